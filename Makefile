@@ -1,0 +1,70 @@
+# Every command a person needs; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+PYTHON ?= python3
+PORT ?= 8080
+
+# make score DATA=<folder> CONFIG=<folder> SOURCES=crm,web DAY=YYYY-MM-DD
+export LEADSCORE_DATA := $(if $(DATA),$(abspath $(DATA)))
+export LEADSCORE_CONFIG := $(if $(CONFIG),$(abspath $(CONFIG)))
+export LEADSCORE_SOURCES := $(SOURCES)
+
+AIRFLOW := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" \
+	AIRFLOW_HOME="$(CURDIR)/.airflow" \
+	AIRFLOW__CORE__DAGS_FOLDER="$(CURDIR)/dags" \
+	AIRFLOW__CORE__LOAD_EXAMPLES=False \
+	AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION=False \
+	AIRFLOW__CORE__PARALLELISM=4 \
+	AIRFLOW__CORE__EXECUTION_API_SERVER_URL="http://localhost:$(PORT)/execution/" \
+	AIRFLOW__API__HOST=127.0.0.1 AIRFLOW__API__PORT=$(PORT) \
+	AIRFLOW__API__BASE_URL="http://localhost:$(PORT)"
+
+.PHONY: help score status sample test lint format up clean
+
+help: ## List the commands
+	@echo "make <command> [DATA=<folder>] [CONFIG=<folder>] [SOURCES=crm,email,web] [DAY=YYYY-MM-DD]"
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+score: $(INSTALLED) ## Ingest what is new, score the newest day (or DAY) and publish; writes a sample first if there is no data
+	@$(BIN)/leadscore score $(if $(DAY),--day $(DAY))
+
+status: $(INSTALLED) ## Show what is published, how fresh it is, and the last batches
+	@$(BIN)/leadscore status
+
+sample: $(INSTALLED) ## Write the sample's extracts anew, up to yesterday
+	@$(BIN)/leadscore sample
+
+test: $(INSTALLED) lint ## Run the linters and every test
+	$(BIN)/pytest
+
+lint: $(INSTALLED) ## Check style, types, SQL and the project's own rules
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(INSTALLED) ## Let the formatters do what they can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/sqlfluff fix dbt_project
+
+up: $(INSTALLED) ## Start Airflow with its UI on http://localhost:8080 (PORT), the DAGs on their daily schedule
+	@$(BIN)/leadscore sample --if-missing
+	@$(AIRFLOW) airflow db migrate > /dev/null
+	@$(AIRFLOW) airflow pools set duckdb 1 "DuckDB lets one process open the warehouse" > /dev/null
+	@echo "Airflow: http://localhost:$(PORT), user admin; password: .airflow/simple_auth_manager_passwords.json.generated"
+	@$(AIRFLOW) airflow standalone
+
+clean: ## Remove the environment and everything computed from the extracts
+	rm -rf .venv .airflow
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@echo "Setting up the environment in .venv (once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=<path to it> $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@

@@ -1,0 +1,126 @@
+"""What the four DAG files share: the nightly schedule, the assets, the habits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.sdk import (
+    DAG,
+    Asset,
+    CronPartitionTimetable,
+    Param,
+    chain,
+    dag,
+    get_current_context,
+    task,
+)
+
+from leadscore.settings import SOURCES, Settings
+
+# Emitted with the day as partition key once a day's extracts are accepted.
+EXTRACTS = {
+    source: Asset(f"{source}_extracts", uri=f"leadscore://extracts/{source}")
+    for source in SOURCES
+}
+LEAD_SCORES = Asset("lead_scores", uri="leadscore://published/lead_scores")
+
+# DuckDB lets one process open the warehouse: the pool has one slot.
+POOL = "duckdb"
+
+# Held by every DAG of the warehouse.
+HABITS: dict[str, Any] = {
+    "catchup": False,
+    "max_active_runs": 1,
+    "default_args": {
+        "owner": "leadscore",
+        "pool": POOL,
+        "retries": 2,
+        "retry_delay": timedelta(minutes=5),
+    },
+    "params": {
+        "day": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            description="Only for a run started by hand without a partition key: "
+            "the day, YYYY-MM-DD.",
+        )
+    },
+}
+
+# Waits through a night and a morning for a late delivery: 20 times 30 minutes.
+PATIENCE: dict[str, Any] = {"retries": 20, "retry_delay": timedelta(minutes=30)}
+
+INGEST_NOTES = """
+**When `load` fails**, a required file is not there yet, or one cannot be read. It tries
+again every 30 minutes until the early afternoon. Put the file in place (an empty
+`_DONE` says that the day brings nothing) and clear the task, or do nothing: the next
+day's run loads every file that was missed. Rows and files that cannot be read are in
+`<data>/quarantine/`, with line and reason.
+
+**When `validate` fails**, Great Expectations refused what was delivered: its message
+and the pages in `<data>/docs/` name the table, the expectation and the file. Nothing of
+it reaches the scores. Have the file delivered again, or change `expectations/`, then
+clear `load` and what follows.
+
+Until both succeed `score_leads` waits. If the source stays away for long, name it in
+`LEADSCORE_STALE_SOURCES`: the scores then go out without its news, and say so.
+
+**For days in the past**, `airflow backfill create --dag-id <this DAG> --from-date
+<first day> --to-date <day after the last>`, for each source; the scores follow by
+themselves.
+"""
+
+
+def day() -> str:
+    """Return the day of this run, `YYYY-MM-DD`."""
+    context = get_current_context()
+    run = context["dag_run"]
+    by_hand: datetime | None = run.logical_date
+    chosen = run.partition_key or context["params"]["day"]
+    if chosen:
+        return str(chosen)
+    if by_hand is None:
+        raise ValueError('Which day? Trigger with {"day": "YYYY-MM-DD"}.')
+    return by_hand.date().isoformat()
+
+
+def ingest(source: str, doc: str | None) -> DAG:
+    """Build the nightly DAG that loads and judges what a source delivered.
+
+    A source that is not in use keeps its DAG, for runs by hand, without a schedule.
+    """
+    settings = Settings()
+    # At 03:00 of the company's clock for yesterday; at once when first switched on.
+    nightly = CronPartitionTimetable(
+        "0 3 * * *",
+        timezone=settings.time_zone,
+        run_offset=-1,
+        key_format="%Y-%m-%d",
+        run_immediately=True,
+    )
+
+    @dag(
+        dag_id=f"ingest_{source}",
+        schedule=nightly if source in settings.sources_in_use else None,
+        doc_md=f"{doc}{INGEST_NOTES}",
+        tags=["leadscore", "ingest", source],
+        **HABITS,
+    )
+    def build() -> None:
+        @task(**PATIENCE)
+        def load() -> None:
+            from leadscore import pipeline
+
+            pipeline.load(source, day())
+
+        @task(outlets=[EXTRACTS[source]])
+        def validate() -> None:
+            from leadscore import pipeline
+
+            pipeline.validate(source, day())
+
+        chain(load(), validate())
+
+    return build()

@@ -1,0 +1,4 @@
+{# Schemas are named after the layers, with no prefix. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name or target.schema }}
+{%- endmacro %}

@@ -1,0 +1,96 @@
+{# A view: int_activity_days reads it once, and a copy of every event is large. #}
+{{ config(materialized='view') }}
+
+with events as (
+
+    select * from {{ ref('int_events_named') }}
+
+),
+
+user_agents as (
+
+    select * from {{ ref('int_user_agents') }}
+
+),
+
+mail_scans as (
+
+    select * from {{ ref('int_mail_scans') }}
+
+),
+
+uncounted_visitors as (
+
+    select * from {{ ref('int_uncounted_visitors') }}
+
+),
+
+own_domains as (
+
+    select domain
+    from {{ ref('relationship_domains') }}
+    where relationship = 'own'
+
+),
+
+switches as (
+
+    select
+        max(value) filter (where name = 'crawler_user_agents') as crawler_user_agents,
+        max(value) filter (where name = 'internal_traffic') as internal_traffic
+    from {{ ref('thresholds') }}
+
+),
+
+marked as (
+
+    select
+        events.source,
+        events.batch_id,
+        events.source_row,
+        events.event_id,
+        events.identifier_type,
+        events.identifier,
+        events.user_agent,
+        events.object_id,
+        events.occurred_at,
+        events.activity_date,
+        events.activity,
+        events.topic,
+        events.count_once_per,
+        events.is_engagement,
+        case
+            when
+                user_agents.user_agent is not null
+                and switches.crawler_user_agents is not null
+                then 'crawler'
+            when mail_scans.batch_id is not null then 'mail_scanner'
+            when uncounted_visitors.visitor_id is not null
+                then uncounted_visitors.reason
+            when
+                own_domains.domain is not null
+                and switches.internal_traffic is not null
+                then 'internal'
+        end as not_counted_reason
+    from events
+    cross join switches
+    left join user_agents
+        on events.user_agent = user_agents.user_agent
+    left join mail_scans
+        on
+            events.batch_id = mail_scans.batch_id
+            and events.source_row = mail_scans.source_row
+    left join uncounted_visitors
+        on
+            events.identifier_type = 'visitor'
+            and events.identifier = uncounted_visitors.visitor_id
+            and events.activity_date
+            = coalesce(uncounted_visitors.activity_date, events.activity_date)
+    left join own_domains
+        on
+            events.identifier_type = 'email'
+            and split_part(events.identifier, '@', 2) = own_domains.domain
+
+)
+
+select * from marked

@@ -1,0 +1,68 @@
+{# A view: int_activity_days reads it once, and a copy of every event is large. #}
+{{ config(materialized='view') }}
+
+with events as (
+
+    select * from {{ ref('int_events_united') }}
+
+),
+
+kinds as (
+
+    select * from {{ ref('int_event_kinds') }}
+
+),
+
+named as (
+
+    select
+        events.source,
+        events.batch_id,
+        events.source_row,
+        events.event_id,
+        events.identifier_type,
+        events.identifier,
+        events.user_agent,
+        events.object_id,
+        events.occurred_at,
+        {{ company_date('events.occurred_at') }} as activity_date,
+        kinds.activity,
+        kinds.topic,
+        kinds.count_once_per,
+        kinds.is_engagement
+    from events
+    inner join kinds
+        on
+            events.source = kinds.source
+            and events.event_type = kinds.event_type
+            and events.event_name = kinds.event_name
+            and events.outcome = kinds.outcome
+            and events.url_path = kinds.url_path
+            and events.utm_medium = kinds.utm_medium
+            and events.campaign_id = kinds.campaign_id
+            and events.detail = kinds.detail
+    where kinds.activity is not null
+
+),
+
+counted_once as (
+
+    select *
+    from named
+    qualify
+        row_number() over (
+            partition by
+                source,
+                coalesce(
+                    event_id,
+                    concat_ws(
+                        ' ', identifier_type, identifier, activity, object_id,
+                        date_trunc('second', occurred_at)
+                    )
+                )
+            order by occurred_at, batch_id, source_row
+        ) = 1
+
+)
+
+select * from counted_once

@@ -1,0 +1,91 @@
+{# A view: it only gives three sources one shape, and is read in one pass. #}
+{{ config(materialized='view') }}
+
+with crm_activities as (
+
+    select * from {{ ref('stg_crm__activities') }}
+
+),
+
+email_events as (
+
+    select * from {{ ref('stg_email__events') }}
+
+),
+
+web_events as (
+
+    select * from {{ ref('stg_web__events') }}
+
+),
+
+united as (
+
+    select
+        'crm' as source,
+        batch_id,
+        source_row,
+        activity_id as event_id,
+        case when lead_id is not null then 'crm' else 'email' end as identifier_type,
+        coalesce(lead_id, email) as identifier,
+        cast(null as varchar) as session_id,
+        activity_type as event_type,
+        '' as event_name,
+        coalesce(outcome, '') as outcome,
+        '' as url_path,
+        '' as utm_medium,
+        '' as campaign_id,
+        coalesce(lower(detail), '') as detail,
+        object_id,
+        cast(null as varchar) as user_agent,
+        occurred_at
+    from crm_activities
+
+    union all
+
+    select
+        'email' as source,
+        batch_id,
+        source_row,
+        event_id,
+        'email' as identifier_type,
+        email as identifier,
+        null as session_id,
+        event_type,
+        '' as event_name,
+        '' as outcome,
+        coalesce({{ url_path('url') }}, '') as url_path,
+        '' as utm_medium,
+        coalesce(campaign_id, '') as campaign_id,
+        '' as detail,
+        campaign_id as object_id,
+        user_agent,
+        occurred_at
+    from email_events
+
+    union all
+
+    select
+        'web' as source,
+        batch_id,
+        source_row,
+        event_id,
+        'visitor' as identifier_type,
+        visitor_id as identifier,
+        session_id,
+        event_type,
+        coalesce(event_name, '') as event_name,
+        '' as outcome,
+        coalesce(url_path, '') as url_path,
+        coalesce(utm_medium, '') as utm_medium,
+        '' as campaign_id,
+        '' as detail,
+        coalesce(event_name, url_path) as object_id,
+        user_agent,
+        occurred_at
+    from web_events
+
+)
+
+select * from united
+where identifier is not null

@@ -1,0 +1,79 @@
+with activities as (
+
+    select * from {{ ref('int_lead_activities') }}
+
+),
+
+returns as (
+
+    select * from {{ ref('int_lead_returns') }}
+
+),
+
+-- Once per object: an occurrence counts until the next one of the same object.
+until_repeated as (
+
+    select
+        *,
+        case
+            when count_once_per = 'object'
+                then lead(activity_date) over (
+                    partition by lead_id, epoch_from, activity, object_id
+                    order by activity_date, first_at
+                ) - 1
+        end as repeated_date
+    from activities
+
+),
+
+by_day as (
+
+    select
+        lead_id,
+        greatest(epoch_from, activity_date) as valid_from,
+        least(epoch_to, coalesce(repeated_date, epoch_to)) as valid_to,
+        activity,
+        topic,
+        is_engagement,
+        activity_date,
+        case
+            when any_value(count_once_per) = 'day' then 1
+            when any_value(count_once_per) = 'object_day'
+                then count(distinct coalesce(object_id, ''))
+            else sum(event_count)
+        end as event_count,
+        min(first_at) as first_at,
+        max(last_at) as last_at
+    from until_repeated
+    where
+        least(epoch_to, coalesce(repeated_date, epoch_to))
+        >= greatest(epoch_from, activity_date)
+    group by
+        lead_id, greatest(epoch_from, activity_date),
+        least(epoch_to, coalesce(repeated_date, epoch_to)), activity, topic,
+        is_engagement, activity_date
+
+),
+
+united as (
+
+    select * from by_day
+
+    union all
+
+    select * from returns
+
+)
+
+select
+    lead_id,
+    valid_from,
+    valid_to,
+    activity,
+    topic,
+    is_engagement,
+    activity_date,
+    cast(event_count as bigint) as event_count,
+    first_at,
+    last_at
+from united

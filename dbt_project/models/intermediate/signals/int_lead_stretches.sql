@@ -1,0 +1,77 @@
+with members as (
+
+    select * from {{ ref('int_lead_members') }}
+    where
+        valid_from <= cast('{{ var("as_of_to") }}' as date)
+        and valid_to >= cast('{{ var("as_of_from") }}' as date)
+
+),
+
+records as (
+
+    select * from {{ ref('int_crm_lead_versions') }}
+
+),
+
+changes as (
+
+    select
+        lead_id,
+        valid_from as epoch_from,
+        valid_to as epoch_to,
+        greatest(valid_from, cast('{{ var("as_of_from") }}' as date)) as change_date
+    from members
+
+    union
+
+    select
+        members.lead_id,
+        members.valid_from as epoch_from,
+        members.valid_to as epoch_to,
+        records.valid_from as change_date
+    from members
+    inner join records
+        on
+            members.identifier_type = 'crm'
+            and members.identifier = records.lead_id
+            and records.valid_from between members.valid_from and members.valid_to
+            and records.valid_from > cast('{{ var("as_of_from") }}' as date)
+            and records.valid_from <= cast('{{ var("as_of_to") }}' as date)
+
+    union
+
+    select
+        members.lead_id,
+        members.valid_from as epoch_from,
+        members.valid_to as epoch_to,
+        records.delivered_date as change_date
+    from members
+    inner join records
+        on
+            members.identifier_type = 'crm'
+            and members.identifier = records.lead_id
+            and records.delivered_date between members.valid_from and members.valid_to
+            and records.delivered_date > cast('{{ var("as_of_from") }}' as date)
+            and records.delivered_date <= cast('{{ var("as_of_to") }}' as date)
+
+),
+
+stretches as (
+
+    select
+        lead_id,
+        epoch_from,
+        change_date as valid_from,
+        least(
+            epoch_to,
+            cast('{{ var("as_of_to") }}' as date),
+            coalesce(
+                lead(change_date) over (partition by lead_id order by change_date) - 1,
+                {{ forever() }}
+            )
+        ) as valid_to
+    from changes
+
+)
+
+select * from stretches

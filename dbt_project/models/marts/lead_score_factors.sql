@@ -1,0 +1,88 @@
+with results as (
+
+    select * from {{ ref('lead_results') }}
+    where valid_to = cast('{{ var("as_of_to") }}' as date)
+
+),
+
+factors as (
+
+    select * from {{ ref('factors_demographic') }}
+    union all
+    select * from {{ ref('factors_firmographic') }}
+    union all
+    select * from {{ ref('factors_behavioral') }}
+    union all
+    select * from {{ ref('factors_negative') }}
+    union all
+    select
+        lead_id,
+        valid_from,
+        ruleset,
+        dimension,
+        rule_group,
+        rule_id,
+        points,
+        null as grade_thirds,
+        null as matched_value,
+        null as occurrences,
+        null as days,
+        null as first_at,
+        null as last_at
+    from {{ ref('factors_adjustment') }}
+
+),
+
+reasons as (
+
+    select * from {{ ref('rule_reasons') }}
+
+),
+
+explained as (
+
+    select
+        factors.lead_id,
+        cast('{{ var("as_of_to") }}' as date) as as_of_date,
+        factors.ruleset,
+        factors.dimension,
+        factors.rule_group,
+        factors.rule_id,
+        factors.occurrences,
+        factors.days,
+        factors.first_at,
+        factors.last_at,
+        cast(factors.points as decimal(18, 4)) as points,
+        replace(
+            replace(
+                replace(
+                    replace(
+                        reasons.reason,
+                        '{count}',
+                        coalesce(cast(factors.occurrences as varchar), '')
+                    ),
+                    '{days}',
+                    coalesce(cast(factors.days as varchar), '')
+                ),
+                '{value}',
+                coalesce(replace(factors.matched_value, '_', ' '), '')
+            ),
+            '{last_date}',
+            coalesce(
+                cast({{ company_date('factors.last_at') }} as varchar), ''
+            )
+        ) as reason
+    from factors
+    inner join results
+        on
+            factors.lead_id = results.lead_id
+            and factors.valid_from = results.valid_from
+            and factors.ruleset = results.ruleset
+    inner join reasons
+        on
+            factors.ruleset = reasons.ruleset
+            and factors.rule_id = reasons.rule_id
+
+)
+
+select * from explained

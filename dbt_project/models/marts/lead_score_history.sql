@@ -1,0 +1,46 @@
+{# Days scored earlier stay; the days of this run replace what is there for them. #}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='as_of_date',
+    on_schema_change='fail'
+) }}
+
+with results as (
+
+    select * from {{ ref('lead_results') }}
+
+),
+
+days as (
+
+    select * from {{ ref('int_scored_days') }}
+
+),
+
+history as (
+
+    select
+        results.lead_id,
+        results.ruleset,
+        days.as_of_date,
+        results.ruleset_fingerprint,
+        '{{ var("build_id") }}' as build_id,
+        results.demographic_points,
+        results.firmographic_points,
+        results.behavioral_points,
+        results.negative_points,
+        results.adjustment_points,
+        results.total_points,
+        results.score,
+        results.grade,
+        results.engagement_level,
+        results.stage,
+        results.is_mql
+    from results
+    inner join days
+        on days.as_of_date between results.valid_from and results.valid_to
+
+)
+
+select * from history

@@ -1,0 +1,98 @@
+with lead_points as (
+
+    select * from {{ ref('lead_points') }}
+
+),
+
+grade_thirds as (
+
+    select * from {{ ref('grade_thirds') }}
+
+),
+
+grade_criteria as (
+
+    select * from {{ ref('grade_criteria') }}
+
+),
+
+rulesets as (
+
+    select * from {{ ref('rulesets') }}
+
+),
+
+grades as (
+
+    select * from {{ ref('grades') }}
+
+),
+
+ladders as (
+
+    select
+        rulesets.ruleset,
+        max(grades.position) as top_position,
+        min(grades.position) as bottom_position,
+        max(grades.position) filter (
+            where grades.grade = rulesets.start_grade
+        ) as start_position
+    from rulesets
+    inner join grades
+        on rulesets.ruleset = grades.ruleset
+    group by rulesets.ruleset
+
+),
+
+positions as (
+
+    select
+        lead_points.lead_id,
+        lead_points.valid_from,
+        lead_points.ruleset,
+        case
+            -- One known criterion says too little about a person.
+            when
+                grade_criteria.known_criteria > 1
+                and ladders.start_position is not null
+                then greatest(
+                    ladders.bottom_position,
+                    least(
+                        ladders.top_position,
+                        ladders.start_position + coalesce(grade_thirds.thirds, 0)
+                    )
+                )
+        end as grade_position
+    from lead_points
+    left join ladders
+        on lead_points.ruleset = ladders.ruleset
+    left join grade_thirds
+        on
+            lead_points.lead_id = grade_thirds.lead_id
+            and lead_points.valid_from = grade_thirds.valid_from
+            and lead_points.ruleset = grade_thirds.ruleset
+    left join grade_criteria
+        on
+            lead_points.lead_id = grade_criteria.lead_id
+            and lead_points.valid_from = grade_criteria.valid_from
+            and lead_points.ruleset = grade_criteria.ruleset
+
+),
+
+graded as (
+
+    select
+        positions.lead_id,
+        positions.valid_from,
+        positions.ruleset,
+        positions.grade_position,
+        coalesce(grades.grade, '-') as grade
+    from positions
+    left join grades
+        on
+            positions.ruleset = grades.ruleset
+            and positions.grade_position = grades.position
+
+)
+
+select * from graded

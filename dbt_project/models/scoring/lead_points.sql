@@ -1,0 +1,94 @@
+with span_points as (
+
+    select * from {{ ref('span_points') }}
+
+),
+
+rulesets as (
+
+    select * from {{ ref('rulesets') }}
+
+),
+
+caps as (
+
+    select
+        ruleset,
+        max(min_points) filter (where scope = 'fit') as min_fit_points,
+        min(max_points) filter (where scope = 'fit') as max_fit_points,
+        max(min_points) filter (where scope = 'total') as min_total_points,
+        min(max_points) filter (where scope = 'total') as max_total_points
+    from {{ ref('caps') }}
+    group by ruleset
+
+),
+
+fit_capped as (
+
+    select
+        span_points.*,
+        caps.min_total_points,
+        caps.max_total_points,
+        {{ between_limits(
+            'span_points.demographic_points + span_points.firmographic_points',
+            'caps.min_fit_points', 'caps.max_fit_points'
+        ) }} - span_points.demographic_points - span_points.firmographic_points
+            as fit_cap_points
+    from span_points
+    left join caps
+        on span_points.ruleset = caps.ruleset
+
+),
+
+uncapped as (
+
+    select
+        *,
+        demographic_points + firmographic_points + behavioral_points + negative_points
+        + fit_cap_points + manual_points as uncapped_points
+    from fit_capped
+
+),
+
+totals as (
+
+    select
+        *,
+        {{ between_limits(
+            'uncapped_points', 'min_total_points', 'max_total_points'
+        ) }} as total_points
+    from uncapped
+
+),
+
+scored as (
+
+    select
+        totals.lead_id,
+        totals.valid_from,
+        totals.valid_to,
+        totals.ruleset,
+        cast(totals.demographic_points as decimal(18, 4)) as demographic_points,
+        cast(totals.firmographic_points as decimal(18, 4)) as firmographic_points,
+        cast(totals.behavioral_points as decimal(18, 4)) as behavioral_points,
+        cast(totals.negative_points as decimal(18, 4)) as negative_points,
+        cast(
+            totals.fit_cap_points + totals.manual_points + totals.total_points
+            - totals.uncapped_points as decimal(18, 4)
+        ) as adjustment_points,
+        cast(totals.total_points as decimal(18, 4)) as total_points,
+        cast(totals.fit_cap_points as decimal(18, 4)) as fit_cap_points,
+        cast(
+            totals.total_points - totals.uncapped_points as decimal(18, 4)
+        ) as total_cap_points,
+        {{ score_curve(
+            'totals.total_points', 'rulesets.curve_points',
+            'rulesets.score_at_curve_points'
+        ) }} as score
+    from totals
+    inner join rulesets
+        on totals.ruleset = rulesets.ruleset
+
+)
+
+select * from scored

@@ -1,0 +1,67 @@
+with lead_points as (
+
+    select * from {{ ref('lead_points') }}
+
+),
+
+lead_qualifications as (
+
+    select * from {{ ref('lead_qualifications') }}
+
+),
+
+qualification as (
+
+    select * from {{ ref('qualification') }}
+
+),
+
+lead_exclusions as (
+
+    select * from {{ ref('lead_exclusions') }}
+
+),
+
+-- A lead for whom no row of qualification holds has no stage, but is not lost.
+stages as (
+
+    select
+        lead_points.lead_id,
+        lead_points.valid_from,
+        lead_points.ruleset,
+        coalesce(lead_exclusions.effect = 'excluded', false) as is_excluded,
+        lead_exclusions.reason as exclusion_reason,
+        case
+            when lead_exclusions.effect = 'excluded' then 'excluded'
+            else qualification.stage
+        end as stage,
+        coalesce(lead_exclusions.effect != 'excluded', true)
+        and coalesce(qualification.is_mql, false) as is_mql,
+        -- Nobody is asked to act on a lead that is excluded or held back.
+        case
+            when lead_exclusions.effect is null then qualification.priority
+        end as priority,
+        case when lead_exclusions.effect is null then qualification.queue end as queue,
+        case when lead_exclusions.effect is null then qualification.action end as action,
+        case
+            when lead_exclusions.effect is null then qualification.sla_hours
+        end as sla_hours
+    from lead_points
+    left join lead_qualifications
+        on
+            lead_points.lead_id = lead_qualifications.lead_id
+            and lead_points.valid_from = lead_qualifications.valid_from
+            and lead_points.ruleset = lead_qualifications.ruleset
+    left join qualification
+        on
+            lead_qualifications.ruleset = qualification.ruleset
+            and lead_qualifications.row_order = qualification.row_order
+    left join lead_exclusions
+        on
+            lead_points.lead_id = lead_exclusions.lead_id
+            and lead_points.valid_from = lead_exclusions.valid_from
+            and lead_points.ruleset = lead_exclusions.ruleset
+
+)
+
+select * from stages

@@ -1,0 +1,39 @@
+with spans as (
+
+    select * from {{ ref('int_lead_spans') }}
+
+),
+
+activity_days as (
+
+    select * from {{ ref('int_lead_activity_days') }}
+
+),
+
+resets as (
+
+    select * from {{ ref('resets') }}
+
+),
+
+dated as (
+
+    select
+        spans.lead_id,
+        spans.valid_from,
+        resets.ruleset,
+        resets.rule_group,
+        max(activity_days.activity_date) as reset_date
+    from resets
+    inner join activity_days
+        on resets.activity = activity_days.activity
+    inner join spans
+        on
+            activity_days.lead_id = spans.lead_id
+            and spans.valid_from
+            between activity_days.valid_from and activity_days.valid_to
+    group by spans.lead_id, spans.valid_from, resets.ruleset, resets.rule_group
+
+)
+
+select * from dated

@@ -1,0 +1,22 @@
+with source as (
+
+    {{ accepted_rows('batches') }}
+
+),
+
+renamed as (
+
+    select
+        batch_id,
+        source,
+        table_name,
+        map_name,
+        delivery,
+        file,
+        extract_date
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,34 @@
+with source as (
+
+    {{ accepted_rows('web_events') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- lineage
+        batch_id,
+        source_row,
+
+        ---------- ids
+        event_id,
+        visitor_id,
+        session_id,
+        {{ normalized_email('email') }} as email,
+
+        ---------- text
+        lower(trim(event_type)) as event_type,
+        lower(trim(event_name)) as event_name,
+        {{ url_path('url') }} as url_path,
+        lower(utm_medium) as utm_medium,
+        lower(user_agent) as user_agent,
+
+        ---------- timestamps
+        occurred_at
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,1 @@
+"""What may enter and what may leave: one module a table, each a list called SUITE."""

@@ -1,0 +1,218 @@
+"""Expectations that Great Expectations lacks on DuckDB, for the suites beside this.
+
+A core expectation says what must hold for every row. Real deliveries carry some dirt,
+so a few bad rows per file are let through (`few_rows`): they do little harm, while many
+mean that the export itself is broken.
+
+In queries `{batch}` is the table that is judged. Great Expectations may replace it with
+a subquery that has its own alias, so give it a name in a `with` clause, not by `as`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import great_expectations.expectations as gxe
+
+BATCH = "{batch}"
+EXAMPLES = 3
+
+# So few bad rows in one file never block, however small the file is.
+ALWAYS_ALLOWED = 10
+
+
+class ExpectNoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
+    """Expect a query to find nothing; a failure shows some of what it found."""
+
+    def _validate(self, metrics: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        outcome = super()._validate(metrics, *args, **kwargs)
+        found = metrics["unexpected_rows_query.table"][:EXAMPLES]
+        outcome["result"]["partial_unexpected_index_list"] = [
+            {column: str(value) for column, value in dict(row).items()} for row in found
+        ]
+        return outcome
+
+
+def no_rows(query: str, *, description: str) -> ExpectNoRows:
+    """Expect the query to find nothing."""
+    return ExpectNoRows(unexpected_rows_query=query, description=description)
+
+
+def few_rows(query: str, *, share: float, description: str) -> ExpectNoRows:
+    """Expect the query to find at most this share of each delivered file's rows.
+
+    Args:
+        query: Finds bad rows; its columns include batch_id.
+        share: The part of a file's rows that may be bad, between 0 and 1.
+        description: What should hold, in plain words.
+    """
+    return no_rows(
+        f"""
+        with bad as ({query}),
+        delivered as (
+            select batch_id, count(*) as row_count from {BATCH} group by batch_id
+        )
+        select bad.*
+        from bad
+        inner join delivered on bad.batch_id = delivered.batch_id
+        qualify count(*) over (partition by bad.batch_id)
+            > greatest({ALWAYS_ALLOWED}, {share} * delivered.row_count)
+        """,
+        description=f"{description} ({share:.0%} of a file's rows, or "
+        f"{ALWAYS_ALLOWED} rows, may break this.)",
+    )
+
+
+def rows_where(condition: str, *columns: str) -> str:
+    """Return the query for delivered rows that meet a condition, showing columns."""
+    shown = ", ".join(("batch_id", "source_row", *columns))
+    return f"select {shown} from {BATCH} where {condition}"
+
+
+def rows_repeating(key: str) -> str:
+    """Return the query for keys that a file repeats: a row for each repetition."""
+    return f"""
+        select repeated.*
+        from (
+            select batch_id, min(source_row) as source_row, {key}, count(*) as times
+            from {BATCH}
+            where {key} is not null
+            group by batch_id, {key}
+            having count(*) > 1
+        ) as repeated, unnest(range(repeated.times - 1))
+    """
+
+
+def unique_in_a_file(key: str, *, share: float) -> ExpectNoRows:
+    """Expect a file to deliver each key once, or nearly so."""
+    return few_rows(
+        rows_repeating(key),
+        share=share,
+        description=f"A file delivers each {key} once.",
+    )
+
+
+def email_shape() -> ExpectNoRows:
+    """Expect emails to look like emails, which swapped columns do not."""
+    return few_rows(
+        rows_where(
+            r"not regexp_full_match(trim(email), '[^@\s]+@[^@\s]+\.[^@\s]+')", "email"
+        ),
+        share=0.05,
+        description="An email that is given reads like name@domain.end.",
+    )
+
+
+def not_in_the_future(column: str, *, share: float = 0.01) -> ExpectNoRows:
+    """Expect times up to the day after the delivery, where it still is that day."""
+    return few_rows(
+        rows_where(f"{column} >= extract_date + interval 2 day", column),
+        share=share,
+        description=f"{column} is not after the day that follows the delivery day.",
+    )
+
+
+def not_before_2000(column: str) -> ExpectNoRows:
+    """Expect no times that a broken clock or an empty date field yields."""
+    return few_rows(
+        rows_where(f"{column} < timestamp '2000-01-01'", column),
+        share=0.01,
+        description=f"{column} is not before the year 2000.",
+    )
+
+
+def not_negative(column: str) -> ExpectNoRows:
+    """Expect a count, an amount or a duration to be zero or more."""
+    return few_rows(
+        rows_where(f"{column} < 0", column),
+        share=0.01,
+        description=f"{column} is zero or more where it is given.",
+    )
+
+
+def mostly_kept(table: str, key: str) -> ExpectNoRows:
+    """Expect a snapshot to keep four fifths of the keys of the snapshot before it.
+
+    What is missing from a snapshot counts as deleted, so half an export would delete
+    half the leads.
+    """
+    return no_rows(
+        f"""
+        with snapshots as (
+            select batch_id, extract_date, status = 'pending' as is_judged
+            from raw.batches
+            where
+                table_name = '{table}'
+                and delivery = 'snapshot'
+                and status in ('accepted', 'pending')
+            -- a file that is delivered again replaces what it brought before
+            qualify 1 = row_number() over (
+                partition by file order by status = 'pending' desc, loaded_at desc
+            )
+        ),
+        days as (
+            select
+                extract_date,
+                lag(extract_date) over (order by extract_date) as earlier_date,
+                min(batch_id) as batch_id,
+                bool_or(is_judged) as is_judged
+            from snapshots
+            group by extract_date
+        ),
+        judged_days as (
+            select * from days where is_judged and earlier_date is not null
+        ),
+        held as (
+            select distinct snapshots.extract_date, versions.{key}
+            from raw.{table} as versions
+            inner join snapshots on versions.batch_id = snapshots.batch_id
+            where snapshots.extract_date in (
+                select unnest([extract_date, earlier_date]) from judged_days
+            )
+        )
+        select judged_days.batch_id, judged_days.earlier_date, earlier.{key} as gone
+        from judged_days
+        inner join held as earlier on judged_days.earlier_date = earlier.extract_date
+        left join held as later
+            on
+                judged_days.extract_date = later.extract_date
+                and earlier.{key} = later.{key}
+        /* {BATCH} may be empty, which this must notice as well */
+        qualify
+            later.{key} is null
+            and count(*) filter (where later.{key} is null)
+                over (partition by judged_days.extract_date)
+            > 0.2 * count(*) over (partition by judged_days.extract_date)
+        """,
+        description=f"A snapshot keeps at least 80 % of the {key}s of the one before "
+        "it, because what is missing counts as deleted.",
+    )
+
+
+def no_personal_data() -> list[ExpectNoRows]:
+    """Expect no column for, and no text with, what names a person."""
+    return [
+        no_rows(
+            f"""
+            select column_name from (describe select * from {BATCH})
+            where column_name in (
+                'email', 'phone', 'name', 'full_name', 'first_name', 'last_name'
+            )
+            """,
+            description="There are no columns for names, emails or phone numbers: "
+            "those stand in lead_contacts.",
+        ),
+        no_rows(
+            f"""
+            with published as (select * from {BATCH})
+            select lead_id from published
+            -- every column at once; the plain search spares most of the matching
+            where
+                contains(published::varchar, '@')
+                and regexp_matches(
+                    published::varchar, '[a-z0-9]@[a-z0-9-]+[.][a-z]', 'i'
+                )
+            """,
+            description="No text holds an email.",
+        ),
+    ]

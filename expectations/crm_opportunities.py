@@ -1,0 +1,40 @@
+"""What a delivery of CRM opportunities must look like."""
+
+import great_expectations.expectations as gxe
+
+from expectations.checks import (
+    few_rows,
+    mostly_kept,
+    not_before_2000,
+    not_in_the_future,
+    not_negative,
+    rows_where,
+    unique_in_a_file,
+)
+
+SUITE = [
+    gxe.ExpectColumnValuesToNotBeNull(
+        column="opportunity_id", description="Every opportunity has its opportunity_id."
+    ),
+    unique_in_a_file("opportunity_id", share=0.05),
+    mostly_kept("crm_opportunities", "opportunity_id"),
+    few_rows(
+        rows_where("lead_id is null and account_id is null", "opportunity_id"),
+        share=0.05,
+        description="An opportunity belongs to a lead or to an account.",
+    ),
+    few_rows(
+        rows_where("is_won and closed_at is null", "opportunity_id"),
+        share=0.05,
+        description="What is won has the time it was closed at: is_won is true or "
+        "false for what became of it, not for what is hoped.",
+    ),
+    few_rows(
+        rows_where("closed_at < created_at - interval 1 day", "created_at, closed_at"),
+        share=0.05,
+        description="An opportunity is closed after it was created.",
+    ),
+    not_negative("amount"),
+    not_before_2000("created_at"),
+    not_in_the_future("created_at"),
+]

@@ -1,0 +1,46 @@
+"""What a delivery of email events must look like."""
+
+import great_expectations.expectations as gxe
+
+from expectations.checks import (
+    email_shape,
+    not_before_2000,
+    not_in_the_future,
+    unique_in_a_file,
+)
+
+EVENT_TYPES = [
+    "sent",
+    "delivered",
+    "opened",
+    "clicked",
+    "replied",
+    "auto_replied",
+    "bounced_hard",
+    "bounced_soft",
+    "unsubscribed",
+    "resubscribed",
+    "complained",
+]
+
+SUITE = [
+    gxe.ExpectColumnValuesToNotBeNull(
+        column="email", description="Every event names the email it happened to."
+    ),
+    gxe.ExpectColumnValuesToNotBeNull(
+        column="event_type", description="Every event says what happened."
+    ),
+    gxe.ExpectColumnValuesToBeInSet(
+        column="event_type",
+        value_set=EVENT_TYPES,
+        description=f"event_type is one of {', '.join(EVENT_TYPES)}: "
+        "the source map translates the sender's own words.",
+    ),
+    gxe.ExpectColumnValuesToNotBeNull(
+        column="occurred_at", description="Every event has its time."
+    ),
+    unique_in_a_file("event_id", share=0.1),
+    email_shape(),
+    not_before_2000("occurred_at"),
+    not_in_the_future("occurred_at"),
+]

@@ -1,0 +1,193 @@
+"""What lead_scores must look like before anybody reads it.
+
+The parameters `as_of_dates`, `build_ids` and `least_leads` come with each audit, from
+validate.py.
+"""
+
+import great_expectations.expectations as gxe
+
+from expectations.checks import BATCH, no_personal_data, no_rows
+
+COLUMNS = [
+    "lead_id",
+    "as_of_date",
+    "ruleset",
+    "ruleset_fingerprint",
+    "demographic_points",
+    "firmographic_points",
+    "behavioral_points",
+    "negative_points",
+    "adjustment_points",
+    "total_points",
+    "score",
+    "score_rank",
+    "grade",
+    "engagement_level",
+    "segment",
+    "stage",
+    "is_mql",
+    "priority",
+    "queue",
+    "action",
+    "sla_hours",
+    "is_excluded",
+    "exclusion_reason",
+    "top_reasons",
+    "top_topic",
+    "previous_score",
+    "score_change_7d",
+    "score_change_30d",
+    "first_mql_date",
+    "qualifies_until",
+    "last_activity_at",
+    "completeness_pct",
+    "owner_id",
+    "account_id",
+    "lead_source",
+    "partner_id",
+    "country",
+    "industry",
+    "size_band",
+    "seniority",
+    "department",
+    "lead_created_at",
+    "build_id",
+]
+
+GRADES = ["-", "F", *(letter + sign for letter in "DCBA" for sign in ("-", "", "+"))]
+
+SUITE = [
+    gxe.ExpectTableColumnsToMatchSet(
+        column_set=COLUMNS,
+        exact_match=False,
+        description="Every column that BI tools rely on is there.",
+    ),
+    gxe.ExpectTableRowCountToBeBetween(
+        min_value={"$PARAMETER": "least_leads"},
+        description="There are leads, and no more than 20 % fewer than in the last "
+        "publication. (If so many left on purpose, remove the link published/current "
+        "and run again.)",
+    ),
+    gxe.ExpectColumnValuesToNotBeNull(
+        column="lead_id", description="Every row names its lead."
+    ),
+    gxe.ExpectColumnValuesToBeUnique(
+        column="lead_id", description="A lead has one row."
+    ),
+    gxe.ExpectColumnValuesToNotBeNull(
+        column="as_of_date", description="Every score says for which day it is."
+    ),
+    gxe.ExpectColumnValuesToBeInSet(
+        column="as_of_date",
+        value_set={"$PARAMETER": "as_of_dates"},
+        description="All scores are for the day that is published.",
+    ),
+    gxe.ExpectColumnValuesToNotBeNull(
+        column="build_id", description="Every score says which build it is from."
+    ),
+    gxe.ExpectColumnValuesToBeInSet(
+        column="build_id",
+        value_set={"$PARAMETER": "build_ids"},
+        description="All scores are from the build that is published.",
+    ),
+    gxe.ExpectColumnValuesToNotBeNull(
+        column="score", description="Every lead has a score."
+    ),
+    gxe.ExpectColumnValuesToBeBetween(
+        column="score",
+        min_value=0,
+        max_value=100,
+        description="A score lies between 0 and 100.",
+    ),
+    gxe.ExpectColumnValuesToNotBeNull(
+        column="grade", description="Every lead has a grade, if only '-'."
+    ),
+    gxe.ExpectColumnValuesToBeInSet(
+        column="grade",
+        value_set=GRADES,
+        description="A grade is one of the 13 steps, or '-' where too little is known.",
+    ),
+    gxe.ExpectColumnValuesToNotBeNull(
+        column="engagement_level", description="Every lead has an engagement level."
+    ),
+    gxe.ExpectColumnValuesToBeBetween(
+        column="engagement_level",
+        min_value=1,
+        max_value=4,
+        description="An engagement level is 1 (most engaged) to 4.",
+    ),
+    no_rows(
+        f"""
+        select lead_id, grade, engagement_level, segment from {BATCH}
+        where grade != '-'
+            and segment is distinct from concat(left(grade, 1), engagement_level)
+        """,
+        description="A segment is the grade's letter and the level, such as A1.",
+    ),
+    no_rows(
+        f"""
+        select lead_id, total_points from {BATCH}
+        where total_points is distinct from
+            demographic_points + firmographic_points + behavioral_points
+            + negative_points + adjustment_points
+        """,
+        description="total_points is exactly the sum of its five parts.",
+    ),
+    no_rows(
+        f"""
+        with scores as (select * from {BATCH})
+        select scores.lead_id, scores.total_points, sum(factors.points) as factor_points
+        from scores
+        left join lead_score_factors as factors
+            on scores.lead_id = factors.lead_id and scores.ruleset = factors.ruleset
+        group by scores.lead_id, scores.total_points
+        having scores.total_points is distinct from coalesce(sum(factors.points), 0)
+        """,
+        description="total_points is exactly the sum of the lead's factors.",
+    ),
+    no_rows(
+        f"""
+        select lead_id, total_points, score from {BATCH}
+        where total_points <= 0 and score != 0
+        """,
+        description="Without points above zero the score is 0.",
+    ),
+    # The curve rises ever more slowly, so no lead lies below the straight line from
+    # zero to the best one; only what is rounded down to 0.00 there may score 0.
+    no_rows(
+        f"""
+        select lead_id, total_points, score from {BATCH}
+        qualify
+            score = 0
+            and total_points > 0
+            and total_points * max(score) over () >= 0.01 * max(total_points) over ()
+        """,
+        description="With points above zero the score is above 0.",
+    ),
+    no_rows(
+        f"""
+        select lead_id, total_points, score from {BATCH}
+        qualify
+            score < lag(score) over (order by total_points asc, score asc)
+        """,
+        description="More points never mean a lower score.",
+    ),
+    no_rows(
+        f"select lead_id, stage, exclusion_reason from {BATCH} "
+        "where is_mql and is_excluded",
+        description="An excluded lead is not qualified.",
+    ),
+    no_rows(
+        f"""
+        select lead_id, stage, queue, priority, exclusion_reason from {BATCH}
+        where is_excluded and (
+            stage is distinct from 'excluded'
+            or queue is not null
+            or priority is not null
+            or exclusion_reason is null
+        )
+        """,
+        description="An excluded lead is in no queue and says why.",
+    ),
+    *no_personal_data(),
+]

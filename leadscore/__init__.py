@@ -1,0 +1,1 @@
+"""A lead-scoring warehouse: extracts in, published scores and grades out."""

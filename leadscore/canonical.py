@@ -1,0 +1,141 @@
+"""The raw tables: what every source map fills and every expectation suite checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Table:
+    """One raw table.
+
+    Attributes:
+        source: The folder its extracts come from (crm, email or web).
+        columns: Column name to DuckDB type, in order.
+        key: The column that names a row's subject; a row without one is rejected.
+        required: Columns a source map must fill, besides the key.
+    """
+
+    source: str
+    columns: dict[str, str]
+    key: str
+    required: tuple[str, ...] = ()
+
+
+# Columns every raw table has besides its own.
+LINEAGE = {"batch_id": "varchar", "source_row": "bigint", "extract_date": "date"}
+
+TABLES = {
+    "crm_leads": Table(
+        source="crm",
+        key="lead_id",
+        columns={
+            "lead_id": "varchar",
+            "email": "varchar",
+            "first_name": "varchar",
+            "last_name": "varchar",
+            "job_title": "varchar",
+            "phone": "varchar",
+            "company_name": "varchar",
+            "account_id": "varchar",
+            "country": "varchar",
+            "region": "varchar",
+            "city": "varchar",
+            "lead_source": "varchar",
+            "partner_id": "varchar",
+            "owner_id": "varchar",
+            "status": "varchar",
+            "do_not_contact": "boolean",
+            "is_deleted": "boolean",
+            "created_at": "timestamp",
+            "updated_at": "timestamp",
+            "converted_at": "timestamp",
+            "attributes": "json",
+        },
+    ),
+    "crm_accounts": Table(
+        source="crm",
+        key="account_id",
+        columns={
+            "account_id": "varchar",
+            "name": "varchar",
+            "domain": "varchar",
+            "industry": "varchar",
+            "employee_count": "bigint",
+            "annual_revenue": "decimal(18, 2)",
+            "country": "varchar",
+            "account_type": "varchar",
+            "is_deleted": "boolean",
+            "updated_at": "timestamp",
+            "attributes": "json",
+        },
+    ),
+    "crm_opportunities": Table(
+        source="crm",
+        key="opportunity_id",
+        columns={
+            "opportunity_id": "varchar",
+            "lead_id": "varchar",
+            "account_id": "varchar",
+            "amount": "decimal(18, 2)",
+            "stage": "varchar",
+            "is_won": "boolean",
+            "is_deleted": "boolean",
+            "created_at": "timestamp",
+            "closed_at": "timestamp",
+        },
+    ),
+    "crm_activities": Table(
+        source="crm",
+        key="activity_id",
+        required=("activity_type", "occurred_at"),
+        columns={
+            "activity_id": "varchar",
+            "lead_id": "varchar",
+            "account_id": "varchar",
+            "email": "varchar",
+            "activity_type": "varchar",
+            "direction": "varchar",
+            "outcome": "varchar",
+            "object_id": "varchar",
+            "detail": "varchar",
+            "occurred_at": "timestamp",
+        },
+    ),
+    "email_events": Table(
+        source="email",
+        key="email",
+        required=("event_type", "occurred_at"),
+        columns={
+            "event_id": "varchar",
+            "email": "varchar",
+            "campaign_id": "varchar",
+            "event_type": "varchar",
+            "url": "varchar",
+            "user_agent": "varchar",
+            "occurred_at": "timestamp",
+        },
+    ),
+    "web_events": Table(
+        source="web",
+        key="visitor_id",
+        required=("event_type", "occurred_at"),
+        columns={
+            "event_id": "varchar",
+            "visitor_id": "varchar",
+            "session_id": "varchar",
+            "email": "varchar",
+            "event_type": "varchar",
+            "event_name": "varchar",
+            "url": "varchar",
+            "referrer": "varchar",
+            "utm_source": "varchar",
+            "utm_medium": "varchar",
+            "utm_campaign": "varchar",
+            "duration_seconds": "double",
+            "user_agent": "varchar",
+            "properties": "json",
+            "occurred_at": "timestamp",
+        },
+    ),
+}

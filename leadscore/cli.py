@@ -1,0 +1,197 @@
+"""The command line: `leadscore sample | score | status | explain`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from leadscore import extracts, report
+from leadscore.errors import LeadscoreError
+from leadscore.publish import read_publication
+from leadscore.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Scores leads in your own warehouse: extracts in, published scores out.",
+    pretty_exceptions_enable=False,
+)
+console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+
+Data = Annotated[
+    Path | None, typer.Option(help="The world's folder [default: data/sample].")
+]
+Config = Annotated[
+    Path | None, typer.Option(help="Your own sources/, rules/ and mappings/.")
+]
+
+
+def main() -> None:
+    """Run the command line; show mistakes that a user can mend without a traceback."""
+    try:
+        app()
+    except LeadscoreError as error:
+        _fail(str(error))
+    except ValidationError as error:
+        _fail("\n".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors()))
+
+
+@app.command()
+def sample(
+    data: Data = None,
+    leads: Annotated[int, typer.Option(help="CRM records, the cast included.")] = 2000,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="[default: yesterday]")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 7,
+    if_missing: Annotated[
+        bool, typer.Option("--if-missing", help="Do nothing if there are extracts.")
+    ] = False,
+) -> None:
+    """Write extracts of a made-up company: the same arguments, the same files."""
+    settings = _settings(data)
+    if if_missing and settings.extracts.exists():
+        return
+    _write_sample(settings, leads, until.date() if until else _yesterday(), seed)
+
+
+@app.command()
+def score(
+    data: Data = None,
+    config: Config = None,
+    sources: Annotated[
+        str | None, typer.Option(help="The sources in use, e.g. crm or crm,web.")
+    ] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="[default: the newest complete delivery]"
+        ),
+    ] = None,
+) -> None:
+    """Ingest what is new and score one day, in Airflow itself."""
+    settings = _settings(data, config, sources)
+    if not settings.extracts.exists() and settings.data == Settings().data:
+        _write_sample(settings, 2000, _yesterday(), 7)
+    as_of_date = day.date() if day else _newest_day(settings)
+    if _is_published(settings, as_of_date):
+        console.print(
+            f"Nothing new: the scores of {as_of_date} are published already. "
+            f"Nothing was changed.\n"
+        )
+    else:
+        _run(settings, as_of_date)
+    report.summarize(settings, console)
+
+
+@app.command()
+def status(data: Data = None) -> None:
+    """Show what is published, for which day and how fresh, and the last batches."""
+    report.show_status(_settings(data), console)
+
+
+@app.command()
+def explain(
+    lead: Annotated[str, typer.Argument(help="A lead id, a CRM id or an email.")],
+    data: Data = None,
+    ruleset: Annotated[str | None, typer.Option(help="[default: the champion]")] = None,
+) -> None:
+    """Show every factor of a lead's score, and the sum."""
+    report.explain(_settings(data), lead, ruleset, console)
+
+
+def _settings(
+    data: Path | None, config: Path | None = None, sources: str | None = None
+) -> Settings:
+    """Return the settings of the environment, with what was said on the command line.
+
+    They are put into the environment too, where the tasks of the DAGs find them.
+    """
+    given = {"DATA": data, "CONFIG": config, "SOURCES": sources}
+    for name, value in given.items():
+        if value is not None:
+            os.environ[f"LEADSCORE_{name}"] = str(value)
+    return Settings()
+
+
+def _yesterday() -> date:
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+def _write_sample(settings: Settings, leads: int, until: date, seed: int) -> None:
+    from leadscore.sample import write_sample
+
+    with console.status("Writing the sample's extracts ..."):
+        summary = write_sample(settings.data, leads, until, seed)
+    rows = sum(summary.rows.values())
+    console.print(
+        f"Wrote a sample of {summary.leads:,} leads and {rows:,} rows up to "
+        f"{summary.until} into {settings.extracts}"
+    )
+
+
+def _newest_day(settings: Settings) -> date:
+    newest = extracts.newest_complete_day(settings)
+    if newest is None:
+        raise LeadscoreError(
+            f"No day is complete in {settings.extracts} for the sources "
+            f"{settings.sources}: deliver files to <source>/<YYYY-MM-DD>/ there, or "
+            f"name the sources you have (SOURCES=crm)."
+        )
+    return newest
+
+
+def _is_published(settings: Settings, day: date) -> bool:
+    """Whether scoring the day would publish what is published already."""
+    from leadscore import pipeline, transform
+
+    publication = read_publication(settings)
+    if publication is None or publication["as_of_date"] != day.isoformat():
+        return False
+    if pipeline.has_new_extracts(settings, day):
+        return False
+    return publication["build_id"] == transform.plan(settings, day).build_id
+
+
+def _run(settings: Settings, day: date) -> None:
+    from leadscore.local_airflow import Step, StepFailedError, run_days
+
+    started = time.monotonic()
+    console.print(f"Scoring [bold]{day}[/] in {settings.data}")
+    with console.status("Starting Airflow ...") as spinner:
+
+        def show(step: Step) -> None:
+            name = f"{step.dag_id}.{step.task_id}"
+            if step.state == "running":
+                spinner.update(f"{name} ...")
+            elif step.state == "success":
+                console.print(f"  [green]done[/]    {name:<28} {step.seconds:6.1f} s")
+            else:
+                console.print(
+                    f"  [red]{step.state:<7}[/] {name:<28} {step.seconds:6.1f} s"
+                )
+
+        try:
+            log = run_days(settings, [day], show)
+        except StepFailedError as error:
+            raise LeadscoreError(
+                f"{error}\nEverything that was said: {error.log}"
+            ) from error
+    console.print(f"  in {time.monotonic() - started:.0f} s; log: {log}\n")
+
+
+def _fail(message: str) -> NoReturn:
+    Console(stderr=True, highlight=False, markup=False).print(message)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""Which extract files lie in a world, and which of its days are complete."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from leadscore.errors import LeadscoreError
+from leadscore.settings import SOURCES, Settings
+from leadscore.source_maps import load_maps, matches
+
+DONE = "_DONE"  # an empty file of this name: the day is complete
+
+
+@dataclass(frozen=True, order=True)
+class Extract:
+    """One delivered file; its place is (source, day, name)."""
+
+    source: str
+    day: date
+    name: str
+    path: Path
+
+    @property
+    def place(self) -> str:
+        """The file as messages and raw.batches name it: <source>/<day>/<name>."""
+        return f"{self.source}/{self.day}/{self.name}"
+
+
+def find_extracts(settings: Settings, source: str, until: date) -> list[Extract]:
+    """Return the files of a source delivered on or before a day, by day and name.
+
+    Raises:
+        LeadscoreError: If something lies where no extract can lie.
+    """
+    return [
+        Extract(source, day, path.name, path)
+        for day in delivery_days(settings, source)
+        if day <= until
+        for path in _files(settings, source, day)
+    ]
+
+
+def delivery_days(settings: Settings, source: str) -> list[date]:
+    """Return the days a source has a folder for, ascending.
+
+    Raises:
+        LeadscoreError: If an entry of the source's folder is not named as a day.
+    """
+    _check_source_folders(settings)
+    folder = settings.extracts / source
+    if not folder.is_dir():
+        return []
+    return sorted(_day(path) for path in folder.iterdir() if _has_arrived(path))
+
+
+def is_complete(settings: Settings, source: str, day: date) -> bool:
+    """Say whether all that a source delivers on a day has arrived.
+
+    It has if the day's folder holds `_DONE`, or a file for every pattern that the
+    source maps call required (one file of any kind, if none is required).
+    """
+    if not (settings.extracts / source / day.isoformat()).is_dir():
+        return False
+    if (settings.extracts / source / day.isoformat() / DONE).exists():
+        return True
+    names = [path.name for path in _files(settings, source, day)]
+    required = [
+        file_map
+        for source_map in load_maps(settings, source)
+        for file_map in source_map.files
+        if file_map.required
+    ]
+    return bool(names) and all(
+        any(matches(file_map, name) for name in names) for file_map in required
+    )
+
+
+def complete_days(settings: Settings) -> list[date]:
+    """Return the days for which every source in use is complete, ascending.
+
+    Sources that may be stale do not count, unless all of them may be: then one
+    complete source is enough.
+    """
+    in_use = settings.sources_in_use
+    waited_for = [
+        source for source in in_use if source not in settings.sources_that_may_be_stale
+    ]
+    days = {day for source in in_use for day in delivery_days(settings, source)}
+    enough = all if waited_for else any
+    return sorted(
+        day
+        for day in days
+        if enough(
+            is_complete(settings, source, day) for source in (waited_for or in_use)
+        )
+    )
+
+
+def newest_complete_day(settings: Settings) -> date | None:
+    """Return the newest day for which every source in use is complete, if any."""
+    return max(complete_days(settings), default=None)
+
+
+def _files(settings: Settings, source: str, day: date) -> list[Path]:
+    folder = settings.extracts / source / day.isoformat()
+    paths = sorted(
+        path for path in folder.iterdir() if _has_arrived(path) and path.name != DONE
+    )
+    for path in paths:
+        if not path.is_file():
+            raise LeadscoreError(
+                f"{path} is a folder: extract files lie directly in the day's folder"
+            )
+    return paths
+
+
+def _has_arrived(path: Path) -> bool:
+    return not path.name.startswith(".") and not path.name.endswith(".part")
+
+
+def _day(path: Path) -> date:
+    # date.fromisoformat alone would also take 20261120 and 2026-W47-5.
+    if path.is_dir() and re.fullmatch(r"\d{4}-\d{2}-\d{2}", path.name):
+        try:
+            return date.fromisoformat(path.name)
+        except ValueError:
+            pass
+    raise LeadscoreError(
+        f"{path} is not the folder of a day: deliver to "
+        f"{path.parent}/<YYYY-MM-DD>/{path.name if path.is_file() else '<file>'}"
+    )
+
+
+def _check_source_folders(settings: Settings) -> None:
+    if not settings.extracts.is_dir():
+        return
+    for path in sorted(settings.extracts.iterdir()):
+        if _has_arrived(path) and path.name not in SOURCES:
+            raise LeadscoreError(
+                f"{path} belongs to no source: the folders of {settings.extracts} are "
+                f"named {', '.join(SOURCES)}"
+            )

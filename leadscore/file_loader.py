@@ -1,0 +1,129 @@
+"""One extract file into its raw table: good rows in, each bad one with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from leadscore.errors import LeadscoreError
+from leadscore.file_reader import FileRefused
+from leadscore.file_stage import (
+    EXAMPLES,
+    Rejected,
+    Staged,
+    TooManyRejected,
+    rows_borne,
+    stage,
+)
+from leadscore.row_sql import BadExpression, RowQuery, build, explain, one_number
+from leadscore.source_maps import FileMap, SourceMap
+
+# Not the file's fault: such an error must not refuse it.
+OUR_OWN_TROUBLE = (
+    duckdb.OutOfMemoryException,
+    duckdb.InternalException,
+    duckdb.FatalException,
+    duckdb.InterruptException,
+    duckdb.TransactionException,
+)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of a file's rows: each was loaded or rejected.
+
+    Attributes:
+        rows_read: Rows of the file.
+        rows_loaded: Rows that are in raw now.
+        rejected: The others.
+        rest: Columns of the file that its table keeps in attributes or properties.
+    """
+
+    rows_read: int
+    rows_loaded: int
+    rejected: list[Rejected]
+    rest: list[str]
+
+
+def load_file(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    source_map: SourceMap,
+    file_map: FileMap,
+    lineage: dict[str, object],
+    scratch: Path,
+) -> Loaded:
+    """Load one file into its raw table, inside the caller's transaction.
+
+    Args:
+        connection: The warehouse.
+        path: The extract file.
+        source_map: The map that reads it.
+        file_map: The map's entry for it.
+        lineage: batch_id and extract_date of its rows.
+        scratch: An empty folder for copies in another encoding or compression.
+
+    Raises:
+        FileRefused: If it cannot be loaded; the transaction must be rolled back.
+        LeadscoreError: If an expression of the map is wrong.
+    """
+    try:
+        staged = stage(connection, path, file_map, scratch)
+        query = build(connection, staged.fit, file_map)
+        loaded, rejected = _insert(connection, staged, query, file_map, lineage)
+    except BadExpression as error:
+        raise LeadscoreError(f"{source_map.path}: {error}") from error
+    except OUR_OWN_TROUBLE:
+        raise
+    except duckdb.Error as error:
+        message = str(error).splitlines()[0]
+        if "No space left" in message or "Could not write" in message:
+            raise
+        raise FileRefused(f"DuckDB cannot read it: {message}") from error
+    if staged.rows != loaded + len(rejected):
+        raise AssertionError(
+            f"{path}: {staged.rows} rows read, but {loaded} loaded and "
+            f"{len(rejected)} rejected"
+        )
+    return Loaded(staged.rows, loaded, rejected, staged.fit.rest)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    staged: Staged,
+    query: RowQuery,
+    file_map: FileMap,
+    lineage: dict[str, object],
+) -> tuple[int, list[Rejected]]:
+    columns = ", ".join([*lineage, "source_row", *query.columns])
+    loaded = one_number(
+        connection.execute(
+            f"insert into raw.{file_map.table} ({columns}) {query.good_rows}",
+            list(lineage.values()),
+        )
+    )
+    count = staged.rows - loaded
+    if not count:
+        return loaded, []
+    borne = rows_borne(staged.rows, file_map)
+    refuse = count > borne or count == staged.rows
+    found = connection.execute(
+        query.bad_rows + (f" limit {EXAMPLES}" if refuse else "")
+    ).fetchall()
+    records = staged.records({number for number, *_ in found})
+    rejected = list(staged.rejected)
+    for number, column, problem, value in found:
+        record = records[number]
+        reason = explain(problem, column, value, file_map)
+        rejected.append(Rejected(number, record.line, column, reason, record.text))
+    rejected.sort(key=lambda row: row.number)
+    if refuse:
+        raise TooManyRejected(rejected, count, staged.rows, borne)
+    if rejected and rejected[-1].number == staged.open_row:
+        raise FileRefused(
+            f"line {rejected[-1].line}: it seems cut off there: the last row has no "
+            f"line end and cannot be loaded ({rejected[-1].reason})"
+        )
+    return loaded, rejected

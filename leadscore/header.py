@@ -1,0 +1,193 @@
+"""The exact header check: a file's columns against what its source map names."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from leadscore.file_reader import FileRefused
+from leadscore.row_sql import identifier, one_number
+from leadscore.source_maps import Column, FileMap
+
+UNNAMED = "unnamed column "  # and its position stand for a name that is not there
+DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a file's columns fit its source map.
+
+    Attributes:
+        rest: Columns that no entry of the map names and its table keeps as JSON.
+        absent: Canonical columns that are null, as the file lacks their columns.
+    """
+
+    rest: list[str]
+    absent: set[str]
+
+
+def check(
+    connection: duckdb.DuckDBPyConnection, names: list[str], file_map: FileMap
+) -> Fit:
+    """Hold a file's columns against its map; their order is free.
+
+    Raises:
+        FileRefused: If a column is missing, unknown or doubled, or seems renamed.
+    """
+    _refuse_doubled(names)
+    used = {
+        canonical: _used(connection, column, names)
+        for canonical, column in file_map.columns.items()
+    }
+    lacking = {
+        column: canonical
+        for canonical, columns in used.items()
+        for column in columns
+        if column not in names
+    }
+    expected = {column for columns in used.values() for column in columns}
+    unknown = [
+        name for name in names if name not in expected and name not in file_map.ignore
+    ]
+    problems = _problems(lacking, unknown, file_map)
+    known = {*names, *expected, *file_map.canonical.columns}
+    problems += [
+        f"it lacks '{name}', which stands under outcomes:"
+        for name in file_map.outcomes
+        if name not in known
+    ]
+    if problems:
+        raise FileRefused(
+            f"line 1: {'; '.join(problems)}. Mend the file, or its source map: there "
+            f"columns: says which column is which, optional: what may be missing, "
+            f"ignore: what is not needed"
+        )
+    return Fit(unknown if file_map.rest else [], set(lacking.values()))
+
+
+def _refuse_doubled(names: list[str]) -> None:
+    """Refuse a file in which two columns have one name (in SQL, case is no matter)."""
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names, start=1):
+        first = seen.setdefault(name.casefold(), position)
+        if first != position:
+            raise FileRefused(
+                f"line 1: the name '{name}' stands over column {first} and over "
+                f"column {position}: each column needs a name of its own"
+            )
+
+
+def _problems(
+    lacking: dict[str, str], unknown: list[str], file_map: FileMap
+) -> list[str]:
+    problems = []
+    for column, canonical in lacking.items():
+        other = _lookalike(column, unknown)
+        if other:
+            problems.append(f"it has '{other}' where '{column}' is expected")
+        elif canonical not in file_map.optional:
+            problems.append(f"it lacks the column '{column}'")
+    if file_map.rest is None:
+        problems += [f"it has the unknown column '{name}'" for name in unknown]
+    return problems
+
+
+def named(names: list[str]) -> list[str]:
+    """Return the names, with one for each column that has none."""
+    return [
+        name if name.strip() else f"{UNNAMED}{position}"
+        for position, name in enumerate(names, start=1)
+    ]
+
+
+def is_unnamed(name: str) -> bool:
+    """Say whether the name was given by `named`."""
+    return re.fullmatch(UNNAMED + r"\d+", name) is not None
+
+
+def refuse_unnamed_values(
+    connection: duckdb.DuckDBPyConnection, names: list[str], table: str
+) -> None:
+    """Refuse a file with values in a column that has no name; empty ones do no harm."""
+    for name in filter(is_unnamed, names):
+        values = connection.execute(f"select count({identifier(name)}) from {table}")
+        if filled := one_number(values):
+            raise FileRefused(
+                f"line 1: the {name} holds values in {filled:,} rows: give it a name"
+            )
+
+
+def refuse_other_delimiter(names: list[str], delimiter: str) -> None:
+    """Refuse a header of one column that another delimiter would cut into several."""
+    if len(names) > 1:
+        return
+    for other, word in DELIMITERS.items():
+        if other != delimiter and other in names[0]:
+            raise FileRefused(
+                f"line 1: the columns are divided by {word}, not by "
+                f"{DELIMITERS.get(delimiter, repr(delimiter))}: say `delimiter: "
+                f"{json.dumps(other)}` in the source map"
+            )
+
+
+def top_level(schema: list[tuple[str, int | None]]) -> list[str]:
+    """Return the columns of a Parquet schema, given depth first with child counts."""
+    names = []
+    inside = 0  # entries still to come that belong to a nested column
+    for name, children in schema[1:]:
+        if not inside:
+            names.append(name)
+        else:
+            inside -= 1
+        inside += children or 0
+    return names
+
+
+def _used(
+    connection: duckdb.DuckDBPyConnection, column: Column, names: list[str]
+) -> list[str]:
+    if not column.sql:
+        return [column.column] if column.column else []
+    spelled = {name.casefold(): name for name in names}  # SQL does not mind the case
+    return [
+        spelled.get(name.casefold(), name)
+        for name in columns_in(connection, column.sql)
+    ]
+
+
+def columns_in(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
+    """Return the columns that an expression reads; none if it is not valid SQL."""
+    row = connection.execute(
+        "select json_serialize_sql(?::varchar)", [f"select ({sql})"]
+    ).fetchone()
+    tree = json.loads(row[0]) if row else None
+    return list(dict.fromkeys(_references(tree, frozenset())))
+
+
+def _references(node: object, parameters: frozenset[str]) -> Iterator[str]:
+    if isinstance(node, list):
+        for part in node:
+            yield from _references(part, parameters)
+    elif isinstance(node, dict) and node.get("class") == "LAMBDA":
+        parameters |= frozenset(_references(node["lhs"], frozenset()))
+        yield from _references(node["expr"], parameters)
+    elif isinstance(node, dict):
+        if node.get("class") == "COLUMN_REF":
+            name = str(node["column_names"][0])
+            if name not in parameters:
+                yield name
+        for part in node.values():
+            yield from _references(part, parameters)
+
+
+def _lookalike(name: str, others: list[str]) -> str | None:
+    plain = {re.sub(r"[\W_]", "", other).casefold(): other for other in others}
+    close = difflib.get_close_matches(
+        re.sub(r"[\W_]", "", name).casefold(), plain, n=1, cutoff=0.85
+    )
+    return plain[close[0]] if close else None

@@ -1,0 +1,304 @@
+"""Extract files into raw tables, batch by batch, until their validation says yes or no.
+
+Values of foreign files never become SQL: names are quoted and texts are bound, and the
+expressions come from the operator's own source maps. So the connection is not locked
+against other files; the setting could not be undone for those who share the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from leadscore import batches, quarantine, snapshots, source_columns, warehouse
+from leadscore.batches import Batch
+from leadscore.errors import LeadscoreError
+from leadscore.extracts import Extract, find_extracts
+from leadscore.file_loader import Loaded, load_file
+from leadscore.file_reader import FileRefused, checksum
+from leadscore.file_stage import TooManyRejected
+from leadscore.row_sql import one_number
+from leadscore.settings import Settings
+from leadscore.source_maps import FileMap, SourceMap, find_map, load_maps
+
+logger = logging.getLogger(__name__)
+
+
+def load(settings: Settings, source: str, day: date) -> list[Batch]:
+    """Load every file of a source delivered by a day that is not loaded yet.
+
+    Each file is one transaction. The order of files, rows and ids depends on nothing
+    but the files, and a second call changes nothing.
+
+    A refused file does not hold up the others: they are loaded, then the error names
+    every refused file that still lies there, at each call, until it is mended or taken
+    away. It is tried again only when it, its day's folder or its source's maps have
+    changed since. A refused snapshot that a later day's snapshot has made up for is
+    only warned of.
+
+    Returns:
+        The pending batches: those loaded now and those of an earlier run that were
+        never judged.
+
+    Raises:
+        LeadscoreError: If a file is refused or no map reads it, or a map is wrong.
+    """
+    maps = load_maps(settings, source)
+    trouble = []
+    with _connect(settings) as connection:
+        with _transaction(connection):
+            source_columns.record_outcomes(connection, maps)
+        refused = []
+        for extract in find_extracts(settings, source, day):
+            if found := find_map(maps, extract.name):
+                batch = _load_if_new(connection, settings, extract, *found)
+                refused += [batch] if batch and batch.status == "refused" else []
+            else:
+                trouble.append(_unknown_file(extract, maps))
+        while shrunk := snapshots.find_shrunk(connection, maps, day):
+            refused += _refuse_batches(connection, settings, *shrunk)
+        trouble += _report(connection, settings, refused)
+        pending = batches.read(
+            connection, "source = ? and status = 'pending'", [source]
+        )
+    if trouble:
+        raise LeadscoreError("\n".join(trouble))
+    return pending
+
+
+def accept(settings: Settings, source: str) -> None:
+    """Accept a source's pending batches; what they replace is superseded."""
+    with _connect(settings) as connection, _transaction(connection):
+        connection.execute(
+            "update raw.batches set status = 'superseded' where status = 'accepted' "
+            "and file in (select file from raw.batches "
+            "where source = ? and status = 'pending')",
+            [source],
+        )
+        connection.execute(
+            "update raw.batches set status = 'accepted' "
+            "where source = ? and status = 'pending'",
+            [source],
+        )
+
+
+def refuse(settings: Settings, source: str, reason: str) -> None:
+    """Refuse a source's pending batches; their rows leave raw for the quarantine."""
+    with _connect(settings) as connection:
+        pending = batches.read(
+            connection, "source = ? and status = 'pending'", [source]
+        )
+        _refuse_batches(connection, settings, pending, reason)
+
+
+@contextmanager
+def _connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with warehouse.connect(settings) as connection:
+        # This optimizer may lift an expression out of TRY(), where its error is fatal.
+        connection.execute("set disabled_optimizers = 'common_subexpressions'")
+        yield connection
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.execute("begin")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _load_if_new(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    extract: Extract,
+    source_map: SourceMap,
+    file_map: FileMap,
+) -> Batch | None:
+    """Return the file's batch if it was loaded or refused, now or before."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    of_place = batches.read(connection, "file = ?", [extract.place])
+    sha256 = batches.known_checksum(extract, of_place) or checksum(extract.path)
+    batch = batches.new_batch(extract, sha256, source_map, file_map, now)
+    for known in of_place:
+        if known.sha256 != sha256:
+            continue
+        if known.status in ("pending", "accepted"):
+            return known
+        changed_at = _last_change(extract, source_map)
+        if known.status == "refused" and not batches.changed_since(changed_at, known):
+            return known
+    if not any(known.status in ("pending", "accepted") for known in of_place):
+        for twin in batches.read(
+            connection,
+            "source = ? and extract_date = ? and table_name = ? and sha256 = ? "
+            "and file != ? and status in ('pending', 'accepted', 'superseded')",
+            [batch.source, extract.day, batch.table_name, sha256, extract.place],
+        ):
+            logger.info("%s repeats %s: not loaded again", extract.place, twin.file)
+            return None
+    return _load(connection, settings, extract.path, batch, source_map, file_map)
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    path: Path,
+    batch: Batch,
+    source_map: SourceMap,
+    file_map: FileMap,
+) -> Batch:
+    started = time.monotonic()
+    size, changed_at = batch.bytes, path.stat().st_mtime_ns
+    try:
+        with (
+            tempfile.TemporaryDirectory(dir=settings.data, prefix=".load_") as scratch,
+            _transaction(connection),
+        ):
+            _drop_unjudged(connection, batch)
+            lineage: dict[str, object] = {
+                "batch_id": batch.batch_id,
+                "extract_date": batch.extract_date,
+            }
+            loaded = load_file(
+                connection, path, source_map, file_map, lineage, Path(scratch)
+            )
+            if path.stat().st_size != size or path.stat().st_mtime_ns != changed_at:
+                raise FileRefused(
+                    "it was changed while it was read: deliver under a name that ends "
+                    "in .part, and rename the file when it is whole"
+                )
+            batch = _finish(connection, settings, batch, loaded)
+            place = [batch.source, batch.map_name, batch.table_name]
+            source_columns.record_rest(connection, place, file_map, loaded.rest)
+    except FileRefused as error:
+        rows = error.rows if isinstance(error, TooManyRejected) else 0
+        batch = replace(
+            batch,
+            status="refused",
+            reason=str(error),
+            rows_read=rows,
+            rows_rejected=rows,
+        )
+        with _transaction(connection):
+            _drop_unjudged(connection, batch)
+            batches.write(connection, batch)
+        quarantine.clear(settings, batch.file)
+        quarantine.keep_reason(settings, batch.file, str(error))
+        logger.error("%s refused: %s", batch.file, error)
+        return batch
+    logger.info(
+        "%s -> raw.%s: %s rows read, %s loaded, %s rejected in %.1f s",
+        batch.file,
+        batch.table_name,
+        f"{batch.rows_read:,}",
+        f"{batch.rows_loaded:,}",
+        f"{batch.rows_rejected:,}",
+        time.monotonic() - started,
+    )
+    return batch
+
+
+def _finish(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    batch: Batch,
+    loaded: Loaded,
+) -> Batch:
+    batch = replace(
+        batch,
+        rows_read=loaded.rows_read,
+        rows_loaded=loaded.rows_loaded,
+        rows_rejected=len(loaded.rejected),
+    )
+    batches.write(connection, batch)
+    # Before the commit: a crash then leaves a quarantine file that is written again.
+    quarantine.clear(settings, batch.file)
+    if loaded.rejected:
+        quarantine.keep_rows(settings, batch.file, loaded.rejected)
+    return batch
+
+
+def _drop_unjudged(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+    """Drop the same content's rows, and set aside what still waits at its place."""
+    connection.execute(
+        f"delete from raw.{batch.table_name} where batch_id = ?", [batch.batch_id]
+    )
+    connection.execute(
+        "update raw.batches set status = 'superseded' "
+        "where file = ? and status = 'pending'",
+        [batch.file],
+    )
+
+
+def _last_change(extract: Extract, source_map: SourceMap) -> float:
+    folder = extract.path.parent
+    paths = [folder, *folder.iterdir(), source_map.path]
+    return max(path.stat().st_ctime for path in paths)
+
+
+def _refuse_batches(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    refused: list[Batch],
+    reason: str,
+) -> list[Batch]:
+    with _transaction(connection):
+        for batch in refused:
+            quarantine.keep_batch(connection, settings, batch)
+            quarantine.keep_reason(settings, batch.file, reason)
+            connection.execute(
+                f"delete from raw.{batch.table_name} where batch_id = ?",
+                [batch.batch_id],
+            )
+            connection.execute(
+                "update raw.batches set status = 'refused', reason = ?, "
+                "rows_loaded = 0, rows_rejected = rows_read where batch_id = ?",
+                [reason, batch.batch_id],
+            )
+            logger.error("%s refused: %s", batch.file, reason)
+    return [replace(batch, status="refused", reason=reason) for batch in refused]
+
+
+def _unknown_file(extract: Extract, maps: list[SourceMap]) -> str:
+    patterns = ", ".join(
+        pattern
+        for source_map in maps
+        for file_map in source_map.files
+        for pattern in file_map.pattern
+    )
+    return (
+        f"{extract.place}: no source map reads a file of this name (they read "
+        f"{patterns}): add a pattern in {maps[0].path.parent}, or take the file away"
+    )
+
+
+def _report(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, refused: list[Batch]
+) -> list[str]:
+    trouble = []
+    for batch in refused:
+        later = connection.execute(
+            "select count(*) from raw.batches where map_name = ? and table_name = ? "
+            "and extract_date > ? and status in ('pending', 'accepted')",
+            [batch.map_name, batch.table_name, batch.extract_date],
+        )
+        if batch.delivery == "snapshot" and one_number(later):
+            logger.warning("%s stays refused: %s", batch.file, batch.reason)
+        else:
+            reason_file = quarantine.place(settings, batch.file, ".reason.txt")
+            trouble.append(
+                f"{batch.file} was refused: {batch.reason}. Deliver it again mended, "
+                f"or take it away; see {reason_file}"
+            )
+    return trouble

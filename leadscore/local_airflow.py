@@ -1,0 +1,210 @@
+"""Runs the DAGs in a process of its own, without a scheduler or a server.
+
+The only module of leadscore that imports Airflow, and it does so in the child process:
+the caller's environment, logging and output stay as they are. The child's chatter
+(Airflow, dbt, Great Expectations) goes to a log file; what happens step by step comes
+back as lines of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TextIO
+
+from leadscore.errors import LeadscoreError
+from leadscore.settings import PROJECT, Settings
+
+
+@dataclass(frozen=True)
+class Step:
+    """One task of one day's run, as it starts or ends.
+
+    `day` is YYYY-MM-DD; `state` is running, success or failed; `seconds` is how long
+    the task took, 0 while it runs; `message` says why it failed.
+    """
+
+    day: str
+    dag_id: str
+    task_id: str
+    state: str
+    seconds: float = 0.0
+    message: str = ""
+
+
+class StepFailedError(LeadscoreError):
+    """A task failed; its message is the task's own.
+
+    `step` is the task, `log` the file with everything that was said on the way.
+    """
+
+    def __init__(self, step: Step, log: Path) -> None:
+        """Take the message over from the step."""
+        super().__init__(step.message)
+        self.step = step
+        self.log = log
+
+
+def run_days(
+    settings: Settings, days: Sequence[date], on_step: Callable[[Step], None]
+) -> Path:
+    """Run the ingest DAGs of the sources in use, then score_leads, day after day.
+
+    Args:
+        settings: The world.
+        days: The days to run, in this order.
+        on_step: Called twice for each task: as it starts and as it ends.
+
+    Returns:
+        The log file.
+
+    Raises:
+        StepFailedError: If a task fails; nothing after it is run.
+        LeadscoreError: If Airflow itself does not get that far.
+    """
+    log = settings.data / "logs" / "airflow.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="leadscore-airflow-") as scratch,
+        log.open("w", encoding="utf-8") as chatter,
+        subprocess.Popen(
+            [sys.executable, "-m", __name__, *(day.isoformat() for day in days)],
+            stdout=subprocess.PIPE,
+            stderr=chatter,
+            env=_environment(settings, Path(scratch) / "airflow.db"),
+            encoding="utf-8",
+        ) as child,
+    ):
+        assert child.stdout is not None
+        failed = None
+        try:
+            for line in child.stdout:
+                step = Step(**json.loads(line))
+                on_step(step)
+                failed = step if step.state == "failed" else failed
+        except BaseException:
+            child.terminate()
+            raise
+    if failed:
+        raise StepFailedError(failed, log)
+    if child.returncode:
+        raise LeadscoreError(
+            f"Airflow stopped before its tasks were done (exit code "
+            f"{child.returncode}): the end of {log} says why."
+        )
+    return log
+
+
+def _environment(settings: Settings, database: Path) -> dict[str, str]:
+    """Return the child's environment: this world, and an Airflow of its own."""
+    # A company's own Airflow settings must not reach this one, nor its database.
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW__")}
+    world = {
+        f"LEADSCORE_{name.upper()}": "" if value is None else str(value)
+        for name, value in settings.model_dump().items()
+    }
+    paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        "AIRFLOW_HOME": str(PROJECT / ".airflow"),
+        **kept,
+        **world,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONUNBUFFERED": "1",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
+    }
+
+
+def _main(days: Sequence[str]) -> int:
+    """Run the days in this process; write steps to what was its standard output."""
+    events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    _make_database()
+
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    folder = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
+    bag = BundleDagBag(folder, bundle_path=folder, bundle_name="dags-folder")
+    if bag.import_errors:  # each is in the log
+        return 1
+    dag_ids = [f"ingest_{source}" for source in Settings().sources_in_use]
+    for day in days:
+        for dag_id in [*dag_ids, "score_leads"]:
+            if not _run(bag.dags[dag_id], day, events):
+                return 1
+    return 0
+
+
+def _make_database() -> None:
+    """Put a migrated metadata database in place, made once per Airflow version."""
+    home = Path(os.environ["AIRFLOW_HOME"])
+    url = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    database = Path(url.removeprefix("sqlite:///"))
+    template = home / f"template-{version('apache-airflow')}.db"
+    if template.exists():
+        shutil.copyfile(template, database)
+        return
+    home.mkdir(parents=True, exist_ok=True)
+
+    from airflow.utils.db import initdb
+
+    initdb()
+    part = template.with_suffix(f".{os.getpid()}.part")
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("vacuum into ?", [str(part)])  # its log included
+    part.replace(template)
+
+
+def _run(dag: Any, day: str, events: TextIO) -> bool:
+    """Run one DAG for one day; tell whether it succeeded."""
+    started = time.monotonic()
+
+    def tell(context: Any, state: str) -> None:
+        nonlocal started
+        seconds = time.monotonic() - started if state != "running" else 0.0
+        started = time.monotonic()
+        step = Step(
+            day=day,
+            dag_id=dag.dag_id,
+            task_id=context["task"].task_id,
+            state=state,
+            seconds=round(seconds, 3),
+            message=_message(context.get("exception")) if state == "failed" else "",
+        )
+        events.write(json.dumps(asdict(step)) + "\n")
+        events.flush()
+
+    for task in dag.tasks:
+        task.retries = 0  # whoever is waiting wants to know at once
+        task.on_execute_callback = [lambda context: tell(context, "running")]
+        task.on_success_callback = [lambda context: tell(context, "success")]
+        task.on_failure_callback = [lambda context: tell(context, "failed")]
+    run = dag.test(run_conf={"day": day})
+    return str(run.state) == "success"
+
+
+def _message(error: BaseException | None) -> str:
+    if isinstance(error, LeadscoreError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+if __name__ == "__main__":
+    code = _main(sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(code)  # spares Airflow's two seconds of tidying up a process

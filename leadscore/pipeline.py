@@ -1,0 +1,108 @@
+"""What the tasks of the DAGs do: one function a task, each safe to run again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+
+from leadscore import batches, extracts, ingest, transform
+from leadscore import publish as publication
+from leadscore.errors import LeadscoreError
+from leadscore.file_reader import checksum
+from leadscore.settings import Settings
+from leadscore.warehouse import connect
+
+logger = logging.getLogger(__name__)
+
+
+def has_new_extracts(settings: Settings, day: date) -> bool:
+    """Tell whether a source in use delivered, up to a day, what is not loaded yet."""
+    with connect(settings) as connection:
+        known = batches.read(connection, "true", [])
+    contents = {(batch.source, batch.extract_date, batch.sha256) for batch in known}
+    for source in settings.sources_in_use:
+        for extract in extracts.find_extracts(settings, source, day):
+            of_place = [batch for batch in known if batch.file == extract.place]
+            sha256 = batches.known_checksum(extract, of_place)
+            sha256 = sha256 or checksum(extract.path)
+            if (source, extract.day, sha256) not in contents:
+                return True
+    return False
+
+
+def load(source: str, day: str) -> None:
+    """Load every file of a source delivered up to a day that is not loaded yet.
+
+    Raises:
+        LeadscoreError: If the day is not complete, or a file is refused.
+    """
+    settings, until = Settings(), date.fromisoformat(day)
+    if not extracts.is_complete(settings, source, until):
+        raise LeadscoreError(
+            f"The {source} delivery of {day} is not complete: wait for its files in "
+            f"{settings.extracts / source / day}, or put an empty file `_DONE` there "
+            f"if nothing more will come."
+        )
+    ingest.load(settings, source, until)
+
+
+def validate(source: str, day: str) -> None:
+    """Let Great Expectations judge what was loaded, and accept or refuse it.
+
+    Raises:
+        LeadscoreError: If it is refused, with what failed and why.
+    """
+    from leadscore.validate import validate_pending
+
+    # Loading again loads nothing, but raises if a file that was refused still lies
+    # there: a retry of this task must not pass because nothing is pending any more.
+    load(source, day)
+    settings = Settings()
+    verdict = validate_pending(settings, source)
+    reason = "\n".join(f"- {failure}" for failure in verdict.failures)
+    with connect(settings) as connection:
+        connection.execute(
+            "insert into raw.verdicts values (?, ?, now(), ?, ?, ?)",
+            [source, day, verdict.success, verdict.checked, reason],
+        )
+    if not verdict.success:
+        ingest.refuse(settings, source, reason)
+        raise LeadscoreError(
+            f"The {source} delivery up to {day} was refused; nothing of it is used, "
+            f"and the last publication stays:\n{reason}\nPages: {settings.docs}"
+        )
+    ingest.accept(settings, source)
+
+
+def layer(name: str, day: str) -> None:
+    """Build one layer of the dbt project for a day."""
+    result = transform.run_layer(Settings(), name, date.fromisoformat(day))
+    logger.info("%s: %s built, %s tests passed", name, result.built, result.tests)
+
+
+def audit(day: str) -> None:
+    """Write the candidate build and let Great Expectations judge it.
+
+    Raises:
+        LeadscoreError: If an expectation fails; the last publication stays.
+    """
+    from leadscore.validate import audit_candidate
+
+    settings, as_of_date = Settings(), date.fromisoformat(day)
+    run = transform.current_run(settings)
+    candidate = publication.write_candidate(settings, as_of_date, run.build_id)
+    verdict = audit_candidate(settings, candidate)
+    if not verdict.success:
+        reason = "\n".join(f"- {failure}" for failure in verdict.failures)
+        raise LeadscoreError(
+            f"The scores of {day} did not pass the audit; the last publication "
+            f"stays:\n{reason}\nPages: {settings.docs}"
+        )
+
+
+def publish(day: str) -> None:
+    """Put the audited candidate in place of the last publication."""
+    settings = Settings()
+    run = transform.current_run(settings)
+    publication.publish(settings, publication.candidate_path(settings, run.build_id))
+    logger.info("published %s of %s", run.build_id, day)

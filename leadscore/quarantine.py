@@ -1,0 +1,58 @@
+"""Where rows and files go that did not enter raw, each with its reason."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import duckdb
+
+from leadscore.batches import Batch
+from leadscore.file_stage import Rejected
+from leadscore.row_sql import literal
+from leadscore.settings import Settings
+
+ENDINGS = (".csv", ".reason.txt", ".refused.parquet")
+
+
+def place(settings: Settings, file: str, ending: str) -> Path:
+    """Return the path for what is kept of a file (`<source>/<day>/<name>`)."""
+    return settings.quarantine / f"{file}{ending}"
+
+
+def clear(settings: Settings, file: str) -> None:
+    """Remove what an earlier load of a file left."""
+    for ending in ENDINGS:
+        place(settings, file, ending).unlink(missing_ok=True)
+
+
+def keep_rows(settings: Settings, file: str, rejected: list[Rejected]) -> None:
+    """Write a file's rejected rows: file, line, column, reason and the row's text."""
+    path = place(settings, file, ".csv")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(["file", "line", "column", "reason", "row"])
+        writer.writerows(
+            [file, row.line, row.column, row.reason, row.text] for row in rejected
+        )
+
+
+def keep_reason(settings: Settings, file: str, reason: str) -> None:
+    """Write why a file was refused."""
+    path = place(settings, file, ".reason.txt")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{file} was refused: {reason}\n", encoding="utf-8")
+
+
+def keep_batch(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, batch: Batch
+) -> None:
+    """Write a batch's rows, which are about to leave raw."""
+    path = place(settings, batch.file, ".refused.parquet")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute(
+        f"copy (select * from raw.{batch.table_name} where batch_id = "
+        f"{literal(batch.batch_id)} order by source_row) "
+        f"to {literal(str(path))} (format parquet)"
+    )

@@ -1,0 +1,390 @@
+"""What people read in the terminal: the summary of a run, the status, one lead."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from leadscore.errors import LeadscoreError
+from leadscore.publish import CRM_IMPORT, DATABASE, read_publication
+from leadscore.settings import Settings
+from leadscore.warehouse import connect
+
+CALLS_SHOWN = 10
+DIMENSIONS = ("demographic", "firmographic", "behavioral", "negative", "adjustment")
+
+
+@contextmanager
+def open_publication(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open what is published, read-only.
+
+    Raises:
+        LeadscoreError: If nothing is published yet.
+    """
+    path = settings.published / DATABASE
+    if not path.exists():
+        raise LeadscoreError(
+            f"Nothing is published in {settings.published} yet: run `make score` first."
+        )
+    with duckdb.connect(str(path), read_only=True) as connection:
+        yield connection
+
+
+def summarize(settings: Settings, console: Console) -> None:
+    """Print what was read and checked, how leads came out, and whom to call first."""
+    publication = _publication(settings)
+    with connect(settings) as warehouse:
+        console.print(_rows_per_source(warehouse))
+        console.print(_checks(warehouse, publication))
+        hints = list(_hints(warehouse))
+    with open_publication(settings) as published:
+        console.print(_distributions(published))
+        console.print(_call_list(published))
+    for hint in hints:
+        console.print(f"[bold]Hint:[/] {hint}")
+    console.print(_how_to_open(settings, publication))
+
+
+def show_status(settings: Settings, console: Console) -> None:
+    """Print what is published, for which day and how fresh, and the last batches."""
+    publication = _publication(settings)
+    published_at = datetime.fromisoformat(publication["published_at"])
+    age = datetime.now(UTC) - published_at
+    console.print(
+        f"Published: build [bold]{publication['build_id']}[/] of "
+        f"[bold]{publication['as_of_date']}[/], {_ago(age.total_seconds())} ago, "
+        f"{publication['row_counts']['lead_scores']:,} leads"
+    )
+    for source, fresh in publication["data_as_of"].items():
+        console.print(f"  {source}: {json.dumps(fresh)}")
+    with connect(settings) as warehouse:
+        console.print(_last_batches(warehouse))
+        console.print(_last_verdicts(warehouse))
+
+
+def explain(
+    settings: Settings, lead: str, ruleset: str | None, console: Console
+) -> None:
+    """Print every factor of a lead's score, by dimension, and their sum.
+
+    Args:
+        settings: The world.
+        lead: A lead id, the id of one of the lead's CRM records, or an email.
+        ruleset: The ruleset; None: the one that lead_scores shows.
+        console: Where to print.
+
+    Raises:
+        LeadscoreError: If there is no such lead or ruleset.
+    """
+    with open_publication(settings) as published:
+        lead_id = find_lead(published, lead)
+        score = _one(
+            published,
+            "select * from lead_scores_all where lead_id = ? and ruleset = coalesce("
+            "?, (select any_value(ruleset) from lead_scores))",
+            [lead_id, ruleset],
+        )
+        if score is None:
+            known = _column(published, "select distinct ruleset from lead_scores_all")
+            raise LeadscoreError(
+                f"{lead} has no score under {ruleset or 'the default ruleset'}; the "
+                f"rulesets scored are {', '.join(sorted(known))}."
+            )
+        console.print(_headline(published, score))
+        console.print(_factors(published, score))
+
+
+def _publication(settings: Settings) -> dict[str, Any]:
+    publication = read_publication(settings)
+    if publication is None:
+        raise LeadscoreError(
+            f"Nothing is published in {settings.published} yet: run `make score` first."
+        )
+    return publication
+
+
+def _rows_per_source(warehouse: duckdb.DuckDBPyConnection) -> Table:
+    rows = warehouse.execute(
+        """
+        select
+            source, count(*), sum(rows_read), sum(rows_loaded), sum(rows_rejected),
+            max(extract_date)
+        from raw.batches where status = 'accepted' group by source order by source
+        """
+    ).fetchall()
+    return _table(
+        "What came in",
+        ["source", "files", "rows read", "loaded", "rejected", "newest delivery"],
+        rows,
+    )
+
+
+def _checks(warehouse: duckdb.DuckDBPyConnection, publication: dict[str, Any]) -> Text:
+    judged = warehouse.execute(
+        """
+        select source, max_by(checked, judged_at) from raw.verdicts
+        where success and checked > 0 group by source order by source
+        """
+    ).fetchall()
+    parts = [f"{source} {checked}" for source, checked in judged]
+    parts.append(f"the scores {publication['checks']['expectations']}")
+    return Text(f"Great Expectations held: {', '.join(parts)} expectations.\n")
+
+
+def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
+    grid = Table.grid(padding=(0, 4))
+    tables = [
+        _table(
+            title,
+            [column, "leads"],
+            published.execute(
+                f"select {column}, count(*) from lead_scores group by {column} "
+                f"order by {order}"
+            ).fetchall(),
+        )
+        for title, column, order in (
+            ("Grades (fit)", "grade", "median(total_points) desc"),
+            ("Levels (engagement)", "engagement_level", "engagement_level"),
+            ("Stages", "stage", "min(coalesce(priority, 9)), count(*)"),
+        )
+    ]
+    grid.add_row(*tables)
+    return grid
+
+
+def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
+    rows = published.execute(
+        """
+        select
+            row_number() over (order by priority, total_points desc, lead_id),
+            lead_id, concat_ws(' ', first_name, last_name), segment,
+            cast(score as varchar), action, top_reasons
+        from lead_scores inner join lead_contacts using (lead_id)
+        where queue is not null and (is_mql or priority = 1)
+        order by all limit ?
+        """,
+        [CALLS_SHOWN],
+    ).fetchall()
+    return _table(
+        "The call list",
+        ["", "lead", "name", "segment", "score", "action", "because"],
+        rows,
+    )
+
+
+def _hints(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    competitors = _column(
+        warehouse,
+        "select domain from mappings.relationship_domains "
+        "where relationship = 'competitor'",
+    )
+    domains = _column(
+        warehouse,
+        """
+        select traits.email_domain
+        from intermediate.int_lead_traits as traits
+        inner join scoring.lead_results as results using (lead_id, valid_from)
+        where
+            traits.valid_to = (select as_of_date from raw.run)
+            and traits.email_domain_type = 'business' and traits.account_id is null
+            and traits.relationship is null
+            and results.behavioral_points > 0
+        group by traits.email_domain
+        order by max(results.behavioral_points) desc, traits.email_domain limit 10
+        """,
+    )
+    if domains:
+        yield (
+            f"{len(competitors)} competitor domains known; of the engaged companies "
+            f"these are in no CRM account: {', '.join(domains)}. Label what they are "
+            f"in mappings/relationship_domains.csv."
+        )
+    unknown = _column(
+        warehouse,
+        """
+        select leads.job_title
+        from intermediate.int_leads as leads
+        left join intermediate.int_job_titles as titles using (job_title)
+        where leads.job_title is not null and titles.job_title is null
+        group by leads.job_title order by count(*) desc, leads.job_title limit 5
+        """,
+    )
+    if unknown:
+        yield (
+            f"Job titles that no keyword knows: {', '.join(unknown)}. Add one in "
+            f"mappings/job_titles.csv."
+        )
+
+
+def _how_to_open(settings: Settings, publication: dict[str, Any]) -> str:
+    return (
+        f"\nScores of [bold]{publication['as_of_date']}[/], build "
+        f"{publication['build_id']}:\n"
+        f"  {settings.published / DATABASE}   (DuckDB, table lead_scores)\n"
+        f"  {settings.published / 'parquet'}/   (the same tables)\n"
+        f"  {settings.published / 'current' / CRM_IMPORT}   (to import in a CRM)\n"
+        f"  {settings.docs / 'index.html'}   (what was checked)\n"
+        f"One lead: leadscore explain <lead id or email>"
+    )
+
+
+def _last_batches(warehouse: duckdb.DuckDBPyConnection) -> Table:
+    rows = warehouse.execute(
+        """
+        select file, table_name, status, rows_read, rows_loaded, rows_rejected,
+            strftime(loaded_at, '%Y-%m-%d %H:%M'), left(reason, 80)
+        from raw.batches order by extract_date desc, file desc limit 15
+        """
+    ).fetchall()
+    columns = ["file", "table", "verdict", "read", "loaded", "rejected", "at", "reason"]
+    return _table("Last batches", columns, rows)
+
+
+def _last_verdicts(warehouse: duckdb.DuckDBPyConnection) -> Table:
+    rows = warehouse.execute(
+        """
+        select source, day, case when success then 'passed' else 'refused' end,
+            checked, failures
+        from raw.verdicts
+        qualify row_number() over (partition by source order by judged_at desc) = 1
+        order by source
+        """
+    ).fetchall()
+    columns = ["source", "day", "verdict", "expectations", "failures"]
+    return _table("What Great Expectations said last", columns, rows)
+
+
+def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
+    """Return the lead that a lead id, the id of a CRM record or an email belongs to.
+
+    Raises:
+        LeadscoreError: If nobody is known by it.
+    """
+    found = _column(
+        published,
+        """
+        select lead_id from lead_scores where lead_id = $1
+        union
+        select lead_id from lead_identities
+        where identifier_type = 'crm' and identifier = $1 and until is null
+        union
+        select lead_id from lead_contacts where email = lower($1)
+        """,
+        [lead],
+    )
+    if not found:
+        raise LeadscoreError(
+            f"No lead is known as {lead!r}: give a lead id, the id of a CRM record or "
+            f"an email, as in the table lead_scores or lead_contacts."
+        )
+    return str(found[0])
+
+
+def _headline(
+    published: duckdb.DuckDBPyConnection, score: dict[str, Any]
+) -> RenderableType:
+    contact = _one(
+        published, "from lead_contacts where lead_id = ?", [score["lead_id"]]
+    )
+    name = ""
+    if contact:
+        parts = (contact["first_name"], contact["last_name"])
+        title = (contact["job_title"], contact["company_name"])
+        name = " - ".join(
+            filter(
+                None, [" ".join(filter(None, parts)), ", ".join(filter(None, title))]
+            )
+        )
+    lines = [
+        f"[bold]{score['lead_id']}[/]  {name}",
+        f"{score['as_of_date']}, ruleset {score['ruleset']}: score "
+        f"[bold]{score['score']}[/] of 100, grade [bold]{score['grade']}[/], level "
+        f"{score['engagement_level']}, rank {score['score_rank']}, stage "
+        f"[bold]{score['stage']}[/]",
+    ]
+    if score["action"]:
+        lines.append(f"{score['action']} (queue {score['queue']})")
+    if score["exclusion_reason"]:
+        lines.append(f"Not in a queue: {score['exclusion_reason']}")
+    return Group(*(Text.from_markup(line) for line in lines), "")
+
+
+def _factors(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, show_footer=True)
+    table.add_column("dimension", footer="total")
+    table.add_column("points", justify="right", footer=f"{score['total_points']:.4f}")
+    table.add_column("reason")
+    table.add_column("first")
+    table.add_column("last")
+    table.add_column("rule")
+    for dimension in DIMENSIONS:
+        rows = published.execute(
+            """
+            select
+                points, reason, cast(first_at as date), cast(last_at as date), rule_id
+            from lead_score_factors
+            where lead_id = ? and ruleset = ? and dimension = ?
+            order by starts_with(rule_id, 'cap:'), abs(points) desc, rule_id
+            """,
+            [score["lead_id"], score["ruleset"], dimension],
+        ).fetchall()
+        for points, reason, first, last, rule in rows:
+            dates = (str(first or ""), str(last or ""))
+            table.add_row("", f"{points:.4f}", reason, *dates, rule)
+        total = score[f"{dimension}_points"]
+        table.add_row(
+            f"[bold]{dimension}[/]", f"[bold]{total:.4f}[/]", end_section=True
+        )
+    return table
+
+
+def _table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None)
+    cells = [[_cell(value) for value in row] for row in rows]
+    numeric = [
+        all(row[n].replace(",", "").isdigit() for row in cells if row[n])
+        for n in range(len(columns))
+    ]
+    for column, is_number in zip(columns, numeric, strict=True):
+        table.add_column(column, justify="right" if is_number else "left")
+    for row in cells:
+        table.add_row(*row)
+    return table
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _ago(seconds: float) -> str:
+    hours = int(seconds // 3600)
+    if hours >= 48:
+        return f"{hours // 24} days"
+    return f"{hours} hours" if hours else f"{int(seconds // 60)} minutes"
+
+
+def _one(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
+) -> dict[str, Any] | None:
+    result = connection.execute(query, parameters)
+    names = [column[0] for column in result.description or []]
+    row = result.fetchone()
+    return dict(zip(names, row, strict=True)) if row else None
+
+
+def _column(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: list[Any] | None = None,
+) -> list[Any]:
+    return [row[0] for row in connection.execute(query, parameters or []).fetchall()]

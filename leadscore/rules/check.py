@@ -1,0 +1,97 @@
+"""Checks a folder of rule files before anything is scored with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from leadscore.errors import LeadscoreError
+from leadscore.rules.files import SEEDS, Finding, Row, Rules, read_rules
+from leadscore.rules.ladder_checks import check_champions, check_ladders
+from leadscore.rules.price_checks import check_prices
+from leadscore.rules.row_checks import check_rows
+from leadscore.rules.vocabulary import Vocabulary, load_vocabulary, nearest
+from leadscore.settings import Settings
+
+
+def check(folder: Path, vocabulary: Vocabulary) -> list[Finding]:
+    """Return what is wrong with a folder of rule files, in the order of the files.
+
+    What rows mean to each other is looked at only when every row can be read: a row
+    left out would make its neighbours look wrong.
+
+    Args:
+        folder: The folder; a file that is not there has no rows.
+        vocabulary: The signals and activities that rules may use.
+    """
+    rules, findings = read_rules(folder)
+    unreadable = bool(findings)
+    findings += check_rows(rules, vocabulary)
+    if not unreadable:
+        findings += _check_sets(rules)
+    return sorted(findings, key=lambda f: (f.severity, f.file, f.line or 0))
+
+
+def check_settings(settings: Settings) -> list[Finding]:
+    """Return what is wrong with the rules of a world: the user's own, or else ours."""
+    return check(rules_folder(settings), vocabulary_of(settings))
+
+
+def require_valid(settings: Settings, seeds: Path) -> None:
+    """Refuse rules with mistakes.
+
+    Args:
+        settings: The world.
+        seeds: The folder with rules/ and mappings/ that the build will read.
+
+    Raises:
+        LeadscoreError: If there are errors; it lists them all.
+    """
+    vocabulary = load_vocabulary(settings, seeds / "mappings")
+    findings = check(seeds / "rules", vocabulary)
+    errors = [str(finding) for finding in findings if finding.severity == "error"]
+    if errors:
+        raise LeadscoreError(
+            "The rules have mistakes, and nothing was scored:\n"
+            + "\n".join(f"- {error}" for error in errors)
+        )
+
+
+def rules_folder(settings: Settings) -> Path:
+    """Return the folder of the rule files: the user's own, or else ours."""
+    own = settings.config / "rules" if settings.config else None
+    return own if own and own.is_dir() else SEEDS / "rules"
+
+
+def vocabulary_of(settings: Settings) -> Vocabulary:
+    """Return what rules may name, by the user's own mappings where there are any."""
+    ours = SEEDS / "mappings"
+    own = [settings.config / "mappings"] if settings.config else []
+    return load_vocabulary(settings, *own, ours)
+
+
+def _check_sets(rules: Rules) -> Iterator[Finding]:
+    """Return what is wrong between rows."""
+    if not rules["rulesets"]:
+        message = "there is no ruleset: add a row for each."
+        yield Finding("error", "rulesets.csv", None, None, message)
+        return
+    known = [row["ruleset"] for row in rules["rulesets"]]
+    for row in _rows_outside(rules):
+        if row["ruleset"] not in known:
+            yield row.error(
+                "ruleset",
+                f"there is no ruleset {row['ruleset']!r}"
+                f"{nearest(row['ruleset'], known) or '.'} Choose from "
+                f"{', '.join(known)}, or add it to rulesets.csv.",
+            )
+    yield from check_champions(rules["rulesets"])
+    for ruleset in rules["rulesets"]:
+        yield from check_prices(rules, ruleset["ruleset"])
+        yield from check_ladders(rules, ruleset)
+
+
+def _rows_outside(rules: Rules) -> Iterator[Row]:
+    for name, rows in rules.items():
+        if name != "rulesets":
+            yield from rows

@@ -1,0 +1,107 @@
+"""The only reader of the environment: which world, which sources, which limits."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+SOURCES = ("crm", "email", "web")
+
+
+class Settings(BaseSettings):
+    """One world and how to run it; every field is an environment variable.
+
+    The variable is the field's name in capitals behind `LEADSCORE_`, for example
+    `LEADSCORE_DATA`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="LEADSCORE_", env_ignore_empty=True, frozen=True
+    )
+
+    data: Path = Field(PROJECT / "data" / "sample", description="The world's folder.")
+    config: Path | None = Field(
+        None, description="A folder with your own sources/, rules/ and mappings/."
+    )
+    sources: str = Field("crm,email,web", description="The sources in use.")
+    stale_sources: str = Field(
+        "", description="Sources that may stay away without blocking a day's score."
+    )
+    scorecard: str = Field(
+        "",
+        description="The scorecard that lead_scores shows; empty: the first champion's "
+        "(fit_only, if there is one and crm is the only source).",
+    )
+    time_zone: str = Field("UTC", description="The company's days are cut in it.")
+    history_days: int = Field(
+        35, ge=1, description="Days of history that a run fills in if they are missing."
+    )
+    id_key: str = Field(
+        "", description="Key of the hash that names leads without a CRM record."
+    )
+    memory_limit: str = Field("4GB", description="DuckDB's memory limit.")
+    threads: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, description="DuckDB's threads."
+    )
+
+    @field_validator("data", "config", mode="after")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path.expanduser().resolve() if path else path
+
+    @field_validator("sources", "stale_sources")
+    @classmethod
+    def _known_sources(cls, value: str) -> str:
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        unknown = sorted(set(names) - set(SOURCES))
+        if unknown:
+            raise ValueError(
+                f"unknown source {', '.join(unknown)}: choose from {', '.join(SOURCES)}"
+            )
+        return ",".join(name for name in SOURCES if name in names)
+
+    @field_validator("sources")
+    @classmethod
+    def _at_least_one(cls, value: str) -> str:
+        if not value:
+            raise ValueError(f"no source in use: name some of {', '.join(SOURCES)}")
+        return value
+
+    @property
+    def sources_in_use(self) -> list[str]:
+        """The sources in use, in the order crm, email, web."""
+        return self.sources.split(",")
+
+    @property
+    def sources_that_may_be_stale(self) -> list[str]:
+        """The sources that may stay away without blocking a day's score."""
+        return self.stale_sources.split(",") if self.stale_sources else []
+
+    @property
+    def extracts(self) -> Path:
+        """Where source systems deliver: `<source>/<YYYY-MM-DD>/<file>` below it."""
+        return self.data / "extracts"
+
+    @property
+    def warehouse(self) -> Path:
+        """The pipeline's private DuckDB file; readers use `published` instead."""
+        return self.data / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """What others may read."""
+        return self.data / "published"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows and files that could not be read, with the reason."""
+        return self.data / "quarantine"
+
+    @property
+    def docs(self) -> Path:
+        """Great Expectations' Data Docs."""
+        return self.data / "docs"

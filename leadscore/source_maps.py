@@ -1,0 +1,329 @@
+"""Source maps: how a vendor's files become the raw tables, as YAML that users write."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import zoneinfo
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from leadscore.canonical import TABLES, Table
+from leadscore.errors import LeadscoreError
+from leadscore.settings import PROJECT, Settings
+
+EPOCHS = ("epoch_seconds", "epoch_milliseconds", "epoch_microseconds")
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _tab(value: object) -> object:
+    return "\t" if value in ("\\t", "tab") else value
+
+
+def _known_zone(name: str | None) -> str | None:
+    if name is not None and name not in zoneinfo.available_timezones():
+        raise ValueError(f"'{name}' is no time zone: use a name like Europe/Berlin")
+    return name
+
+
+Texts = Annotated[list[str], BeforeValidator(_as_list)]
+TimeZone = Annotated[str | None, BeforeValidator(_known_zone)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Column(_Strict):
+    """Where a canonical column comes from: one of `column`, `sql` or `value`.
+
+    Attributes:
+        column: A column of the file.
+        sql: A DuckDB expression over the file's columns.
+        value: The same text in every row.
+        timestamp_format: As in FileMap, for this column only.
+        time_zone: As in FileMap, for this column only.
+    """
+
+    column: str | None = None
+    sql: str | None = None
+    value: str | None = None
+    timestamp_format: Texts | None = None
+    time_zone: TimeZone = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Column:
+        if (
+            sum(origin is not None for origin in (self.column, self.sql, self.value))
+            != 1
+        ):
+            raise ValueError("needs exactly one of column, sql or value")
+        return self
+
+
+class FileMap(_Strict):
+    """How the files of one pattern become rows of one raw table.
+
+    Attributes:
+        pattern: File names, with * and ?; one or a list.
+        table: The raw table that the files feed.
+        delivery: `snapshot` (each day brings all rows) or `changes` (only new ones).
+        required: Whether a day waits for such a file.
+        columns: Canonical column to where it comes from.
+        optional: Canonical columns that are null when the file has no such column.
+        ignore: Columns of the file that are left out of raw.
+        outcomes: Columns (of the file or canonical) that are written after the lead was
+            won or lost, or worked; rules may not price them.
+        null_values: Texts that mean null, besides the empty one.
+        delimiter: Between the fields of a CSV file; .tsv files always use tabs.
+        quote: Around fields of a CSV file; empty if the files have no quoting.
+        encoding: Of text files, a name that Python knows.
+        decimal: The decimal sign of numbers, a dot or a comma.
+        timestamp_format: strptime formats of times, or one of `epoch_seconds`,
+            `epoch_milliseconds` and `epoch_microseconds`; absent: ISO 8601.
+        time_zone: Of times that carry no offset.
+        max_rejected_pct: A file with more bad rows is refused whole (up to five bad
+            rows are always borne, except with 0).
+        max_gone_pct: A snapshot that lacks more of the last one's keys is refused.
+    """
+
+    pattern: Texts = Field(min_length=1)
+    table: str
+    delivery: Literal["snapshot", "changes"]
+    required: bool = True
+    columns: dict[str, Column]
+    optional: list[str] = []
+    ignore: list[str] = []
+    outcomes: list[str] = []
+    null_values: Texts = []
+    delimiter: Annotated[str, BeforeValidator(_tab), Field(max_length=1)] = ","
+    quote: str = Field('"', max_length=1)
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+    timestamp_format: Texts | None = None
+    time_zone: TimeZone = None
+    max_rejected_pct: float = Field(1, ge=0, le=100, strict=False)
+    max_gone_pct: float = Field(20, ge=0, le=100, strict=False)
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _a_name_means_a_column(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: {"column": origin} if isinstance(origin, str) else origin
+            for name, origin in value.items()
+        }
+
+    @field_validator("table")
+    @classmethod
+    def _known_table(cls, name: str) -> str:
+        if name not in TABLES:
+            raise ValueError(f"no such table{hint(name, TABLES)}")
+        return name
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, name: str) -> str:
+        try:
+            return codecs.lookup(name).name
+        except LookupError as error:
+            raise ValueError(f"'{name}' is no encoding that Python knows") from error
+
+    @model_validator(mode="after")
+    def _columns_fit_the_table(self) -> FileMap:
+        table = self.canonical
+        for name in (*self.columns, *self.optional):
+            if name not in table.columns:
+                raise ValueError(
+                    f"{self.table} has no column '{name}'{hint(name, table.columns)}"
+                )
+        for name in (table.key, *table.required):
+            if name not in self.columns:
+                raise ValueError(f"columns must say where '{name}' comes from")
+            if name in self.optional:
+                raise ValueError(f"'{name}' cannot be optional: {self.table} needs it")
+        if self.rest is None:
+            for name in self.outcomes:
+                if name not in table.columns and name not in self.file_columns:
+                    raise ValueError(f"outcomes: the map reads no column '{name}'")
+        return self
+
+    @property
+    def canonical(self) -> Table:
+        """The raw table that the files feed."""
+        return TABLES[self.table]
+
+    @property
+    def rest(self) -> str | None:
+        """The JSON column that keeps what the map does not name, if there is one."""
+        for name in ("attributes", "properties"):
+            if name in self.canonical.columns and name not in self.columns:
+                return name
+        return None
+
+    @property
+    def file_columns(self) -> set[str]:
+        """The columns of the file that the map names outside of SQL."""
+        return {origin.column for origin in self.columns.values() if origin.column}
+
+
+class SourceMap(_Strict):
+    """One vendor's files.
+
+    Attributes:
+        source: crm, email or web.
+        name: The map's file name without its ending.
+        path: Where the map lies.
+        files: What its files feed.
+    """
+
+    source: str
+    name: str
+    path: Path
+    files: list[FileMap] = Field(min_length=1)
+
+
+def hint(name: str, known: Any) -> str:
+    """Return ': did you mean ...?' with the known name that is most like `name`."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return (
+        f": did you mean '{close[0]}'?"
+        if close
+        else f": choose from {', '.join(known)}"
+    )
+
+
+def map_folder(settings: Settings, source: str) -> Path:
+    """Return the folder of a source's maps: the user's own, or else the project's."""
+    if settings.config and (own := settings.config / "sources" / source).is_dir():
+        return own
+    return PROJECT / "sources" / source
+
+
+def load_maps(settings: Settings, source: str) -> list[SourceMap]:
+    """Read the source maps in use for a source, by name.
+
+    Raises:
+        LeadscoreError: If there is none, or one cannot be understood; the message names
+            the file and the key.
+    """
+    folder = map_folder(settings, source)
+    paths = sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])
+    if not paths:
+        raise LeadscoreError(
+            f"{folder} holds no source map: copy one from {PROJECT / 'sources'} there "
+            f"and say which of your columns is which"
+        )
+    return [_read_map(path, source, path.stat().st_mtime_ns) for path in paths]
+
+
+def find_map(maps: list[SourceMap], file_name: str) -> tuple[SourceMap, FileMap] | None:
+    """Return the map that reads files of this name, if any does.
+
+    Raises:
+        LeadscoreError: If more than one pattern fits the name.
+    """
+    found = [
+        (source_map, file_map)
+        for source_map in maps
+        for file_map in source_map.files
+        if matches(file_map, file_name)
+    ]
+    if len(found) > 1:
+        places = ", ".join(
+            f"{source_map.path.name} ({', '.join(file_map.pattern)})"
+            for source_map, file_map in found
+        )
+        raise LeadscoreError(
+            f"{found[0][0].path.parent}: the file name '{file_name}' fits more than "
+            f"one pattern: {places}. Make the patterns narrower"
+        )
+    return found[0] if found else None
+
+
+def matches(file_map: FileMap, file_name: str) -> bool:
+    """Say whether one of the file map's patterns fits the name, in any case."""
+    name = file_name.lower()
+    return any(fnmatchcase(name, pattern.lower()) for pattern in file_map.pattern)
+
+
+@lru_cache(maxsize=64)
+def _read_map(path: Path, source: str, _changed: int) -> SourceMap:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise LeadscoreError(f"{path} is no valid YAML: {error}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("files"), list):
+        raise LeadscoreError(
+            f"{path}: the map needs a list `files:`, each with pattern, table, "
+            f"delivery and columns"
+        )
+    shared = {key: value for key, value in content.items() if key != "files"}
+    files = [
+        {**shared, **entry} if isinstance(entry, dict) else entry
+        for entry in content["files"]
+    ]
+    try:
+        source_map = SourceMap.model_validate(
+            {"source": source, "name": path.stem, "path": path, "files": files}
+        )
+    except ValidationError as error:
+        raise LeadscoreError(_explain(path, error)) from error
+    for file_map in source_map.files:
+        if file_map.canonical.source != source:
+            raise LeadscoreError(
+                f"{path}: {file_map.table} belongs to the source "
+                f"{file_map.canonical.source}, this map lies in {source}: move it to "
+                f"sources/{file_map.canonical.source}/"
+            )
+    return source_map
+
+
+def _explain(path: Path, error: ValidationError) -> str:
+    problems = []
+    for problem in error.errors(include_url=False):
+        place = ".".join(
+            f"[{part + 1}]" if isinstance(part, int) else str(part)
+            for part in problem["loc"]
+        ).replace(".[", "[")
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            key = str(problem["loc"][-1])
+            known = Column if "columns" in problem["loc"] else FileMap
+            message = f"no such key{hint(key, known.model_fields)}"
+        elif problem["type"] == "string_type":
+            message = f"must be text, not {problem['input']!r}: put it in quotes"
+        problems.append(f"{place}: {message}")
+    return f"{path}: " + "; ".join(problems)
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML that refuses a key written twice instead of keeping the last one."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"'{key}' stands twice", problem_mark=key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)

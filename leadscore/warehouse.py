@@ -1,0 +1,119 @@
+"""The pipeline's private DuckDB file: how it is opened and its raw tables."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from leadscore.canonical import LINEAGE, TABLES
+from leadscore.errors import LeadscoreError
+from leadscore.settings import Settings
+
+# status: pending (loaded, not judged), accepted, refused, superseded.
+BATCH_COLUMNS = {
+    "batch_id": "varchar",
+    "source": "varchar",
+    "table_name": "varchar",
+    "map_name": "varchar",  # the source map that read the file
+    "delivery": "varchar",  # snapshot or changes
+    "file": "varchar",  # <source>/<day>/<name>, seen from the extracts folder
+    "sha256": "varchar",
+    "bytes": "bigint",
+    "rows_read": "bigint",
+    "rows_loaded": "bigint",
+    "rows_rejected": "bigint",
+    "extract_date": "date",
+    "loaded_at": "timestamp",
+    "status": "varchar",
+    "reason": "varchar",  # why it was refused
+}
+
+# Which columns source maps leave in `attributes`, and which of all are outcomes.
+SOURCE_COLUMN_COLUMNS = {
+    "source": "varchar",
+    "map_name": "varchar",
+    "table_name": "varchar",
+    "column_name": "varchar",
+    "is_outcome": "boolean",
+}
+
+# What Great Expectations said of a source's pending batches, each time.
+VERDICT_COLUMNS = {
+    "source": "varchar",
+    "day": "date",
+    "judged_at": "timestamp",
+    "success": "boolean",
+    "checked": "bigint",
+    "failures": "varchar",
+}
+
+# One row: the day being scored. Its batches are frozen with it, so that an ingestion
+# that ends meanwhile belongs to the next run.
+RUN_COLUMNS = {
+    "as_of_date": "date",
+    "from_date": "date",  # the first day scored in the same pass
+    "build_id": "varchar",
+    "scorecard": "varchar",
+    "inputs": "varchar",  # fingerprint of batches, mappings and models
+    "events_built": "boolean",  # whether events and identities are as these inputs say
+}
+RUN_BATCH_COLUMNS = {"batch_id": "varchar"}
+
+# One row: the key of the hash that names leads without a CRM record.
+WORLD_COLUMNS = {"id_key": "varchar"}
+
+
+@contextmanager
+def connect(
+    settings: Settings, *, read_only: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse, creating it with its raw tables if it is not there.
+
+    Raises:
+        LeadscoreError: If another process holds the file.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.memory_limit,
+        "threads": str(settings.threads),
+        "temp_directory": str(settings.data / ".duckdb_tmp"),
+    }
+    try:
+        connection = duckdb.connect(
+            str(settings.warehouse), read_only=read_only, config=config
+        )
+    except duckdb.IOException as error:
+        raise LeadscoreError(
+            f"{settings.warehouse} is in use by another process: wait until the "
+            f"running pipeline has finished, or stop the program that holds it. "
+            f"Readers should open {settings.published / 'lead_scores.duckdb'} instead."
+        ) from error
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        if not read_only:
+            _create(connection, settings)
+        yield connection
+    finally:
+        connection.close()
+
+
+def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    tables = {name: {**LINEAGE, **table.columns} for name, table in TABLES.items()}
+    tables["batches"] = BATCH_COLUMNS
+    tables["source_columns"] = SOURCE_COLUMN_COLUMNS
+    tables["world"] = WORLD_COLUMNS
+    tables["verdicts"] = VERDICT_COLUMNS
+    tables["run"] = RUN_COLUMNS
+    tables["run_batches"] = RUN_BATCH_COLUMNS
+    connection.execute("create schema if not exists raw")
+    for name, columns in tables.items():
+        body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        connection.execute(f"create table if not exists raw.{name} ({body})")
+    known = connection.execute("select id_key from raw.world").fetchone()
+    key = settings.id_key or (known[0] if known else secrets.token_hex(16))
+    if known != (key,):
+        connection.execute("delete from raw.world")
+        connection.execute("insert into raw.world values (?)", [key])

@@ -1,0 +1,138 @@
+"""Runs the real scoring models on rows that a test brings, in its own warehouse."""
+
+import csv
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from unittest import mock
+
+import duckdb
+import yaml
+from oracle import PARTS, Row
+
+from leadscore.transform import DBT_PROJECT
+
+# The tables that the scoring layer reads, beside the rule files.
+FACTS = {
+    "int_lead_spans": {
+        "lead_id": "varchar",
+        "valid_from": "date",
+        "valid_to": "date",
+        "lead_valid_from": "date",
+    },
+    "int_lead_signals": {
+        "lead_id": "varchar",
+        "valid_from": "date",
+        "signal": "varchar",
+        "value_text": "varchar",
+        "value_number": "decimal(20, 4)",
+    },
+    "int_lead_activity_days": {
+        "lead_id": "varchar",
+        "valid_from": "date",
+        "valid_to": "date",
+        "activity": "varchar",
+        "topic": "varchar",
+        "is_engagement": "boolean",
+        "activity_date": "date",
+        "event_count": "bigint",
+        "first_at": "timestamp",
+        "last_at": "timestamp",
+    },
+    "int_lead_adjustments": {
+        "lead_id": "varchar",
+        "ruleset": "varchar",
+        "adjustment_id": "varchar",
+        "points": "decimal(12, 4)",
+        "reason": "varchar",
+        "valid_from": "date",
+        "valid_to": "date",
+    },
+}
+RULE_FILES = {
+    path.stem: yaml.safe_load(path.read_text())["seeds"][0]["config"]["column_types"]
+    for path in sorted((DBT_PROJECT / "seeds" / "rules").glob("*.yml"))
+}
+
+
+class Scored:
+    """What the scoring models made of a warehouse, by (lead_id, day, ruleset)."""
+
+    def __init__(self, warehouse: Path) -> None:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            self.results = {
+                (row["lead_id"], row["valid_from"], row["ruleset"]): row
+                for row in rows_of(connection, "from scoring.lead_results")
+            }
+            self.factors: dict[tuple, list[Row]] = defaultdict(list)
+            union = " union all by name ".join(
+                f"from scoring.factors_{part}" for part in PARTS
+            )
+            for row in rows_of(connection, union):
+                key = (row["lead_id"], row["valid_from"], row["ruleset"])
+                self.factors[key].append(row)
+
+
+def run_scoring(folder: Path, facts: dict[str, list[Row]], rules: dict) -> Scored:
+    """Score the facts under the rules with one dbt run.
+
+    Args:
+        folder: Where the warehouse and dbt's files go; runs that share it are faster.
+        facts: The rows of each table in FACTS.
+        rules: The rows of each rule file, or of some.
+    """
+    warehouse = folder / "warehouse.duckdb"
+    warehouse.unlink(missing_ok=True)
+    with duckdb.connect(str(warehouse)) as connection:
+        for schema, tables, rows in (
+            ("intermediate", FACTS, facts),
+            ("rules", RULE_FILES, rules),
+        ):
+            connection.execute(f"create schema {schema}")
+            for table, columns in tables.items():
+                file = write_csv(folder / "rows.csv", columns, rows.get(table, []))
+                connection.execute(
+                    f"create table {schema}.{table} as "
+                    "from read_csv(?, header = true, columns = ?, nullstr = '')",
+                    [str(file), columns],
+                )
+    run_dbt(folder, warehouse)
+    return Scored(warehouse)
+
+
+def run_dbt(folder: Path, warehouse: Path) -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    arguments = ["run", "--select", "path:models/scoring", "--quiet"]
+    for option in ("--project-dir", "--profiles-dir"):
+        arguments += [option, str(DBT_PROJECT)]
+    for option in ("--target-path", "--log-path"):
+        arguments += [option, str(folder / "dbt")]
+    variables = {"LEADSCORE_WAREHOUSE": str(warehouse), "LEADSCORE_SEEDS": "seeds"}
+    try:
+        with mock.patch.dict(os.environ, variables):
+            outcome = dbtRunner().invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    failed = [
+        f"{result.node.name}: {result.message}"
+        for result in (outcome.result.results if outcome.result else [])
+        if result.status != "success"
+    ]
+    assert outcome.success, outcome.exception or "\n".join(failed)
+
+
+def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Row]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(columns))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]

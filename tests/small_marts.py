@@ -1,0 +1,97 @@
+"""A small warehouse with marts by the contract's columns, for tests of what leaves."""
+
+from datetime import date
+
+from leadscore import warehouse
+from leadscore.settings import Settings
+
+# Three leads: one with points in all parts, one below zero, one excluded.
+FACTORS = """
+    select lead_id, dimension, rule_id, points::decimal(18, 4) as points from (values
+        ('L1', 'demographic', 'demo_vp', 20.0),
+        ('L1', 'firmographic', 'firm_size', 15.5),
+        ('L1', 'behavioral', 'beh_pricing', 12.25),
+        ('L1', 'behavioral', 'beh_demo', 30.0),
+        ('L1', 'negative', 'neg_free_mail', -5.0),
+        ('L1', 'adjustment', 'cap:total', -2.75),
+        ('L2', 'negative', 'neg_bounced', -40.0),
+        ('h3', 'demographic', 'demo_manager', 10.0)
+    ) as factors (lead_id, dimension, rule_id, points)
+"""
+
+
+def small_world(tmp_path) -> Settings:
+    return Settings(data=tmp_path / "world", threads=2, memory_limit="1GB")
+
+
+def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
+    """Fill the schema marts as dbt would; ids tell the build."""
+    with warehouse.connect(settings) as connection:
+        connection.execute(f"""
+            create schema if not exists marts;
+            delete from raw.batches;
+            insert into raw.batches (batch_id, source, extract_date, status) values
+                ('b1', 'crm', date '{as_of}', 'accepted'),
+                ('b2', 'email', date '{as_of}' - 2, 'accepted'),
+                ('b3', 'web', date '{as_of}' + 5, 'accepted'),
+                ('b4', 'web', date '{as_of}' - 1, 'refused');
+            delete from raw.crm_leads;
+            insert into raw.crm_leads (lead_id, batch_id) values
+                ('L1', 'b1'), ('L2', 'b1');
+
+            create or replace table marts.lead_score_factors as
+            select
+                lead_id, date '{as_of}' as as_of_date, 'default' as ruleset, dimension,
+                dimension || '_group' as rule_group, rule_id, 1 as occurrences,
+                1 as days, timestamp '2026-01-01' as first_at,
+                timestamp '2026-01-02' as last_at, points, 'because' as reason
+            from ({FACTORS});
+
+            create or replace table marts.lead_scores as
+            with parts as (
+                select
+                    lead_id,
+                    coalesce(sum(points) filter (dimension = 'demographic'), 0) as a,
+                    coalesce(sum(points) filter (dimension = 'firmographic'), 0) as b,
+                    coalesce(sum(points) filter (dimension = 'behavioral'), 0) as c,
+                    coalesce(sum(points) filter (dimension = 'negative'), 0) as d,
+                    coalesce(sum(points) filter (dimension = 'adjustment'), 0) as e
+                from marts.lead_score_factors group by lead_id
+            )
+            select
+                lead_id, date '{as_of}' as as_of_date, 'default' as ruleset,
+                'f00d' as ruleset_fingerprint, a as demographic_points,
+                b as firmographic_points, c as behavioral_points, d as negative_points,
+                e as adjustment_points, a + b + c + d + e as total_points,
+                greatest(0, (a + b + c + d + e) * 0.65)::decimal(5, 2) as score,
+                row_number() over (order by a + b + c + d + e desc) as score_rank,
+                'B+' as grade, 2 as engagement_level, 'B2' as segment,
+                if(lead_id = 'h3', 'excluded', 'mql') as stage,
+                lead_id = 'L1' as is_mql, if(lead_id = 'h3', null, 1) as priority,
+                if(lead_id = 'h3', null, 'sales') as queue, 'call' as action,
+                4 as sla_hours, lead_id = 'h3' as is_excluded,
+                if(lead_id = 'h3', 'a student', null) as exclusion_reason,
+                'said "demo", twice; +30' as top_reasons, null::varchar as top_topic,
+                null::decimal(5, 2) as previous_score,
+                null::decimal(5, 2) as score_change_7d,
+                null::decimal(5, 2) as score_change_30d, null::date as first_mql_date,
+                null::date as qualifies_until, null::timestamp as last_activity_at,
+                50.0 as completeness_pct, 'o1' as owner_id, 'a1' as account_id,
+                'web' as lead_source, null::varchar as partner_id, 'DE' as country,
+                'software' as industry, '51-200' as size_band, 'vp' as seniority,
+                'it' as department, timestamp '2026-01-01' as lead_created_at,
+                '{build_id}' as build_id
+            from parts;
+
+            create or replace table marts.lead_scores_all as
+            select * from marts.lead_scores;
+
+            create or replace table marts.lead_score_history as
+            select lead_id, ruleset, day::date as as_of_date, score, '{build_id}' as b
+            from marts.lead_scores, range(
+                date '{as_of}' - 99, date '{as_of}' + 1, interval 1 day
+            ) as days (day);
+
+            create or replace table marts.lead_contacts as
+            select lead_id, lead_id || '@example.org' as email from marts.lead_scores;
+        """)

@@ -1,0 +1,338 @@
+"""The shape of the four DAGs, and running them without a scheduler."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from leadscore.errors import LeadscoreError
+from leadscore.local_airflow import Step, StepFailedError, run_days
+from leadscore.settings import PROJECT, SOURCES, Settings
+
+DAGS = PROJECT / "dags"
+LAYERS = ["rules", "staging", "intermediate", "scoring", "marts"]
+
+# Describes the DAGs of a folder as Airflow sees them, once for each environment.
+DESCRIBE = """
+import json, os, sys
+from airflow.dag_processing.dagbag import BundleDagBag
+
+def names(condition):
+    return sorted(asset.name for asset in getattr(condition, "objects", [condition]))
+
+def describe(dag):
+    timetable = dag.timetable
+    condition = getattr(timetable, "asset_condition", None)
+    cron = ("expression", "run_offset", "key_format", "run_immediately")
+    return {
+        "file": dag.fileloc,
+        "doc": dag.doc_md,
+        "tags": sorted(dag.tags),
+        "catchup": dag.catchup,
+        "max_active_runs": dag.max_active_runs,
+        "timetable": type(timetable).__name__,
+        "cron": [getattr(timetable, name, None) for name in cron],
+        "time_zone": str(getattr(timetable, "timezone", None)),
+        "waits_for": names(condition) if condition else [],
+        "waits_for_all": type(condition).__name__ == "AssetAll",
+        "order": [task.task_id for task in dag.topological_sort()],
+        "tasks": {
+            task.task_id: {
+                "downstream": sorted(task.downstream_task_ids),
+                "pool": task.pool,
+                "retries": task.retries,
+                "retry_minutes": task.retry_delay.total_seconds() / 60,
+                "outlets": [asset.name for asset in task.outlets],
+            }
+            for task in dag.tasks
+        },
+    }
+
+folder, environments = sys.argv[1], json.loads(sys.argv[2])
+found = []
+for environment in environments:
+    for name in ("LEADSCORE_SOURCES", "LEADSCORE_STALE_SOURCES"):
+        os.environ.pop(name, None)
+    os.environ.update(environment)
+    bag = BundleDagBag(folder, bundle_path=folder, bundle_name="dags-folder")
+    dags = {dag.dag_id: describe(dag) for dag in bag.dags.values()}
+    found.append({"errors": bag.import_errors, "dags": dags})
+print("FOUND" + json.dumps(found))
+"""
+ENVIRONMENTS: dict[str, dict[str, str]] = {
+    "default": {},
+    "two sources": {
+        "LEADSCORE_SOURCES": "crm,web",
+        "LEADSCORE_TIME_ZONE": "Europe/Berlin",
+    },
+    "stale sources": {"LEADSCORE_STALE_SOURCES": "email,web"},
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("airflow")
+
+
+@pytest.fixture(scope="module")
+def described(home: Path) -> dict[str, dict]:
+    """Parse the DAG files in a process of their own, once for each environment."""
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AIRFLOW", "LEADSCORE"))
+    }
+    own = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "PYTHONPATH": str(PROJECT),
+    }
+    environments = json.dumps(list(ENVIRONMENTS.values()))
+    result = subprocess.run(
+        [sys.executable, "-c", DESCRIBE, str(DAGS), environments],
+        env={**clean, **own},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = [line for line in result.stdout.splitlines() if line.startswith("FOUND")]
+    assert lines, result.stderr
+    found = json.loads(lines[0].removeprefix("FOUND"))
+    return dict(zip(ENVIRONMENTS, found, strict=True))
+
+
+@pytest.fixture(scope="module")
+def dags(described: dict[str, dict]) -> dict:
+    return described["default"]["dags"]
+
+
+def chained(dag: dict) -> list[str]:
+    """Return the task ids in their order, after checking that they form a chain."""
+    order = dag["order"]
+    for task, following in zip(order, [*order[1:], None], strict=True):
+        downstream = dag["tasks"][task]["downstream"]
+        assert downstream == ([following] if following else [])
+    return order
+
+
+def test_there_are_exactly_four_dags_and_they_import(described: dict) -> None:
+    four = {"ingest_crm", "ingest_email", "ingest_web", "score_leads"}
+    for found in described.values():
+        assert found["errors"] == {}
+        assert set(found["dags"]) == four
+
+
+def test_each_dag_is_found_in_the_file_of_its_name(dags: dict) -> None:
+    for dag_id, dag in dags.items():
+        assert Path(dag["file"]) == DAGS / f"{dag_id}.py"
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_ingest_dag_loads_then_validates_then_emits_its_asset(
+    dags: dict, source: str
+) -> None:
+    dag = dags[f"ingest_{source}"]
+    assert chained(dag) == ["load", "validate"]
+    assert dag["tasks"]["load"]["outlets"] == []
+    assert dag["tasks"]["validate"]["outlets"] == [f"{source}_extracts"]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_ingest_dag_runs_every_night_for_the_day_before(
+    dags: dict, source: str
+) -> None:
+    dag = dags[f"ingest_{source}"]
+    assert dag["timetable"] == "CronPartitionTimetable"
+    assert dag["cron"] == ["0 3 * * *", -1, "%Y-%m-%d", True]
+
+
+def test_a_late_delivery_is_awaited_for_hours_and_not_into_the_next_night(
+    dags: dict,
+) -> None:
+    for source in SOURCES:
+        load = dags[f"ingest_{source}"]["tasks"]["load"]
+        assert 6 * 60 <= load["retries"] * load["retry_minutes"] <= 20 * 60
+
+
+def test_scoring_goes_through_the_layers_then_audits_then_publishes(
+    dags: dict,
+) -> None:
+    dag = dags["score_leads"]
+    assert chained(dag) == [*LAYERS, "audit", "publish"]
+    emitted = {name: task["outlets"] for name, task in dag["tasks"].items()}
+    assert emitted.pop("publish") == ["lead_scores"]
+    assert set(map(tuple, emitted.values())) == {()}
+
+
+def test_scoring_waits_for_all_sources(dags: dict) -> None:
+    dag = dags["score_leads"]
+    assert dag["timetable"] == "PartitionedAssetTimetable"
+    assert dag["waits_for_all"]
+    assert dag["waits_for"] == ["crm_extracts", "email_extracts", "web_extracts"]
+
+
+def test_scoring_waits_for_the_sources_in_use_and_ingests_only_those(
+    described: dict,
+) -> None:
+    found = described["two sources"]["dags"]
+    assert found["score_leads"]["waits_for"] == ["crm_extracts", "web_extracts"]
+    assert found["ingest_crm"]["timetable"] == "CronPartitionTimetable"
+    assert found["ingest_crm"]["time_zone"] == "Europe/Berlin"
+    assert found["ingest_email"]["timetable"] == "NullTimetable"
+
+
+def test_scoring_does_not_wait_for_a_source_that_may_be_stale(
+    described: dict,
+) -> None:
+    found = described["stale sources"]["dags"]
+    assert found["score_leads"]["waits_for"] == ["crm_extracts"]
+    assert found["ingest_email"]["timetable"] == "CronPartitionTimetable"
+
+
+def test_every_task_runs_alone_on_the_warehouse_and_tries_again(dags: dict) -> None:
+    for dag in dags.values():
+        for task in dag["tasks"].values():
+            assert task["pool"] == "duckdb"
+            assert task["retries"] >= 2
+
+
+def test_every_dag_says_what_it_does_and_what_to_do_when_it_fails(dags: dict) -> None:
+    for dag_id, dag in dags.items():
+        docstring = ast.get_docstring(ast.parse((DAGS / f"{dag_id}.py").read_text()))
+        assert docstring
+        assert dag["doc"].replace("\n", " ").startswith(docstring.splitlines()[0])
+        for task in ("load", "validate") if "ingest" in dag_id else ("audit",):
+            assert f"**When `{task}` fails" in dag["doc"]
+        assert "leadscore" in dag["tags"]
+        assert dag["catchup"] is False
+        assert dag["max_active_runs"] == 1
+
+
+def test_dag_files_are_short_and_do_not_import_each_other() -> None:
+    files = {path.stem: path.read_text() for path in DAGS.glob("*.py")}
+    for name, text in files.items():
+        limit = 80 if name != "wiring" else 140
+        assert len(text.splitlines()) <= limit, name
+        imported = {
+            node.module if isinstance(node, ast.ImportFrom) else alias.name
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        assert not imported & (set(files) - {"wiring"}), name
+
+
+def test_only_local_airflow_imports_airflow() -> None:
+    for path in (PROJECT / "leadscore").rglob("*.py"):
+        names = {
+            name.split(".")[0]
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [alias.name for alias in node.names]
+            )
+        }
+        assert "airflow" not in names or path.name == "local_airflow.py", path
+
+
+# Stands in for leadscore.pipeline: writes down what it is asked to do, fails once.
+STUB = """
+import sys, types
+from leadscore.errors import LeadscoreError
+
+pipeline = types.ModuleType("leadscore.pipeline")
+
+def do(*call):
+    print("noise on standard output")
+    with open({calls!r}, "a") as file:
+        print(*call, file=file)
+    if call == ("layer", "scoring", "2026-11-20"):
+        raise LeadscoreError("rule R7 has no points: add them")
+
+for name in ("load", "validate", "layer", "audit", "publish"):
+    setattr(pipeline, name, lambda *rest, name=name: do(name, *rest))
+sys.modules["leadscore.pipeline"] = pipeline
+"""
+
+
+@dataclass
+class Ran:
+    steps: list[Step]
+    calls: list[str]
+    error: LeadscoreError | None
+    log: Path
+
+
+@pytest.fixture(scope="module")
+def ran(home: Path) -> Ran:
+    """Run three days of a world with two sources; the second day fails in scoring."""
+    calls, steps, error = home / "calls", list[Step](), None
+    (home / "sitecustomize.py").write_text(STUB.format(calls=str(calls)))
+    settings = Settings(data=home / "world", sources="crm,email")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(home))
+        patch.setenv("AIRFLOW_HOME", str(home))
+        patch.setenv("AIRFLOW__SECRETS__BACKEND", "a.company.secrets")
+        try:
+            run_days(
+                settings, [date(2026, 11, day) for day in (19, 20, 21)], steps.append
+            )
+        except LeadscoreError as raised:
+            error = raised
+    log = settings.data / "logs" / "airflow.log"
+    return Ran(steps, calls.read_text().splitlines(), error, log)
+
+
+def test_a_day_runs_the_sources_in_use_and_then_the_scores(ran: Ran) -> None:
+    whole_day = [
+        *("load crm", "validate crm", "load email", "validate email"),
+        *(f"layer {layer}" for layer in LAYERS),
+        *("audit", "publish"),
+    ]
+    assert ran.calls[:11] == [f"{call} 2026-11-19" for call in whole_day]
+    assert ran.calls[11:15] == [f"{call} 2026-11-20" for call in whole_day[:4]]
+
+
+def test_each_task_is_told_twice_as_it_starts_and_as_it_ends(ran: Ran) -> None:
+    states = [step.state for step in ran.steps]
+    assert states == ["running", "success"] * 18 + ["running", "failed"]
+    first = ran.steps[1]
+    assert (first.day, first.dag_id, first.task_id) == (
+        "2026-11-19",
+        "ingest_crm",
+        "load",
+    )
+    assert 0 < first.seconds < 10
+
+
+def test_the_first_failing_task_ends_the_run_and_its_own_message_is_raised(
+    ran: Ran,
+) -> None:
+    assert ran.calls[-1] == "layer scoring 2026-11-20"
+    assert isinstance(ran.error, StepFailedError)
+    assert str(ran.error) == "rule R7 has no points: add them"
+    assert ran.error.step == ran.steps[-1]
+    assert (ran.error.step.dag_id, ran.error.step.task_id) == ("score_leads", "scoring")
+
+
+def test_what_tasks_print_goes_to_the_log_file(ran: Ran) -> None:
+    assert isinstance(ran.error, StepFailedError)
+    assert ran.error.log == ran.log
+    assert "noise on standard output" in ran.log.read_text()
+
+
+def test_an_airflow_that_does_not_start_points_to_its_log(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import os; os._exit(3)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(LeadscoreError, match=r"exit code 3.*airflow\.log"):
+        run_days(Settings(data=tmp_path), [date(2026, 11, 20)], print)

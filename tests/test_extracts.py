@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from ingest_world import EVENTS_MAP, LEADS_MAP, World
+
+from leadscore import extracts
+from leadscore.errors import LeadscoreError
+from leadscore.settings import Settings
+
+MONDAY, TUESDAY, WEDNESDAY = date(2026, 11, 16), date(2026, 11, 17), date(2026, 11, 18)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = World(tmp_path)
+    world.write_map(
+        LEADS_MAP
+        + """
+  - pattern: deals*
+    table: crm_opportunities
+    delivery: snapshot
+    columns: {opportunity_id: id}
+  - pattern: calls*
+    table: crm_activities
+    delivery: changes
+    required: false
+    columns: {activity_id: id, activity_type: type, occurred_at: at}
+"""
+    )
+    world.write_map(EVENTS_MAP, source="email")
+    return world
+
+
+def settings(world: World, **changes: str) -> Settings:
+    kept = {"data": world.settings.data, "config": world.settings.config}
+    return Settings(**{**kept, "sources": "crm,email", **changes})
+
+
+def test_a_day_is_complete_when_every_required_pattern_has_a_file(world: World) -> None:
+    world.deliver("leads.csv", "", MONDAY)
+    assert not extracts.is_complete(world.settings, "crm", MONDAY)
+    world.deliver("deals.csv.part", "", MONDAY)
+    world.deliver(".deals.csv", "", MONDAY)
+    assert not extracts.is_complete(world.settings, "crm", MONDAY)
+    world.deliver("Deals-2.csv.gz", "", MONDAY)
+    assert extracts.is_complete(world.settings, "crm", MONDAY)
+    assert not extracts.is_complete(world.settings, "crm", TUESDAY)
+
+
+def test_done_completes_a_day_that_brings_nothing(world: World) -> None:
+    world.deliver("_DONE", "", MONDAY)
+    assert extracts.is_complete(world.settings, "crm", MONDAY)
+    assert extracts.find_extracts(world.settings, "crm", MONDAY) == []
+
+
+def test_an_empty_folder_is_not_complete_when_nothing_is_required(world: World) -> None:
+    world.write_map(EVENTS_MAP + "    required: false\n", source="email")
+    folder = world.settings.extracts / "email" / MONDAY.isoformat()
+    folder.mkdir(parents=True)
+    assert not extracts.is_complete(world.settings, "email", MONDAY)
+    world.deliver("x.jsonl", "", MONDAY, "email")
+    assert extracts.is_complete(world.settings, "email", MONDAY)
+
+
+def test_the_newest_complete_day_waits_for_every_source_in_use(world: World) -> None:
+    for day in (MONDAY, TUESDAY, WEDNESDAY):
+        world.deliver("_DONE", "", day, "crm")
+    for day in (MONDAY, TUESDAY):
+        world.deliver("_DONE", "", day, "email")
+    both = settings(world)
+    assert extracts.complete_days(both) == [MONDAY, TUESDAY]
+    assert extracts.newest_complete_day(both) == TUESDAY
+    stale = settings(world, stale_sources="email")
+    assert extracts.newest_complete_day(stale) == WEDNESDAY
+    all_stale = settings(world, stale_sources="crm,email")
+    assert extracts.newest_complete_day(all_stale) == WEDNESDAY
+    assert extracts.newest_complete_day(settings(world, sources="web")) is None
+
+
+def test_extracts_are_found_by_day_and_name_up_to_a_day(world: World) -> None:
+    world.deliver("b.csv", "", MONDAY)
+    world.deliver("a.csv", "", TUESDAY)
+    world.deliver("a.csv", "", MONDAY)
+    world.deliver("a.csv", "", WEDNESDAY)
+    assert [
+        found.place for found in extracts.find_extracts(world.settings, "crm", TUESDAY)
+    ] == ["crm/2026-11-16/a.csv", "crm/2026-11-16/b.csv", "crm/2026-11-17/a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("crm/20261116/leads.csv", "is not the folder of a day"),
+        ("crm/2026-02-30/leads.csv", "is not the folder of a day"),
+        ("crm/leads.csv", "<YYYY-MM-DD>/leads.csv"),
+        ("emails/2026-11-16/x.csv", "belongs to no source"),
+        ("crm/2026-11-16/part/leads.csv", "lie directly in the day's folder"),
+    ],
+)
+def test_what_lies_where_no_extract_can_lie_is_an_error(
+    world: World, place: str, message: str
+) -> None:
+    path = world.settings.extracts / place
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+    with pytest.raises(LeadscoreError, match=message):
+        extracts.find_extracts(world.settings, "crm", WEDNESDAY)

@@ -1,0 +1,361 @@
+"""Publication: one whole build at a time, whatever fails."""
+
+import json
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from small_marts import build_marts, small_world
+
+from leadscore import publish as publishing
+from leadscore.errors import LeadscoreError
+from leadscore.publish import (
+    note_checks,
+    publish,
+    read_build,
+    read_publication,
+    write_candidate,
+)
+
+FRIDAY, SATURDAY = date(2026, 11, 20), date(2026, 11, 21)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return small_world(tmp_path)
+
+
+def candidate_of(settings, as_of, build_id):
+    build_marts(settings, as_of, build_id)
+    candidate = write_candidate(settings, as_of, build_id)
+    note_checks(candidate, checked=5, failed=0)
+    return candidate
+
+
+def publish_new(settings, as_of, build_id):
+    return publish(settings, candidate_of(settings, as_of, build_id))
+
+
+def read(settings, query="select distinct build_id from lead_scores"):
+    with duckdb.connect(
+        str(settings.published / "lead_scores.duckdb"), read_only=True
+    ) as connection:
+        return connection.execute(query).fetchall()
+
+
+def archive(settings):
+    return sorted(path.name for path in (settings.published / "archive").iterdir())
+
+
+def builds(settings):
+    return sorted(path.name for path in (settings.published / "builds").iterdir())
+
+
+def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
+    publish_new(settings, FRIDAY, "one")
+
+    tables = [name for (name,) in read(settings, "show tables")]
+    parquet = {path.stem for path in (settings.published / "parquet").iterdir()}
+
+    assert tables == [
+        "lead_contacts",
+        "lead_score_factors",
+        "lead_score_history",
+        "lead_scores",
+        "lead_scores_all",
+    ]
+    assert parquet == {*tables, "lead_score_history_older"}
+    assert read(settings) == [("one",)]
+
+
+def test_history_of_90_days_is_published_and_older_days_are_parquet_only(settings):
+    publish_new(settings, FRIDAY, "one")
+    span = "select min(as_of_date), count(distinct as_of_date) from "
+    older = settings.published / "parquet" / "lead_score_history_older.parquet"
+
+    assert read(settings, span + "lead_score_history") == [(date(2026, 8, 23), 90)]
+    assert read(settings, f"{span} '{older}'") == [(date(2026, 8, 13), 10)]
+
+
+def test_publication_json_says_what_was_published_from_which_data(settings):
+    publish_new(settings, FRIDAY, "one")
+
+    publication = json.loads((settings.published / "publication.json").read_text())
+
+    assert publication.pop("published_at").endswith("+00:00")
+    assert publication == {
+        "build_id": "one",
+        "as_of_date": "2026-11-20",
+        "row_counts": {
+            "lead_contacts": 3,
+            "lead_score_factors": 8,
+            "lead_score_history": 270,
+            "lead_scores": 3,
+            "lead_scores_all": 3,
+        },
+        "checks": {"expectations": 5, "failed": 0},
+        "data_as_of": {
+            "crm": {"extract_date": "2026-11-20", "is_stale": False},
+            "email": {"extract_date": "2026-11-18", "is_stale": True},
+            "web": {"extract_date": None, "is_stale": True},
+        },
+        "fingerprints": {"rulesets": {"default": "f00d"}},
+    }
+
+
+def test_the_crm_import_file_holds_only_leads_that_the_crm_knows(settings):
+    build = publish_new(settings, FRIDAY, "one")
+
+    lines = (build / "crm_scores.csv").read_text().splitlines()
+
+    assert lines == [
+        "lead_id,score,grade,stage,priority,queue,top_reasons,as_of_date",
+        'L1,45.50,B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20',
+        'L2,0.00,B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20',
+    ]
+
+
+def test_the_same_marts_give_the_same_files(settings):
+    build_marts(settings, FRIDAY, "one")
+
+    def contents():
+        candidate = write_candidate(settings, FRIDAY, "one")
+        paths = [path for path in candidate.rglob("*") if path.is_file()]
+        return {p.name: p.read_bytes() for p in paths if p.suffix != ".duckdb"}
+
+    first = contents()
+
+    assert len(first) == 8
+    assert contents() == first
+
+
+def test_links_are_relative_so_that_the_folder_can_be_moved_or_mounted(settings):
+    publish_new(settings, FRIDAY, "one")
+    links = [path for path in settings.published.iterdir() if path.is_symlink()]
+
+    moved = settings.data.with_name("moved")
+    settings.data.rename(moved)
+
+    assert {link.name for link in links} == {
+        "current",
+        "lead_scores.duckdb",
+        "parquet",
+        "publication.json",
+    }
+    assert all((moved / "published" / link.name).exists() for link in links)
+
+
+def test_publishing_twice_changes_nothing(settings):
+    publish_new(settings, FRIDAY, "one")
+    before = read_publication(settings)
+
+    publish(settings, candidate_of(settings, FRIDAY, "one"))
+    publish(settings, settings.published / "builds" / ".candidate-one")
+
+    assert read_publication(settings) == before
+    assert builds(settings) == ["one"]
+    assert archive(settings) == ["2026-11-20.parquet"]
+
+
+def test_an_older_day_is_archived_and_never_replaces_a_newer_one(settings):
+    publish_new(settings, SATURDAY, "new")
+    candidate = candidate_of(settings, FRIDAY, "old")
+
+    for _ in range(2):  # a rerun of the task finds the candidate gone
+        assert publish(settings, candidate).name == "new"
+
+    assert read(settings) == [("new",)]
+    assert builds(settings) == ["new"]
+    assert archive(settings) == ["2026-11-20_old.parquet", "2026-11-21.parquet"]
+
+
+def test_a_day_that_is_published_again_keeps_both_in_the_archive(settings):
+    publish_new(settings, FRIDAY, "one")
+    publish_new(settings, FRIDAY, "two")
+
+    assert read(settings) == [("two",)]
+    assert archive(settings) == ["2026-11-20.parquet", "2026-11-20_two.parquet"]
+
+
+def test_the_last_three_builds_stay(settings):
+    names = ["d", "b", "a", "c"]
+    for hour, name in enumerate(names):
+        publish_new(settings, FRIDAY, name)
+        publication = read_publication(settings)
+        publication["published_at"] = f"2026-11-21T0{hour}:00:00+00:00"
+        publishing._write_publication(settings.published / "builds" / name, publication)
+
+    assert builds(settings) == ["a", "b", "c"]
+
+
+def test_a_build_that_was_replaced_can_come_back(settings):
+    for name in ("one", "two", "one"):
+        publish_new(settings, FRIDAY, name)
+
+    assert read(settings) == [("one",)]
+    assert archive(settings) == ["2026-11-20.parquet", "2026-11-20_two.parquet"]
+
+
+@pytest.mark.parametrize("checks", [None, {"expectations": 5, "failed": 1}])
+def test_a_build_that_has_not_passed_the_audit_is_refused(settings, checks):
+    publish_new(settings, FRIDAY, "one")
+    candidate = candidate_of(settings, SATURDAY, "two")
+    publication = read_build(candidate) | {"checks": checks}
+    publishing._write_publication(candidate, publication)
+
+    with pytest.raises(LeadscoreError, match="two has not passed the audit"):
+        publish(settings, candidate)
+
+    assert read(settings) == [("one",)]
+
+
+def test_a_candidate_that_is_not_there_is_refused_in_plain_words(settings):
+    with pytest.raises(LeadscoreError, match="run the marts and audit steps again"):
+        publish(settings, settings.published / "builds" / ".candidate-nope")
+
+
+def test_a_warehouse_without_marts_is_refused_in_plain_words(settings):
+    with pytest.raises(LeadscoreError, match="run the marts step first"):
+        write_candidate(settings, FRIDAY, "one")
+
+
+def test_nothing_is_published_before_the_first_build(settings):
+    assert read_publication(settings) is None
+
+
+class Crash(BaseException):
+    """Stands for a killed process: nothing may catch it."""
+
+
+def crash_before(monkeypatch, number):
+    """Crash instead of the nth call that changes or syncs the published folder."""
+    calls = []
+
+    def guard(owner, name):
+        original = getattr(owner, name)
+
+        def call(*args, **kwargs):
+            calls.append(name)
+            if len(calls) == number:
+                raise Crash
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, call)
+
+    for name in ("rename", "replace", "symlink_to", "write_text", "unlink"):
+        guard(Path, name)
+    guard(publishing.shutil, "rmtree")
+    guard(publishing.shutil, "copyfile")
+    guard(publishing.os, "fsync")
+
+
+def test_a_crash_at_any_point_leaves_one_whole_publication(settings, monkeypatch):
+    for previous in ("zero", "one", "two"):
+        publish_new(settings, FRIDAY, previous)
+
+    for step in range(1, 100):
+        build_id = f"step{step}"
+        candidate = candidate_of(settings, FRIDAY, build_id)
+        with monkeypatch.context() as patch:
+            crash_before(patch, step)
+            try:
+                publish(settings, candidate)
+            except Crash:
+                pass
+            else:
+                break
+        # What readers see is the build before or the new one.
+        seen = read(settings)
+        assert seen in ([(previous,)], [(build_id,)])
+        assert read_publication(settings)["build_id"] == seen[0][0]
+
+        publish(settings, candidate)  # the task is run again
+
+        assert read(settings) == [(build_id,)]
+        assert f"2026-11-20_{build_id}.parquet" in archive(settings)
+        assert len(builds(settings)) == 3
+        assert not [*settings.published.glob(".*"), *settings.published.glob("*/.*")]
+        previous = build_id
+
+    assert step > 15
+
+
+def test_a_crash_before_the_first_publication_shows_readers_nothing(
+    settings, monkeypatch
+):
+    candidate = candidate_of(settings, FRIDAY, "one")
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "_link", lambda *_: (_ for _ in ()).throw(Crash()))
+        with pytest.raises(Crash):
+            publish(settings, candidate)
+    assert read_publication(settings) is None
+
+    publish_new(settings, SATURDAY, "two")
+
+    assert read(settings) == [("two",)]
+
+
+def test_dead_candidates_are_removed_when_the_next_is_written(settings):
+    candidate_of(settings, FRIDAY, "dead")
+
+    candidate_of(settings, FRIDAY, "alive")
+
+    assert builds(settings) == [".candidate-alive"]
+
+
+def test_what_a_crash_kept_from_the_archive_is_archived_by_the_next_day(
+    settings, monkeypatch
+):
+    candidate = candidate_of(settings, FRIDAY, "one")
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "_archive", lambda *_: (_ for _ in ()).throw(Crash()))
+        with pytest.raises(Crash):
+            publish(settings, candidate)
+
+    publish_new(settings, SATURDAY, "two")
+
+    assert archive(settings) == ["2026-11-20.parquet", "2026-11-21.parquet"]
+
+
+READER = """
+import duckdb, json, pathlib, sys
+path, stop, reads, builds = sys.argv[1], pathlib.Path(sys.argv[2]), 0, set()
+while not stop.exists():
+    with duckdb.connect(path, read_only=True) as connection:
+        rows = connection.execute(
+            "select distinct build_id from lead_scores "
+            "union select distinct b from lead_score_history "
+            "union select distinct build_id from lead_scores_all"
+        ).fetchall()
+    assert len(rows) == 1, rows
+    reads += 1
+    builds.add(rows[0][0])
+print(json.dumps([reads, len(builds)]))
+"""
+
+
+def test_a_reader_sees_whole_builds_only_while_many_are_published(settings, tmp_path):
+    publish_new(settings, FRIDAY, "build0")
+    path, stop = settings.published / "lead_scores.duckdb", tmp_path / "stop"
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(path), str(stop)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    end = time.monotonic() + 3
+    number = 0
+    while time.monotonic() < end:
+        number += 1
+        publish_new(settings, FRIDAY, f"build{number}")
+    stop.touch()
+    output, errors = reader.communicate(timeout=30)
+
+    assert reader.returncode == 0, errors
+    reads, seen = json.loads(output)
+    assert reads > 10
+    assert seen > 3

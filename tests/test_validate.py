@@ -1,0 +1,549 @@
+"""Great Expectations at both edges: each expectation has rows that must fail it."""
+
+import importlib
+import shutil
+import subprocess
+import sys
+from datetime import date
+
+import duckdb
+import pytest
+from small_marts import build_marts, small_world
+
+from leadscore import warehouse
+from leadscore.canonical import TABLES
+from leadscore.errors import LeadscoreError
+from leadscore.publish import note_checks, publish, read_build, write_candidate
+from leadscore.validate import AUDITED, audit_candidate, validate_pending
+
+pytestmark = pytest.mark.filterwarnings("ignore:.schema_name. is deprecated")
+
+DAY = date(2026, 11, 20)
+NOON = "2026-11-20 12:00:00"
+LATE = "2026-11-21 23:00:00"  # still the 20th in Hawaii
+FAR_OFF = "2026-11-22 00:00:00"
+LONG_AGO = "1970-01-01 00:00:00"
+
+# A row of each table that may pass; {id} differs from row to row.
+GOOD = {
+    "crm_leads": {
+        "lead_id": "{id}",
+        "email": " ann@example.org",
+        "first_name": "Ann",
+        "is_deleted": False,
+        "created_at": NOON,
+        "updated_at": LATE,
+        "converted_at": NOON,
+    },
+    "crm_accounts": {
+        "account_id": "{id}",
+        "domain": "example.org",
+        "employee_count": 0,
+        "annual_revenue": 1_000,
+        "is_deleted": False,
+        "updated_at": NOON,
+    },
+    "crm_opportunities": {
+        "opportunity_id": "{id}",
+        "lead_id": "L1",
+        "amount": 0,
+        "is_won": True,
+        "created_at": NOON,
+        "closed_at": NOON,
+    },
+    "crm_activities": {
+        "activity_id": "{id}",
+        "activity_type": "call",
+        "email": "ann@example.org",
+        "occurred_at": NOON,
+    },
+    "email_events": {
+        "event_id": "{id}",
+        "email": "ann@example.org",
+        "event_type": "opened",
+        "occurred_at": NOON,
+    },
+    "web_events": {
+        "event_id": "{id}",
+        "visitor_id": "v1",
+        "event_type": "page_view",
+        "duration_seconds": 0.0,
+        "occurred_at": NOON,
+    },
+}
+
+# What is wrong with every row of a file, and the words of the failure it must cause.
+BAD = {
+    "crm_leads": [
+        ({"lead_id": None}, "Every lead record has its lead_id"),
+        ({"lead_id": "twice"}, "delivers each lead_id once"),
+        ({"is_deleted": True}, "Most lead records are alive"),
+        ({"email": "Ann"}, "An email that is given reads like"),
+        ({"first_name": "ann@example.org"}, "Names hold no emails"),
+        ({"created_at": LONG_AGO}, "created_at is not before the year 2000"),
+        ({"created_at": FAR_OFF, "converted_at": None}, "created_at is not after"),
+        ({"updated_at": FAR_OFF}, "updated_at is not after"),
+        ({"converted_at": LONG_AGO}, "converted after it was created"),
+    ],
+    "crm_accounts": [
+        ({"account_id": None}, "Every account has its account_id"),
+        ({"account_id": "twice"}, "delivers each account_id once"),
+        ({"is_deleted": True}, "Most accounts are alive"),
+        ({"domain": "ann@example.org"}, "A domain that is given reads like"),
+        ({"employee_count": -1}, "employee_count is zero or more"),
+        ({"annual_revenue": -1}, "annual_revenue is zero or more"),
+        ({"updated_at": FAR_OFF}, "updated_at is not after"),
+    ],
+    "crm_opportunities": [
+        ({"opportunity_id": None}, "Every opportunity has its opportunity_id"),
+        ({"opportunity_id": "twice"}, "delivers each opportunity_id once"),
+        ({"lead_id": None}, "belongs to a lead or to an account"),
+        ({"closed_at": None}, "What is won has the time"),
+        ({"closed_at": LONG_AGO}, "closed after it was created"),
+        ({"amount": -1}, "amount is zero or more"),
+        ({"created_at": LONG_AGO}, "created_at is not before the year 2000"),
+        ({"created_at": FAR_OFF, "closed_at": FAR_OFF}, "created_at is not after"),
+    ],
+    "crm_activities": [
+        ({"activity_id": None}, "Every activity has its activity_id"),
+        ({"activity_type": None}, "Every activity says what it was"),
+        ({"occurred_at": None}, "Every activity has its time"),
+        ({"activity_id": "twice"}, "delivers each activity_id once"),
+        ({"email": None}, "names a lead, an account or an email"),
+        ({"email": "Ann"}, "An email that is given reads like"),
+        ({"occurred_at": LONG_AGO}, "occurred_at is not before the year 2000"),
+        ({"occurred_at": FAR_OFF}, "occurred_at is not after"),
+    ],
+    "email_events": [
+        ({"email": None}, "Every event names the email"),
+        ({"event_type": None}, "Every event says what happened"),
+        ({"event_type": "OPEN"}, "event_type is one of sent, delivered"),
+        ({"occurred_at": None}, "Every event has its time"),
+        ({"event_id": "twice"}, "delivers each event_id once"),
+        ({"email": "ann@example"}, "An email that is given reads like"),
+        ({"occurred_at": LONG_AGO}, "occurred_at is not before the year 2000"),
+        ({"occurred_at": FAR_OFF}, "occurred_at is not after"),
+    ],
+    "web_events": [
+        ({"visitor_id": None}, "Every event names its visitor"),
+        ({"event_type": None}, "Every event says what happened"),
+        ({"occurred_at": None}, "Every event has its time"),
+        ({"event_id": "twice"}, "delivers each event_id once"),
+        ({"visitor_id": "undefined"}, "names one visitor, not everybody"),
+        ({"email": "Ann Lee"}, "An email that is given reads like"),
+        ({"duration_seconds": -0.5}, "duration_seconds is zero or more"),
+        ({"occurred_at": LONG_AGO}, "occurred_at is not before the year 2000"),
+        ({"occurred_at": FAR_OFF}, "occurred_at is not after"),
+    ],
+}
+EACH_BAD = [
+    (table, number, words)
+    for table, cases in BAD.items()
+    for number, (_, words) in enumerate(cases)
+]
+
+
+def deliver(settings, table, name, rows, *, day=DAY, status="pending"):
+    """Load rows (what differs from a good one) as one file; it becomes a batch."""
+    source = TABLES[table].source
+    delivery = "snapshot" if table in list(TABLES)[:3] else "changes"
+    with warehouse.connect(settings) as connection:
+        connection.begin()
+        connection.execute(
+            "insert into raw.batches (batch_id, source, table_name, delivery, file, "
+            "rows_loaded, extract_date, loaded_at, status) "
+            "values ($batch, $source, $table, $delivery, $file, $rows, $day, $now, "
+            "$status)",
+            {
+                "batch": f"{day}{name}",
+                "source": source,
+                "table": table,
+                "delivery": delivery,
+                "file": f"{source}/{day}/{name}",
+                "rows": len(rows),
+                "day": day,
+                "now": NOON,
+                "status": status,
+            },
+        )
+        for number, row in enumerate(rows, start=1):
+            values = {
+                column: value.format(id=f"{name}{number}")
+                if isinstance(value, str)
+                else value
+                for column, value in (GOOD[table] | row).items()
+            } | {"batch_id": f"{day}{name}", "source_row": number, "extract_date": day}
+            connection.execute(
+                f"insert into raw.{table} ({', '.join(values)}) "
+                f"values ({', '.join('?' * len(values))})",
+                list(values.values()),
+            )
+        connection.commit()
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return small_world(tmp_path)
+
+
+def failures_with(verdict, words):
+    return [failure for failure in verdict.failures if words in failure]
+
+
+@pytest.fixture(scope="module")
+def bad_deliveries(tmp_path_factory):
+    """Return the verdict on each source, where every file breaks one thing."""
+    settings = small_world(tmp_path_factory.mktemp("bad"))
+    for table, cases in BAD.items():
+        for number, (wrong, _) in enumerate(cases):
+            deliver(settings, table, f"{table}{number}.csv", [wrong] * 12)
+    return {
+        source: validate_pending(settings, source) for source in ("crm", "email", "web")
+    }
+
+
+@pytest.mark.parametrize(("table", "number", "words"), EACH_BAD)
+def test_a_file_that_breaks_an_expectation_fails_it_by_name(
+    bad_deliveries, table, number, words
+):
+    source = TABLES[table].source
+
+    (failure,) = [
+        failure
+        for failure in failures_with(bad_deliveries[source], words)
+        if failure.startswith(f"{table}:")
+    ]
+
+    assert not bad_deliveries[source].success
+    assert "does not hold" in failure
+    assert f"{source}/{DAY}/{table}{number}.csv row " in failure
+
+
+def test_a_bad_file_fails_nothing_but_what_it_breaks(bad_deliveries):
+    for source, verdict in bad_deliveries.items():
+        broken = [table for table, _, _ in EACH_BAD if TABLES[table].source == source]
+        assert len(verdict.failures) == len(broken)
+
+
+def test_good_deliveries_pass_every_suite(settings):
+    for table in TABLES:
+        deliver(settings, table, "good", [{}] * 30)
+
+    verdicts = [
+        validate_pending(settings, source) for source in ("crm", "email", "web")
+    ]
+
+    assert [verdict.failures for verdict in verdicts] == [[], [], []]
+    assert all(verdict.success for verdict in verdicts)
+    assert [verdict.checked for verdict in verdicts] == [35, 8, 9]
+
+
+def test_some_dirt_in_a_file_is_tolerated_and_more_is_not(settings):
+    bad, good = {"email": "Ann"}, {}
+    deliver(settings, "crm_leads", "small.csv", [bad] * 10 + [good] * 2)
+    deliver(settings, "crm_leads", "large.csv", [bad] * 15 + [good] * 285)
+    assert validate_pending(settings, "crm").success
+
+    deliver(settings, "crm_leads", "dirty.csv", [bad] * 16 + [good] * 284)
+    verdict = validate_pending(settings, "crm")
+
+    (failure,) = verdict.failures
+    assert "16 rows break it" in failure
+    assert f"crm/{DAY}/dirty.csv row 1: email = Ann" in failure
+
+
+def test_only_pending_batches_are_judged(settings):
+    deliver(settings, "web_events", "old.csv", [{"event_type": None}], status="refused")
+    deliver(settings, "web_events", "new.csv", [{}])
+
+    assert validate_pending(settings, "web").success
+
+
+def test_tables_without_pending_rows_are_skipped_and_named(settings):
+    deliver(settings, "crm_activities", "new.csv", [{}])
+
+    verdict = validate_pending(settings, "crm")
+
+    assert verdict.success
+    assert verdict.checked == 8
+    assert verdict.skipped == ["crm_leads", "crm_accounts", "crm_opportunities"]
+    assert validate_pending(settings, "web").skipped == ["web_events"]
+
+
+@pytest.mark.parametrize(("kept", "passes"), [(80, True), (79, False), (0, False)])
+def test_a_snapshot_that_loses_more_than_a_fifth_of_its_keys_fails(
+    settings, kept, passes
+):
+    rows = [{"account_id": f"A{number}"} for number in range(100)]
+    before = date(2026, 11, 18)
+    deliver(settings, "crm_accounts", "a.csv", rows, day=before, status="accepted")
+    deliver(settings, "crm_accounts", "a.csv", rows[:kept])
+
+    verdict = validate_pending(settings, "crm")
+
+    assert verdict.success is passes
+    words = f"crm/{DAY}/a.csv: earlier_date = {before}, gone = A"
+    assert bool(failures_with(verdict, words)) is not passes
+
+
+def test_a_corrected_snapshot_is_compared_with_the_day_before_not_with_itself(settings):
+    rows = [{"account_id": f"A{number}"} for number in range(100)]
+    before = date(2026, 11, 18)
+    deliver(settings, "crm_accounts", "a.csv", rows, day=before, status="accepted")
+    deliver(settings, "crm_accounts", "a.csv", rows, status="accepted")
+    with warehouse.connect(settings) as connection:
+        connection.execute(
+            "update raw.batches set batch_id = 'wrong' where extract_date = ?", [DAY]
+        )
+    deliver(settings, "crm_accounts", "a.csv", rows[:50])
+
+    assert not validate_pending(settings, "crm").success
+
+
+def test_the_warehouse_is_left_as_it_was_and_open_to_other_processes(settings):
+    deliver(settings, "web_events", "new.csv", [{}])
+    validate_pending(settings, "web")
+
+    with warehouse.connect(settings) as connection:
+        schemas = connection.execute(
+            "select distinct schema_name from duckdb_views() where not internal"
+        ).fetchall()
+    opens = f"import duckdb; duckdb.connect({str(settings.warehouse)!r})"
+    opened = subprocess.run([sys.executable, "-c", opens], check=False)
+
+    assert schemas == []
+    assert opened.returncode == 0
+
+
+def test_the_data_docs_list_every_run_and_explain_each_expectation(settings):
+    deliver(settings, "web_events", "new.csv", [{}])
+    deliver(settings, "email_events", "new.csv", [{"event_type": "OPEN"}])
+    validate_pending(settings, "web")
+    validate_pending(settings, "email")
+
+    index = (settings.docs / "index.html").read_text()
+    (page,) = (settings.docs / "validations" / "email_events").rglob("*.html")
+
+    assert "validations/web_events/pending-" in index
+    assert "validations/email_events/pending-" in index
+    assert "translates the sender" in page.read_text()
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    settings = small_world(tmp_path_factory.mktemp("built"))
+    build_marts(settings, DAY, "one")
+    return settings, write_candidate(settings, DAY, "one")
+
+
+@pytest.fixture
+def candidate(built, tmp_path):
+    """Return the settings of a world without publication and a copy of the build."""
+    copy = tmp_path / "published" / "builds" / ".candidate-one"
+    shutil.copytree(built[1], copy)
+    return built[0].model_copy(update={"data": tmp_path}), copy
+
+
+def change(candidate, statement):
+    with duckdb.connect(str(candidate / "lead_scores.duckdb")) as connection:
+        connection.execute(statement)
+
+
+def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate):
+    settings, build = candidate
+
+    verdict = audit_candidate(settings, build)
+
+    assert verdict.failures == []
+    assert read_build(build)["checks"] == {"expectations": 39, "failed": 0}
+    assert audit_candidate(settings, build) == verdict
+    assert publish(settings, build).name == "one"
+    assert audit_candidate(settings, build) == verdict  # a rerun after publication
+
+
+SCORES = "update lead_scores set "
+FACTORS = "update lead_score_factors set "
+L1, L2, EXCLUDED = (f" where lead_id = '{lead}'" for lead in ("L1", "L2", "h3"))
+
+SUM_OF_FACTORS = "lead_scores: total_points is exactly the sum of the lead's factors"
+
+# Builds, each broken by these statements, and the words of the failures they cause.
+BROKEN_BUILDS = [
+    [
+        (SCORES + "as_of_date = '2026-11-19'" + L1, "lead_scores: All scores are for"),
+        (SCORES + "build_id = 'other'" + L1, "from the build that is published"),
+        (SCORES + "score = 100.01" + L1, "A score lies between 0 and 100"),
+        (SCORES + "grade = 'E'" + L1, "one of the 13 steps"),
+        (SCORES + "engagement_level = 5" + L1, "1 (most engaged) to 4"),
+        (SCORES + "segment = 'A1'" + L2, "segment is the grade's letter"),
+        (SCORES + "behavioral_points = 0.0001" + L2, "sum of its five parts"),
+        (SCORES + "score = 0.01" + L2, "Without points above zero"),
+        (SCORES + "is_mql = true" + EXCLUDED, "An excluded lead is not"),
+        (SCORES + "stage = 'mql'" + EXCLUDED, "in no queue and says why"),
+        (SCORES + "top_topic = 'ann@example.org'" + L1, "lead_scores: No text holds"),
+        (
+            FACTORS + "points = points + 0.0001" + L1,
+            SUM_OF_FACTORS,
+        ),
+        (FACTORS + "dimension = 'outcome'" + L1, "A factor belongs to one of"),
+        (FACTORS + "as_of_date = '2026-11-19'" + L1, "All factors are for the day"),
+        (FACTORS + "reason = 'Ann@Example.org'" + L1, "factors: No text holds"),
+        ("update lead_scores_all set total_points = 1", "lead_scores_all: total_point"),
+    ],
+    [
+        (SCORES + "as_of_date = null" + L1, "says for which day"),
+        (SCORES + "build_id = null" + L1, "says which build"),
+        (SCORES + "score = null" + L1, "Every lead has a score"),
+        (SCORES + "grade = null" + L1, "Every lead has a grade"),
+        (SCORES + "engagement_level = null" + L1, "has an engagement level"),
+        (SCORES + "negative_points = null" + L1, "sum of its five parts"),
+        (SCORES + "exclusion_reason = null" + EXCLUDED, "in no queue and says why"),
+        (FACTORS + "rule_id = null" + L1, "Every factor names its rule"),
+        (FACTORS + "reason = null" + L1, "reason that a person can read"),
+        (FACTORS + "points = null" + L1, "Every factor has its points"),
+        ("insert into lead_scores_all from lead_scores_all", "row for each ruleset"),
+        (
+            "update lead_scores_all set as_of_date = '2026-11-19'",
+            "lead_scores_all: All",
+        ),
+    ],
+    [
+        (SCORES + "score = 0" + EXCLUDED, "With points above zero"),
+        (SCORES + "queue = 'sales'" + EXCLUDED, "in no queue and says why"),
+        (SCORES + "lead_id = 'L2'" + L1, "A lead has one row"),
+        (FACTORS + "lead_id = 'nobody'" + L1, "belongs to a lead"),
+        ("alter table lead_scores add column email text", "scores: There are no c"),
+        (
+            "alter table lead_scores_all add column phone text",
+            "all: There are no columns",
+        ),
+        (
+            "alter table lead_score_factors add column name text",
+            "factors: There are no",
+        ),
+        ("update lead_scores_all set country = 'a@b.co'", "all: No text holds"),
+        ("alter table lead_scores drop column sla_hours", "missing are sla_hours"),
+        ("alter table lead_score_factors drop column first_at", "missing are first_at"),
+        ("alter table lead_scores_all drop column queue", "missing are queue"),
+    ],
+    [
+        (SCORES + "score = -0.01" + L2, "A score lies between 0 and 100"),
+        (SCORES + "score = 45.51" + EXCLUDED, "More points never mean"),
+        (SCORES + "lead_id = null" + L1, "Every row names its lead"),
+        (SCORES + "priority = 1" + EXCLUDED, "in no queue and says why"),
+    ],
+    [("delete from lead_scores", "There are leads")],
+]
+
+
+@pytest.fixture(scope="module")
+def broken_builds(built):
+    """Return the verdict on each of the broken builds."""
+    verdicts = []
+    for number, breaks in enumerate(BROKEN_BUILDS):
+        build = built[1].with_name(f".candidate-broken{number}")
+        shutil.copytree(built[1], build)
+        for statement, _ in breaks:
+            change(build, statement)
+        verdicts.append(audit_candidate(built[0], build))
+    return verdicts
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (number, words)
+        for number, breaks in enumerate(BROKEN_BUILDS)
+        for _, words in breaks
+    ],
+)
+def test_a_build_that_breaks_an_expectation_fails_the_audit(
+    broken_builds, number, words
+):
+    (failure,) = failures_with(broken_builds[number], words)
+
+    assert not broken_builds[number].success
+    assert "does not hold" in failure
+
+
+@pytest.mark.parametrize("table", AUDITED)
+def test_each_expectation_of_a_build_is_seen_to_fail(broken_builds, table):
+    suite = importlib.import_module(f"expectations.{table}").SUITE
+    failures = [failure for verdict in broken_builds for failure in verdict.failures]
+
+    never_failed = [
+        expectation.description
+        for expectation in suite
+        if not any(
+            f.startswith(f"{table}: {expectation.description}") for f in failures
+        )
+    ]
+
+    assert never_failed == []
+
+
+def test_a_build_that_failed_the_audit_cannot_be_published(candidate):
+    settings, build = candidate
+    change(build, SCORES + "score = null" + L1)
+    audit_candidate(settings, build)
+
+    with pytest.raises(LeadscoreError, match="has not passed the audit"):
+        publish(settings, build)
+
+
+def test_an_expectation_that_cannot_be_computed_blocks_and_is_told_apart(candidate):
+    settings, build = candidate
+    change(build, "alter table lead_scores drop column segment")
+
+    verdict = audit_candidate(settings, build)
+
+    assert not verdict.success
+    (failure,) = failures_with(verdict, "could not be computed")
+    assert failure.startswith("lead_scores: A segment is the grade's letter")
+    assert 'column "segment" not found' in failure
+    assert failures_with(verdict, "does not hold: missing are segment")
+
+
+def test_a_score_that_is_rounded_down_to_zero_is_sound(candidate):
+    settings, build = candidate
+    change(
+        build,
+        """
+        update lead_scores set demographic_points = 0.01, total_points = 0.01, score = 0
+        where lead_id = 'h3';
+        update lead_score_factors set points = 0.01 where lead_id = 'h3';
+        update lead_scores_all set total_points = 0.01 where lead_id = 'h3';
+        """,
+    )
+
+    assert audit_candidate(settings, build).failures == []
+
+
+@pytest.mark.parametrize(
+    ("published_day", "passes"),
+    [(date(2026, 11, 19), False), (DAY, False), (date(2026, 11, 21), True)],
+)
+def test_a_build_that_lost_over_a_fifth_of_the_leads_fails_unless_its_day_is_older(
+    settings, published_day, passes
+):
+    build_marts(settings, published_day, "published")
+    published = write_candidate(settings, published_day, "published")
+    note_checks(published, checked=1, failed=0)
+    publish(settings, published)
+    build_marts(settings, DAY, "next")
+    build = write_candidate(settings, DAY, "next")
+    for table in ("lead_scores", "lead_scores_all", "lead_score_factors"):
+        change(build, f"delete from {table} where lead_id = 'L2'")
+
+    verdict = audit_candidate(settings, build)
+
+    assert verdict.success is passes
+    assert bool(failures_with(verdict, "found 2")) is not passes
+
+
+def test_a_build_without_its_tables_is_refused_in_plain_words(candidate):
+    settings, build = candidate
+    change(build, "drop table lead_score_factors")
+
+    with pytest.raises(LeadscoreError, match="lacks lead_score_factors"):
+        audit_candidate(settings, build)
