@@ -43,6 +43,9 @@ lint: $(INSTALLED) ## Check style, types, SQL and the project's own rules
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt_project --processes 2 --disable-progress-bar
+	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --project-dir dbt_project --profiles-dir dbt_project
+	$(BIN)/dbt-bouncer run
 
 format: $(INSTALLED) ## Let the formatters do what they can
 	$(BIN)/ruff check --fix

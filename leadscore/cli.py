@@ -1,4 +1,4 @@
-"""The command line: `leadscore sample | score | status | explain`."""
+"""The command line: `leadscore sample | score | status | explain | rules`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rich.console import Console
 from leadscore import extracts, report
 from leadscore.errors import LeadscoreError
 from leadscore.publish import read_publication
+from leadscore.rules_cli import app as rules_app
 from leadscore.settings import Settings
 
 app = typer.Typer(
@@ -25,6 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+
+app.add_typer(rules_app, name="rules")
 
 Data = Annotated[
     Path | None, typer.Option(help="The world's folder [default: data/sample].")
@@ -158,7 +161,7 @@ def _is_published(settings: Settings, day: date) -> bool:
         return False
     if pipeline.has_new_extracts(settings, day):
         return False
-    return publication["build_id"] == transform.plan(settings, day).build_id
+    return transform.plan(settings, day).build_id == str(publication["build_id"])
 
 
 def _run(settings: Settings, day: date) -> None:

@@ -19,6 +19,10 @@ from leadscore.settings import Settings
 from leadscore.warehouse import connect
 
 CALLS_SHOWN = 10
+# A+ A A- B+ ... F, then those without one.
+GRADE_ORDER = (
+    "grade = '-', left(grade, 1), strpos('+ -', left(substr(grade, 2) || ' ', 1))"
+)
 DIMENSIONS = ("demographic", "firmographic", "behavioral", "negative", "adjustment")
 
 
@@ -151,7 +155,7 @@ def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
             ).fetchall(),
         )
         for title, column, order in (
-            ("Grades (fit)", "grade", "median(total_points) desc"),
+            ("Grades (fit)", "grade", GRADE_ORDER),
             ("Levels (engagement)", "engagement_level", "engagement_level"),
             ("Stages", "stage", "min(coalesce(priority, 9)), count(*)"),
         )

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from leadscore.errors import LeadscoreError
+from leadscore.rules import require_valid
 from leadscore.settings import PROJECT, Settings
 from leadscore.warehouse import connect
 
@@ -73,13 +74,17 @@ def run_layer(settings: Settings, layer: str, day: date) -> LayerResult:
     """
     started = time.monotonic()
     seeds = _lay_out_seeds(settings)
+    if layer == "rules":
+        require_valid(settings, seeds)
     run = _begin(settings, day, seeds) if layer == "rules" else current_run(settings)
     if run.as_of_date != day:
         raise LeadscoreError(
             f"The warehouse was left at {run.as_of_date}, not at {day}: run the task "
             f"`rules` of {day} first."
         )
-    select = ["resource_type:seed"] if layer == "rules" else [f"path:models/{layer}"]
+    select = [f"path:models/{layer}", f"path:tests/{layer}"]
+    if layer == "rules":
+        select = ["resource_type:seed"]
     exclude = ["resource_type:unit_test"]
     if layer == "intermediate" and run.events_built:
         exclude += EVENT_MODELS
@@ -246,7 +251,7 @@ def _tree(*folders: Path) -> str:
             (path.relative_to(folder).as_posix(), path.read_bytes().hex())
             for folder in folders
             for path in sorted(folder.rglob("*"))
-            if path.suffix in {".sql", ".csv"}
+            if path.suffix in {".sql", ".csv", ".yml"}
         ]
     )
 
@@ -259,21 +264,18 @@ def _hash(*parts: object) -> str:
 def _dbt(settings: Settings, seeds: Path, run: Run, arguments: list[str]) -> list[Any]:
     """Run one dbt command and return its results."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
 
     target = settings.data / "dbt"
     os.environ |= {
         "LEADSCORE_WAREHOUSE": str(settings.warehouse),
         "LEADSCORE_MEMORY_LIMIT": settings.memory_limit,
         "LEADSCORE_THREADS": str(settings.threads),
+        "LEADSCORE_TIME_ZONE": settings.time_zone,
         "LEADSCORE_SEEDS": os.path.relpath(seeds, DBT_PROJECT),
-    }
-    variables = {
-        "as_of_from": run.from_date.isoformat(),
-        "as_of_to": run.as_of_date.isoformat(),
-        "build_id": run.build_id,
-        "scorecard": run.scorecard,
-        "time_zone": settings.time_zone,
+        "LEADSCORE_AS_OF_FROM": run.from_date.isoformat(),
+        "LEADSCORE_AS_OF_TO": run.as_of_date.isoformat(),
+        "LEADSCORE_BUILD_ID": run.build_id,
+        "LEADSCORE_SHOWN_SCORECARD": run.scorecard,
     }
     folders = {
         "--project-dir": DBT_PROJECT,
@@ -281,20 +283,16 @@ def _dbt(settings: Settings, seeds: Path, run: Run, arguments: list[str]) -> lis
         "--target-path": target,
         "--log-path": target,
     }
+    options = [str(part) for pair in folders.items() for part in pair]
     try:
-        outcome = dbtRunner().invoke(
-            [
-                *arguments,
-                "--vars",
-                json.dumps(variables),
-                *(str(part) for pair in folders.items() for part in pair),
-            ]
-        )
+        outcome = _runner(seeds, options).invoke([*arguments, *options])
     finally:
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
         raise LeadscoreError(f"dbt stopped: {outcome.exception}") from outcome.exception
     results = list(outcome.result.results) if outcome.result else []
+    if outcome.success and not results:
+        raise LeadscoreError(f"dbt found nothing to build: {' '.join(arguments)}")
     failures = [r for r in results if str(r.status) in ("error", "fail")]
     if failures or not outcome.success:
         raise LeadscoreError(
@@ -303,3 +301,20 @@ def _dbt(settings: Settings, seeds: Path, run: Run, arguments: list[str]) -> lis
             + f"\nThe log is {target / 'dbt.log'}."
         )
     return results
+
+
+# What dbt made of the project, by seeds folder and content: reading it takes seconds.
+_manifests: dict[tuple[str, str], Any] = {}
+
+
+def _runner(seeds: Path, options: list[str]) -> Any:
+    """Return dbt with the project read, once per process."""
+    from dbt.cli.main import dbtRunner
+
+    key = (str(seeds), _tree(DBT_PROJECT, seeds))
+    if key not in _manifests:
+        outcome = dbtRunner().invoke(["parse", *options])
+        if outcome.exception is not None:
+            raise LeadscoreError(f"dbt cannot read its project: {outcome.exception}")
+        _manifests[key] = outcome.result
+    return dbtRunner(manifest=_manifests[key])

@@ -1,6 +1,9 @@
 """Options and folders that several test modules share."""
 
 import pytest
+from pipeline_world import DAY, ingest, publish, score, world_of
+
+from leadscore.sample import write_sample
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,3 +15,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def scoring_folder(tmp_path_factory: pytest.TempPathFactory):
     """A folder for run_scoring: dbt parses the project once in it."""
     return tmp_path_factory.mktemp("scoring")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory):
+    """The sample world in small, ingested, scored with its history and published."""
+    data = tmp_path_factory.mktemp("world")
+    with world_of(data, history_days=8) as settings:
+        write_sample(data, leads=300, until=DAY)
+        ingest(settings)
+        score(settings)
+        publish(settings)
+        yield settings

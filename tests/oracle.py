@@ -338,18 +338,26 @@ def curve(points: Decimal, row: Row) -> Decimal:
         return Decimal("0.00")
     with localcontext() as context:
         context.prec = 60
+        context.rounding = ROUND_DOWN
         if points <= bend:
             exact = height * points / bend
         else:
             exact = height + (100 - height) * (1 - (-(points - bend) / bend).exp())
-        return exact.quantize(Decimal("0.01"), rounding=ROUND_DOWN)
+        return exact.quantize(Decimal("0.01"))
 
 
 def grade_of(lead: Lead, ruleset: Ruleset) -> tuple[int | None, str]:
-    """The place on the ladder and its grade; (None, `-`) if too little is known."""
+    """The place on the ladder and its grade; (None, `-`) if too little is known.
+
+    A criterion is a rule group about fit with graded rules. A negative rule (a student)
+    may move the grade too, but what it is about says little of a lead.
+    """
     graded = [rule for rule in ruleset.signal_rules if rule["grade_thirds"] is not None]
     known = {
-        rule["rule_group"] for rule in graded if matches(lead, rule["signal"], "*")
+        rule["rule_group"]
+        for rule in graded
+        if rule["dimension"] in ("demographic", "firmographic")
+        and matches(lead, rule["signal"], "*")
     }
     if len(known) < 2:
         return None, "-"

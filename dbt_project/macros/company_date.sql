@@ -1,8 +1,9 @@
-{# The company's day of a UTC timestamp (its time zone is the variable time_zone). #}
+{# The company's day of a UTC timestamp. #}
 {% macro company_date(timestamp) -%}
-    {%- if var('time_zone') == 'UTC' -%}
+    {%- set time_zone = env_var('LEADSCORE_TIME_ZONE', 'UTC') -%}
+    {%- if time_zone == 'UTC' -%}
         cast({{ timestamp }} as date)
     {%- else -%}
-        cast(timezone('{{ var("time_zone") }}', timezone('UTC', {{ timestamp }})) as date)
+        cast(timezone('{{ time_zone }}', timezone('UTC', {{ timestamp }})) as date)
     {%- endif -%}
 {%- endmacro %}

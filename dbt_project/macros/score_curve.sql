@@ -15,17 +15,21 @@
                     // (cast({{ curve_points }} * 10000 as hugeint) * 100)
                     as decimal(18, 0)
                 ) / 100
-            else floor(
-                100 * (
-                    {{ score_at_curve_points }}
-                    + (100 - {{ score_at_curve_points }}) * (
-                        1 - exp(
-                            -cast({{ points }} - {{ curve_points }} as double)
-                            / {{ curve_points }}
+            -- A float calls 1 - e^-40 a whole 1; the curve never reaches 100.
+            else least(
+                99.99,
+                floor(
+                    100 * (
+                        {{ score_at_curve_points }}
+                        + (100 - {{ score_at_curve_points }}) * (
+                            1 - exp(
+                                -cast({{ points }} - {{ curve_points }} as double)
+                                / {{ curve_points }}
+                            )
                         )
                     )
-                )
-            ) / 100
+                ) / 100
+            )
         end as decimal(5, 2)
     )
 {%- endmacro %}

@@ -6,11 +6,13 @@
 {% macro value_matches(value, wanted) -%}
     case
         when {{ wanted }} is null then true
-        when {{ wanted }} = '*' then {{ value }} != '(missing)'
-        when starts_with({{ wanted }}, '!')
-            then not list_contains(
-                string_split(lower(substr({{ wanted }}, 2)), '|'), {{ value }}
-            )
-        else list_contains(string_split(lower({{ wanted }}), '|'), {{ value }})
+        when trim({{ wanted }}) = '*' then {{ value }} != '(missing)'
+        else
+            contains(
+                '|' || regexp_replace(
+                    rtrim(lower(ltrim({{ wanted }}, ' !'))), '\s*\|\s*', '|', 'g'
+                ) || '|',
+                '|' || {{ value }} || '|'
+            ) != starts_with(ltrim({{ wanted }}), '!')
     end
 {%- endmacro %}

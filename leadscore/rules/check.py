@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from leadscore.errors import LeadscoreError
-from leadscore.rules.files import SEEDS, Finding, Row, Rules, read_rules
+from leadscore.rules.files import Finding, Row, Rules, read_rules
 from leadscore.rules.ladder_checks import check_champions, check_ladders
 from leadscore.rules.price_checks import check_prices
 from leadscore.rules.row_checks import check_rows
+from leadscore.rules.schema import SEEDS
 from leadscore.rules.vocabulary import Vocabulary, load_vocabulary, nearest
 from leadscore.settings import Settings
 
@@ -37,18 +38,22 @@ def check_settings(settings: Settings) -> list[Finding]:
     return check(rules_folder(settings), vocabulary_of(settings))
 
 
-def require_valid(settings: Settings, seeds: Path) -> None:
+def require_valid(settings: Settings, seeds: Path | None = None) -> None:
     """Refuse rules with mistakes.
 
     Args:
         settings: The world.
-        seeds: The folder with rules/ and mappings/ that the build will read.
+        seeds: The folder with rules/ and mappings/ that a build will read; None: the
+            user's own files, or else ours.
 
     Raises:
         LeadscoreError: If there are errors; it lists them all.
     """
-    vocabulary = load_vocabulary(settings, seeds / "mappings")
-    findings = check(seeds / "rules", vocabulary)
+    if seeds is None:
+        findings = check_settings(settings)
+    else:
+        vocabulary = load_vocabulary(settings, seeds / "mappings")
+        findings = check(seeds / "rules", vocabulary)
     errors = [str(finding) for finding in findings if finding.severity == "error"]
     if errors:
         raise LeadscoreError(

@@ -6,20 +6,32 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
+from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from leadscore import transform
 from leadscore.errors import LeadscoreError
-from leadscore.rules.check import require_valid
+from leadscore.rules.check import require_valid, rules_folder
+from leadscore.rules.schema import columns_of
 from leadscore.settings import Settings
 from leadscore.warehouse import connect
 
-# The rule files and every model that depends on one.
-RULES_AND_BELOW = "config.schema:rules+"
+
+@dataclass(frozen=True)
+class Scoring:
+    """How the last run scored, as dbt left it.
+
+    Attributes:
+        inputs: Schema and name of the tables that scoring reads and no rule changes.
+        models: Schema, name and SQL of what depends on a rule file, in order.
+    """
+
+    inputs: list[tuple[str, str]]
+    models: list[tuple[str, str, str]]
 
 
 @contextmanager
@@ -28,8 +40,9 @@ def score_draft(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Score the newest scored day under the rules of the settings; yield the marts.
 
-    What scoring reads is copied into a scratch warehouse, where the same models score
-    it: nothing in the world is changed.
+    What scoring reads is copied into a scratch warehouse, and the SQL that dbt compiled
+    for the last run is run there over the draft's rule files: nothing in the world is
+    changed, and there is no second implementation of scoring.
 
     Args:
         settings: The world, with the draft in its `config`.
@@ -39,38 +52,87 @@ def score_draft(
     Raises:
         LeadscoreError: If the rules have mistakes, or nothing has been scored yet.
     """
-    manifest = settings.data / "dbt" / "manifest.json"
-    if not manifest.exists():
+    require_valid(settings)
+    scoring = _last_scoring(settings)
+    with tempfile.TemporaryDirectory(prefix="leadscore-") as folder:
+        scratch = settings.model_copy(update={"data": Path(folder)})
+        with connect(scratch) as connection:
+            _copy_inputs(connection, settings, scoring.inputs, lead_id)
+            _load_rules(connection, rules_folder(settings))
+            for schema, name, sql in scoring.models:
+                connection.execute(f"create schema if not exists {schema}")
+                connection.execute(f"create table {schema}.{name} as {sql}")
+            connection.execute("use marts")
+            yield connection
+
+
+def _last_scoring(settings: Settings) -> Scoring:
+    """Read what dbt left of the last run."""
+    target = settings.data / "dbt"
+    if not (target / "manifest.json").exists():
         raise LeadscoreError(
             f"Nothing has been scored in {settings.data} yet: run `make score` first."
         )
-    current = transform.current_run(settings)
-    run = replace(current, from_date=current.as_of_date, build_id="draft")
-    with tempfile.TemporaryDirectory(prefix="leadscore-") as folder:
-        scratch = settings.model_copy(update={"data": Path(folder)})
-        seeds = transform._lay_out_seeds(scratch)
-        require_valid(settings, seeds)
-        with connect(scratch) as connection:
-            _copy_inputs(connection, settings, manifest, run.as_of_date, lead_id)
-        build = ["--quiet", "build", "--select", RULES_AND_BELOW]
-        without = ["--exclude-resource-type", "test", "unit_test"]
-        transform._dbt(scratch, seeds, run, [*build, *without])
-        with connect(scratch) as connection:
-            connection.execute("use marts")
-            yield connection
+    graph = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    nodes = graph["nodes"]
+    below = {
+        key for key, node in nodes.items() if node["config"].get("schema") == "rules"
+    }
+    waiting = list(below)
+    while waiting:
+        children = {key for key in graph["child_map"][waiting.pop()] if key in nodes}
+        waiting += children - below
+        below |= children
+    parents = {
+        key: graph["parent_map"][key]
+        for key in below
+        if nodes[key]["resource_type"] == "model"
+    }
+    inputs = {parent for found in parents.values() for parent in found} - below
+    order = [key for key in TopologicalSorter(parents).static_order() if key in parents]
+    return Scoring(
+        inputs=sorted((nodes[key]["schema"], nodes[key]["name"]) for key in inputs),
+        models=[_compiled(target, nodes[key]) for key in order],
+    )
+
+
+def _compiled(target: Path, node: dict[str, Any]) -> tuple[str, str, str]:
+    path = target / "compiled" / node["package_name"] / node["original_file_path"]
+    if not path.exists():
+        raise LeadscoreError(
+            f"{path} is missing: the last run did not score. Run `make score` first."
+        )
+    return node["schema"], node["name"], path.read_text(encoding="utf-8")
+
+
+def _load_rules(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Create the tables of the rule files, with the types that the seeds have."""
+    connection.execute("create schema rules")
+    for name, known in columns_of().items():
+        types = {column.name: column.sql_type for column in known.values()}
+        columns = ", ".join(f"{column} {kind}" for column, kind in types.items())
+        connection.execute(f"create table rules.{name} ({columns})")
+        path = folder / f"{name}.csv"
+        if path.exists():
+            connection.execute(
+                f"insert into rules.{name} by name from read_csv(?, header = true, "
+                f"types = ?, delim = ',', quote = '\"', escape = '\"')",
+                [str(path), types],
+            )
 
 
 def _copy_inputs(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
-    manifest: Path,
-    day: date,
+    inputs: list[tuple[str, str]],
     lead_id: str | None,
 ) -> None:
-    """Copy what holds on the day into the scratch warehouse."""
-    connection.execute(f"attach '{settings.warehouse}' as world (read_only)")
+    """Copy what holds on the day that was scored last into the scratch warehouse."""
+    path = str(settings.warehouse).replace("'", "''")
+    connection.execute(f"attach '{path}' as world (read_only)")
+    day = _last_day(connection)
     chosen = "true" if lead_id is None else _create_chosen(connection, day, lead_id)
-    for schema, table in _inputs(manifest):
+    for schema, table in inputs:
         columns = _columns(connection, schema, table)
         conditions = ["true"]
         kept = "*"
@@ -121,22 +183,13 @@ def _create_chosen(
     return "(identifier_type, identifier) in (from chosen)"
 
 
-def _inputs(manifest: Path) -> list[tuple[str, str]]:
-    """Return schema and name of the tables that scoring reads and no rule changes."""
-    graph = json.loads(manifest.read_text(encoding="utf-8"))
-    nodes = graph["nodes"]
-    rules = {key for key, node in nodes.items() if node["config"].get("schema") == "rules"}
-    changed = set(rules)
-    waiting = list(rules)
-    while waiting:
-        children = {key for key in graph["child_map"][waiting.pop()] if key in nodes}
-        waiting += children - changed
-        changed |= children
-    models = {key for key in changed if nodes[key]["resource_type"] == "model"}
-    parents = {parent for key in models for parent in graph["parent_map"][key]}
-    return sorted(
-        (nodes[key]["schema"], nodes[key]["name"]) for key in parents - changed
-    )
+def _last_day(connection: duckdb.DuckDBPyConnection) -> date:
+    query = "select max(as_of_date) from world.marts.lead_scores_all"
+    row = connection.execute(query).fetchone()
+    if row is None or row[0] is None:
+        raise LeadscoreError("No lead has been scored yet: run `make score` first.")
+    day: date = row[0]
+    return day
 
 
 def _columns(

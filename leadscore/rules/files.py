@@ -1,4 +1,4 @@
-"""Reads a folder of rule files; what a cell may hold is said in the seeds' YAML."""
+"""Reads a folder of rule files, every cell by the type of its column."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
-from leadscore.settings import PROJECT
-
-SEEDS = PROJECT / "dbt_project" / "seeds"
+from leadscore.rules.schema import KEYS, Column, columns_of
 
 Severity = Literal["error", "warning"]
 
@@ -40,28 +35,10 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
+        """Return the finding as people read it."""
         line = f" line {self.line}" if self.line else ""
         column = f" ({self.column})" if self.column else ""
         return f"rules/{self.file}{line}{column}: {self.message}"
-
-
-@dataclass(frozen=True)
-class Column:
-    """What the cells of a column may hold."""
-
-    name: str
-    kind: str  # varchar, integer, decimal, boolean or date
-    decimals: int
-    is_required: bool
-    allowed: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class FileSchema:
-    """The columns of a rule file, and those which together name a row once."""
-
-    columns: dict[str, Column]
-    keys: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -73,6 +50,7 @@ class Row:
     cells: dict[str, Any] = field(repr=False)
 
     def __getitem__(self, column: str) -> Any:
+        """Return a cell."""
         return self.cells[column]
 
     def error(self, column: str | None, message: str) -> Finding:
@@ -87,20 +65,13 @@ class Row:
 Rules = dict[str, list[Row]]
 
 
-@lru_cache
-def schemas() -> dict[str, FileSchema]:
-    """Return the schema of every rule file by name, without `.csv`."""
-    folder = SEEDS / "rules"
-    return {path.stem: _schema(path) for path in sorted(folder.glob("*.yml"))}
-
-
 def read_rules(folder: Path) -> tuple[Rules, list[Finding]]:
     """Read every rule file of a folder; a file that is not there has no rows.
 
     Returns:
         The rows without a mistake, by file, and the mistakes.
     """
-    rules: Rules = {name: [] for name in schemas()}
+    rules: Rules = {name: [] for name in columns_of()}
     findings: list[Finding] = []
     for path in sorted(folder.glob("*.csv")):
         if path.stem not in rules:
@@ -108,14 +79,13 @@ def read_rules(folder: Path) -> tuple[Rules, list[Finding]]:
             message = f"there is no such rule file: the files are {known}."
             findings.append(Finding("error", path.name, None, None, message))
             continue
-        for item in _read_file(path, schemas()[path.stem]):
+        for item in _read_file(path, columns_of()[path.stem]):
             if isinstance(item, Finding):
                 findings.append(item)
             else:
                 rules[path.stem].append(item)
     for name, rows in rules.items():
-        for key in schemas()[name].keys:
-            findings += _repeated(rows, key)
+        findings += _repeated(rows, KEYS[name])
     return rules, findings
 
 
@@ -125,39 +95,7 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _schema(path: Path) -> FileSchema:
-    seed = yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"][0]
-    tests = {entry["name"]: entry.get("data_tests", []) for entry in seed["columns"]}
-    keys = [
-        tuple(test["unique_combination_of_columns"]["arguments"]["combination_of_columns"])
-        for test in seed.get("data_tests", [])
-        if "unique_combination_of_columns" in test
-    ]
-    keys += [(name,) for name, of_column in tests.items() if "unique" in of_column]
-    columns = {
-        name: _column(name, kind, tests[name])
-        for name, kind in seed["config"]["column_types"].items()
-    }
-    return FileSchema(columns, tuple(keys))
-
-
-def _column(name: str, kind: str, tests: list[Any]) -> Column:
-    scale = re.fullmatch(r"decimal\(\d+,\s*(\d+)\)", kind)
-    allowed = [
-        test["accepted_values"]["arguments"]["values"]
-        for test in tests
-        if "accepted_values" in test
-    ]
-    return Column(
-        name=name,
-        kind=kind.partition("(")[0],
-        decimals=int(scale[1]) if scale else 0,
-        is_required="not_null" in tests,
-        allowed=tuple(str(value) for values in allowed for value in values),
-    )
-
-
-def _read_file(path: Path, schema: FileSchema) -> Iterator[Row | Finding]:
+def _read_file(path: Path, columns: dict[str, Column]) -> Iterator[Row | Finding]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -167,7 +105,7 @@ def _read_file(path: Path, schema: FileSchema) -> Iterator[Row | Finding]:
     reader = csv.reader(text.splitlines(keepends=True), strict=True)
     try:
         header = next(reader, [])
-        mistakes = list(_check_header(path.name, header, schema))
+        mistakes = list(_check_header(path.name, header, columns))
         yield from mistakes
         if mistakes:
             return
@@ -175,23 +113,27 @@ def _read_file(path: Path, schema: FileSchema) -> Iterator[Row | Finding]:
         for cells in reader:
             first, line = line + 1, reader.line_num
             if cells:
-                yield from _read_row(path.name, first, header, cells, schema)
+                yield from _read_row(path.name, first, header, cells, columns)
     except csv.Error as error:
         message = f"a quote is not closed or stands inside a cell ({error}): mend it."
         yield Finding("error", path.name, reader.line_num, None, message)
 
 
 def _check_header(
-    file: str, header: list[str], schema: FileSchema
+    file: str, header: list[str], columns: dict[str, Column]
 ) -> Iterator[Finding]:
-    missing = [name for name in schema.columns if name not in header]
+    missing = [name for name in columns if name not in header]
     if missing:
-        message = f"the column {', '.join(missing)} is missing: add it to the first line."
+        message = (
+            f"the column {', '.join(missing)} is missing: add it to the first line."
+        )
         yield Finding("error", file, 1, None, message)
     for position, name in enumerate(header):
-        if name not in schema.columns:
-            known = ", ".join(schema.columns)
-            message = f"there is no column {name!r}: remove it. The columns are {known}."
+        if name not in columns:
+            known = ", ".join(columns)
+            message = (
+                f"there is no column {name!r}: remove it. The columns are {known}."
+            )
             yield Finding("error", file, 1, name, message)
         elif name in header[:position]:
             message = f"the column {name} stands here twice: remove one."
@@ -199,7 +141,11 @@ def _check_header(
 
 
 def _read_row(
-    file: str, line: int, header: list[str], cells: list[str], schema: FileSchema
+    file: str,
+    line: int,
+    header: list[str],
+    cells: list[str],
+    columns: dict[str, Column],
 ) -> Iterator[Row | Finding]:
     if len(cells) != len(header):
         message = (
@@ -212,7 +158,7 @@ def _read_row(
     mistakes = 0
     for name, cell in zip(header, cells, strict=True):
         try:
-            values[name] = _value(cell, schema.columns[name])
+            values[name] = _value(cell, columns[name])
         except ValueError as error:
             mistakes += 1
             yield Finding("error", file, line, name, str(error))
@@ -236,14 +182,16 @@ def _value(cell: str, column: Column) -> Any:
         if cell.lower() not in {"true", "false"}:
             raise ValueError(f"{cell!r} is neither true nor false.")
         return cell.lower() == "true"
-    if column.kind == "date":
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
-            raise ValueError(f"{cell!r} is not a date: write YYYY-MM-DD.")
-        try:
-            return date.fromisoformat(cell)
-        except ValueError:
-            raise ValueError(f"{cell} is no day of the calendar.") from None
-    return cell
+    return _date(cell) if column.kind == "date" else cell
+
+
+def _date(cell: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
+        raise ValueError(f"{cell!r} is not a date: write YYYY-MM-DD.")
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(f"{cell} is no day of the calendar.") from None
 
 
 def _number(cell: str, column: Column) -> Decimal:
@@ -254,7 +202,9 @@ def _number(cell: str, column: Column) -> Decimal:
     if not number.is_finite():
         raise ValueError(f"{cell!r} is not a number: write digits, as in 12 or 0.5.")
     if number != round(number, column.decimals):
-        wanted = f"at most {column.decimals} decimals" if column.decimals else "no decimals"
+        wanted = (
+            f"at most {column.decimals} decimals" if column.decimals else "no decimals"
+        )
         raise ValueError(f"{cell} is too exact: write it with {wanted}.")
     return number
 

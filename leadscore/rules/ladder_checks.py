@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from leadscore.rules.files import Finding, Row, Rules, plain
@@ -36,8 +37,8 @@ def check_champions(rulesets: list[Row]) -> Iterator[Finding]:
                 yield row.error(
                     "effective_from",
                     f"{row['ruleset']} and {first['ruleset']} (line {first.line}) are "
-                    f"champions of {scorecard} from the same day: change a day, or make "
-                    f"one of them a challenger.",
+                    f"champions of {scorecard} from the same day: change a day, or "
+                    f"make one of them a challenger.",
                 )
         if not champions:
             yield rows[0].warning(
@@ -71,6 +72,11 @@ def check_ladders(rules: Rules, ruleset: Row) -> Iterator[Finding]:
 def _grades(grades: list[Row], ruleset: Row) -> Iterator[Finding]:
     steps = sorted(grades, key=lambda row: row["position"])
     seen: dict[str, Row] = {}
+    for row in steps:
+        first = seen.setdefault(row["grade"], row)
+        if first is not row:
+            message = f"the grade {row['grade']} is on line {first.line} already."
+            yield row.error("grade", f"{message} Each grade stands once.")
     for place, row in enumerate(steps, start=1):
         if row["position"] != place:
             yield row.error(
@@ -79,11 +85,7 @@ def _grades(grades: list[Row], ruleset: Row) -> Iterator[Finding]:
                 f"1 to {len(steps)} without gaps.",
             )
             break
-        first = seen.setdefault(row["grade"], row)
-        if first is not row:
-            message = f"the grade {row['grade']} is on line {first.line} already."
-            yield row.error("grade", f"{message} Each grade stands once.")
-    for worse, better in zip(steps, steps[1:], strict=False):
+    for worse, better in pairwise(steps):
         keys = _grade_order(worse["grade"]), _grade_order(better["grade"])
         if all(keys) and keys[0] > keys[1]:
             yield better.error(
@@ -114,7 +116,7 @@ def _levels(levels: list[Row]) -> Iterator[Finding]:
                 f"never reached: only the last has no threshold.",
             )
     known = [row for row in steps if row["min_behavioral_points"] is not None]
-    for higher, lower in zip(known, known[1:], strict=False):
+    for higher, lower in pairwise(known):
         if lower["min_behavioral_points"] >= higher["min_behavioral_points"]:
             yield lower.error(
                 "min_behavioral_points",
@@ -144,8 +146,8 @@ def _qualification(rows: list[Row], grades: list[Row]) -> Iterator[Finding]:
     if steps and not _always_holds(steps[-1]):
         yield steps[-1].error(
             None,
-            "the last row has conditions, and leads that meet no row would be lost: add "
-            "a row without conditions after it.",
+            "the last row has conditions, and leads that meet no row would be lost: "
+            "add a row without conditions after it.",
         )
     for place, row in enumerate(steps):
         for earlier in steps[:place]:
@@ -153,7 +155,8 @@ def _qualification(rows: list[Row], grades: list[Row]) -> Iterator[Finding]:
                 yield row.error(
                     "row_order",
                     f"this row is never reached: row {earlier['row_order']} (line "
-                    f"{earlier.line}) holds whenever it does. Move it up, or remove it.",
+                    f"{earlier.line}) holds whenever it does. Move it up, or remove "
+                    f"it.",
                 )
                 break
 
@@ -219,7 +222,9 @@ def _fit_alone(own: Rules, ruleset: str) -> Iterator[Finding]:
             and row["if_signal"] not in BEHAVIORAL_SIGNALS
             and (points is None or fit >= points)
         ):
-            reached = "" if points is None else f", and fit alone gives up to {fit:.10g}"
+            reached = (
+                "" if points is None else f", and fit alone gives up to {fit:.10g}"
+            )
             yield row.warning(
                 "min_behavioral_points",
                 f"fit alone is enough for {row['stage']}: the row asks for no behavior"

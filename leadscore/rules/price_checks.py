@@ -88,8 +88,8 @@ def _overlap(first: Row, second: Row) -> Finding:
     if _has_range(first) and _has_range(second):
         return second.error(
             "min_value",
-            f"{both}: let one range end where the other begins (max_value itself is not "
-            f"included).",
+            f"{both}: let one range end where the other begins (max_value itself is "
+            f"not included).",
         )
     return second.warning("value_text", f"{both}: name each value once, if not meant.")
 
@@ -149,7 +149,7 @@ def _caps_that_never_bite(own: Rules, ruleset: str) -> Iterator[Finding]:
             if limit is not None and round(most, 4) < sign * float(limit):
                 yield row.error(
                     column,
-                    f"this cap never bites: {'the rules' if not name else name} "
+                    f"this cap never bites: {name or 'the rules'} "
                     f"cannot give {direction} than {sign * most:.10g} points, and the "
                     f"cap is {plain(limit)}. Lower it, or remove the row.",
                 )

@@ -89,7 +89,7 @@ def _groups(own: Rules, sign: Sign) -> dict[tuple[str, str], float]:
 
 
 def _most_of_signal(rows: list[Row], sign: Sign) -> float:
-    """Return the most that one value of a signal earns: a lead has one value of each."""
+    """Return the most that one value of a signal earns: a lead has only one."""
     gains = [(row, max(0.0, sign * float(row["points"]))) for row in rows]
     return max(
         sum(gain for row, gain in gains if row_holds(row, *value))
@@ -107,7 +107,9 @@ def possible_values(rows: Iterable[Row]) -> list[tuple[str, Decimal | None]]:
         numbers |= {row[c] for c in ("min_value", "max_value") if row[c] is not None}
     if numbers:
         numbers.add(min(numbers) - 1)
-        numbers |= {Decimal(text) for text in texts if re.fullmatch(r"-?\d+(\.\d+)?", text)}
+        numbers |= {
+            Decimal(text) for text in texts if re.fullmatch(r"-?\d+(\.\d+)?", text)
+        }
     return [(text, None) for text in texts] + [(plain(n), n) for n in numbers]
 
 
@@ -126,7 +128,7 @@ def row_holds(row: Row, text: str, number: Decimal | None) -> bool:
     if wanted == "*":
         return text != MISSING
     values = wanted.lower().removeprefix("!").split("|")
-    return (text in values) != wanted.startswith("!")
+    return bool((text in values) != wanted.startswith("!"))
 
 
 def _most_of_activity(row: Row, sign: Sign) -> float:
@@ -140,22 +142,25 @@ def _most_of_activity(row: Row, sign: Sign) -> float:
 
 
 def _most_periods(row: Row) -> float:
-    """Return the summed weights if there is a unit in every period, the newest today."""
+    """Return the summed weights of a unit in every period, the newest today.
+
+    The period before today's may have ended yesterday, so the ages are 0, 1, 1 + L,
+    1 + 2 L ... with L the shortest length of a period.
+    """
     if row["per"] == "ever":
         return 1.0
-    window = float(row["window_days"] or math.inf)
-    if window == math.inf and row["decay"] == "none":
-        return math.inf
-    total, age = 0.0, 0
-    while age < window and (weight := _weight(row, age)) > 1e-10:
-        total += weight
-        # The period before today's may have ended yesterday.
-        age = age + SHORTEST[row["per"]] if age else 1
-    return total
+    length = SHORTEST[row["per"]]
+    window, days = float(row["window_days"] or math.inf), float(row["decay_days"] or 0)
+    if row["decay"] == "none" or days <= 0:
+        return 1 + _periods_within(window, length)
+    if row["decay"] == "linear":
+        periods = _periods_within(min(window, days), length)
+        return 1 + periods - (periods + length * periods * (periods - 1) / 2) / days
+    per_day = 0.5 ** (1 / days)
+    left = per_day ** (1 + length * _periods_within(window, length))
+    return float(1 + (per_day - left) / (1 - per_day**length))
 
 
-def _weight(row: Row, age: int) -> float:
-    if row["decay"] == "none" or not row["decay_days"]:
-        return 1.0
-    share = age / float(row["decay_days"])
-    return max(0.0, 1 - share) if row["decay"] == "linear" else float(0.5**share)
+def _periods_within(days: float, length: int) -> float:
+    """Return how many of the ages 1, 1 + length, 1 + 2 length ... are below `days`."""
+    return days if days == math.inf else max(0, math.ceil((days - 1) / length))

@@ -69,7 +69,7 @@ def _graded(row: Row, vocabulary: Vocabulary) -> Iterator[Finding]:
     if row["grade_thirds"] is not None and row["dimension"] == "behavioral":
         yield row.error(
             "grade_thirds",
-            "the grade tells fit alone: behavior may not move it. Leave the cell empty.",
+            "the grade tells fit alone, and behavior may not move it: empty the cell.",
         )
 
 
@@ -210,7 +210,9 @@ def _qualification(row: Row, vocabulary: Vocabulary) -> Iterator[Finding]:
             f"hold leads back (is_mql false).",
         )
     if row["stage"] == "excluded":
-        message = "the stage `excluded` is given by exclusions.csv: choose another name."
+        message = (
+            "the stage `excluded` is given by exclusions.csv: choose another name."
+        )
         yield row.error("stage", message)
     if row["sla_hours"] is not None and row["sla_hours"] <= 0:
         yield row.error("sla_hours", f"{row['sla_hours']}: write more than 0 hours.")

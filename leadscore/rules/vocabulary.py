@@ -101,9 +101,10 @@ def load_vocabulary(settings: Settings, *folders: Path) -> Vocabulary:
         )
         for row in _mapping("signals.csv", folders)
     }
-    activities: dict[str, str] = {}
+    meanings: dict[str, dict[str, None]] = {}
     for row in _mapping("activities.csv", folders):
-        activities.setdefault(row["activity"], row["description"])
+        meanings.setdefault(row["activity"], {})[row["description"]] = None
+    activities = {name: "; ".join(texts) for name, texts in meanings.items()}
     attributes, outcome_columns = _source_columns(settings)
     outcomes = {name for name, signal in signals.items() if signal.is_outcome}
     for column in outcome_columns:

@@ -1,7 +1,7 @@
 with leads as (
 
     select * from {{ ref('int_leads') }}
-    where valid_to = cast('{{ var("as_of_to") }}' as date)
+    where valid_to = {{ as_of_to() }}
 
 ),
 

@@ -1,7 +1,7 @@
 with results as (
 
     select * from {{ ref('lead_results') }}
-    where valid_to = cast('{{ var("as_of_to") }}' as date)
+    where valid_to = {{ as_of_to() }}
 
 ),
 
@@ -43,7 +43,7 @@ explained as (
 
     select
         factors.lead_id,
-        cast('{{ var("as_of_to") }}' as date) as as_of_date,
+        {{ as_of_to() }} as as_of_date,
         factors.ruleset,
         factors.dimension,
         factors.rule_group,

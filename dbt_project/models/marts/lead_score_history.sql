@@ -25,7 +25,7 @@ history as (
         results.ruleset,
         days.as_of_date,
         results.ruleset_fingerprint,
-        '{{ var("build_id") }}' as build_id,
+        '{{ env_var('LEADSCORE_BUILD_ID', 'none') }}' as build_id,
         results.demographic_points,
         results.firmographic_points,
         results.behavioral_points,

@@ -15,13 +15,13 @@ champions as (
 
     select ruleset
     from rulesets
-    where scorecard = '{{ var("scorecard") }}' and status = 'champion'
+    where scorecard = '{{ env_var('LEADSCORE_SHOWN_SCORECARD', '') }}' and status = 'champion'
     qualify
         row_number() over (
             order by
-                effective_from <= cast('{{ var("as_of_to") }}' as date) desc,
+                effective_from <= {{ as_of_to() }} desc,
                 abs({{ days_between(
-                    'effective_from', "cast('" ~ var('as_of_to') ~ "' as date)"
+                    'effective_from', as_of_to()
                 ) }}) asc,
                 ruleset asc
         ) = 1
@@ -37,4 +37,5 @@ shown as (
 
 )
 
-select * from shown -- noqa: AM04 (lead_scores_all names the columns)
+-- The columns are those of lead_scores_all, in its order.
+select * from shown -- noqa: AM04

@@ -1,7 +1,7 @@
 with results as (
 
     select * from {{ ref('lead_results') }}
-    where valid_to = cast('{{ var("as_of_to") }}' as date)
+    where valid_to = {{ as_of_to() }}
 
 ),
 
@@ -27,7 +27,7 @@ scores as (
 
     select
         results.lead_id,
-        cast('{{ var("as_of_to") }}' as date) as as_of_date,
+        {{ as_of_to() }} as as_of_date,
         results.ruleset,
         results.ruleset_fingerprint,
         results.demographic_points,
@@ -75,7 +75,7 @@ scores as (
         traits.department,
         traits.created_at as lead_created_at,
         traits.attributes_backdated,
-        '{{ var("build_id") }}' as build_id
+        '{{ env_var('LEADSCORE_BUILD_ID', 'none') }}' as build_id
     from results
     inner join traits
         on

@@ -14,13 +14,10 @@ rules as (
 
     select
         *,
-        unnest(string_split(activity, '|')) as priced_activity,
+        unnest({{ names_in('activity') }}) as priced_activity,
         -- How many days an event may be older than the unit it completes.
         case
-            when coalesce(per_count, 1) = 1 or per = 'day' then 0
-            when per = 'week' then 6
-            when per = 'month' then 30
-            when per = 'quarter' then 91
+            when coalesce(per_count, 1) = 1 then 0 else {{ period_span('per') }}
         end as unit_days
     from {{ ref('activity_rules') }}
 

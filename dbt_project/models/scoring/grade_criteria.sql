@@ -12,7 +12,10 @@ graded_rules as (
         rule_group,
         signal
     from {{ ref('signal_rules') }}
-    where grade_thirds is not null
+    where
+        grade_thirds is not null
+        -- A negative rule looks at a signal again that fit has counted already.
+        and dimension in ('demographic', 'firmographic')
 
 ),
 

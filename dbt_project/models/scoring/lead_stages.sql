@@ -42,7 +42,9 @@ stages as (
             when lead_exclusions.effect is null then qualification.priority
         end as priority,
         case when lead_exclusions.effect is null then qualification.queue end as queue,
-        case when lead_exclusions.effect is null then qualification.action end as action,
+        case
+            when lead_exclusions.effect is null then qualification.action
+        end as action,
         case
             when lead_exclusions.effect is null then qualification.sla_hours
         end as sla_hours

@@ -26,7 +26,7 @@ activity_conditions as (
 
     select
         *,
-        unnest(string_split(if_activity, '|')) as activity
+        unnest({{ names_in('if_activity') }}) as activity
     from qualification
     where if_activity is not null
 

@@ -85,7 +85,7 @@ marked as (
             events.identifier_type = 'visitor'
             and events.identifier = uncounted_visitors.visitor_id
             and events.activity_date
-            = coalesce(uncounted_visitors.activity_date, events.activity_date)
+            between uncounted_visitors.valid_from and uncounted_visitors.valid_to
     left join own_domains
         on
             events.identifier_type = 'email'

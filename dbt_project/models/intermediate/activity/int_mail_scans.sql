@@ -37,7 +37,7 @@ reactions as (
         ) over (
             partition by email_events.email, email_events.campaign_id
             order by email_events.occurred_at
-            range between to_seconds(thresholds.scanner_seconds) preceding
+            range between to_seconds(thresholds.scanner_seconds) preceding -- noqa: PRS
             and to_seconds(thresholds.scanner_seconds) following
         ))) as links_at_once
     from email_events

@@ -51,7 +51,8 @@ united as (
 
     select
         visitor_id,
-        cast(null as date) as activity_date, -- null: on every day
+        cast('1900-01-01' as date) as valid_from,
+        {{ forever() }} as valid_to,
         reason
     from colleagues
 
@@ -59,9 +60,11 @@ united as (
 
     select
         visitor_id,
-        activity_date,
+        activity_date as valid_from,
+        activity_date as valid_to,
         reason
     from busy
+    where visitor_id not in (select colleagues.visitor_id from colleagues)
 
 )
 

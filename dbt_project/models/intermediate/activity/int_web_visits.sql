@@ -65,9 +65,8 @@ counted as (
             select 1 from uncounted_visitors
             where
                 uncounted_visitors.visitor_id = by_day.identifier
-                and coalesce(
-                    uncounted_visitors.activity_date, by_day.activity_date
-                ) = by_day.activity_date
+                and by_day.activity_date
+                between uncounted_visitors.valid_from and uncounted_visitors.valid_to
         )
 
 )

@@ -2,8 +2,8 @@ with members as (
 
     select * from {{ ref('int_lead_members') }}
     where
-        valid_from <= cast('{{ var("as_of_to") }}' as date)
-        and valid_to >= cast('{{ var("as_of_from") }}' as date)
+        valid_from <= {{ as_of_to() }}
+        and valid_to >= {{ as_of_from() }}
 
 ),
 
@@ -12,14 +12,14 @@ activity_days as (
     select * from {{ ref('int_activity_days') }}
     where
         not_counted_reason is null
-        and activity_date <= cast('{{ var("as_of_to") }}' as date)
+        and activity_date <= {{ as_of_to() }}
 
 ),
 
 -- What no rule asks for and is no engagement, mail sent above all, is left out.
 wanted as (
 
-    select unnest(string_split(activity, '|')) as activity
+    select unnest({{ names_in('activity') }}) as activity
     from {{ ref('activity_rules') }}
 
     union
@@ -28,7 +28,7 @@ wanted as (
 
     union
 
-    select unnest(string_split(if_activity, '|')) as activity
+    select unnest({{ names_in('if_activity') }}) as activity
     from {{ ref('qualification') }}
 
 ),

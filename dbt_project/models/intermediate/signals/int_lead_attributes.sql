@@ -61,17 +61,17 @@ records as (
             versions.attributes, '$."' || attribute_names.attribute_name || '"'
         ) as attribute_value
     from leads
-    inner join members
+    cross join attribute_names
+    left join members
         on
             leads.lead_id = members.lead_id
             and leads.valid_from between members.valid_from and members.valid_to
             and members.identifier_type = 'crm'
-    inner join versions
+    left join versions
         on
             members.identifier = versions.lead_id
             and leads.valid_from between versions.valid_from and versions.valid_to
             and not versions.is_gone
-    cross join attribute_names
 
 ),
 

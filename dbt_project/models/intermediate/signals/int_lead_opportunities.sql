@@ -64,5 +64,5 @@ select
 from united
 where
     valid_from <= valid_to
-    and valid_from <= cast('{{ var("as_of_to") }}' as date)
-    and valid_to >= cast('{{ var("as_of_from") }}' as date)
+    and valid_from <= {{ as_of_to() }}
+    and valid_to >= {{ as_of_from() }}

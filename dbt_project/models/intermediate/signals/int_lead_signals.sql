@@ -86,9 +86,9 @@ normalized as (
         lead_id,
         valid_from,
         signal,
+        -- In a rule file "|" stands between values; 250.0000 is written 250.
         coalesce(
-            nullif(lower(trim(value_text)), ''),
-            -- 250.0000 reads as 250
+            nullif(replace(lower(trim(value_text)), '|', '/'), ''),
             rtrim(rtrim(cast(value_number as varchar), '0'), '.'),
             '(missing)'
         ) as value_text,

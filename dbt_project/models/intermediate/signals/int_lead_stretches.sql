@@ -2,8 +2,8 @@ with members as (
 
     select * from {{ ref('int_lead_members') }}
     where
-        valid_from <= cast('{{ var("as_of_to") }}' as date)
-        and valid_to >= cast('{{ var("as_of_from") }}' as date)
+        valid_from <= {{ as_of_to() }}
+        and valid_to >= {{ as_of_from() }}
 
 ),
 
@@ -19,7 +19,7 @@ changes as (
         lead_id,
         valid_from as epoch_from,
         valid_to as epoch_to,
-        greatest(valid_from, cast('{{ var("as_of_from") }}' as date)) as change_date
+        greatest(valid_from, {{ as_of_from() }}) as change_date
     from members
 
     union
@@ -35,8 +35,8 @@ changes as (
             members.identifier_type = 'crm'
             and members.identifier = records.lead_id
             and records.valid_from between members.valid_from and members.valid_to
-            and records.valid_from > cast('{{ var("as_of_from") }}' as date)
-            and records.valid_from <= cast('{{ var("as_of_to") }}' as date)
+            and records.valid_from > {{ as_of_from() }}
+            and records.valid_from <= {{ as_of_to() }}
 
     union
 
@@ -51,8 +51,8 @@ changes as (
             members.identifier_type = 'crm'
             and members.identifier = records.lead_id
             and records.delivered_date between members.valid_from and members.valid_to
-            and records.delivered_date > cast('{{ var("as_of_from") }}' as date)
-            and records.delivered_date <= cast('{{ var("as_of_to") }}' as date)
+            and records.delivered_date > {{ as_of_from() }}
+            and records.delivered_date <= {{ as_of_to() }}
 
 ),
 
@@ -64,7 +64,7 @@ stretches as (
         change_date as valid_from,
         least(
             epoch_to,
-            cast('{{ var("as_of_to") }}' as date),
+            {{ as_of_to() }},
             coalesce(
                 lead(change_date) over (partition by lead_id order by change_date) - 1,
                 {{ forever() }}

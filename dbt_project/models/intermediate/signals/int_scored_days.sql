@@ -1,5 +1,5 @@
 select cast(unnest(generate_series(
-    cast('{{ var("as_of_from") }}' as date),
-    cast('{{ var("as_of_to") }}' as date),
+    {{ as_of_from() }},
+    {{ as_of_to() }},
     interval 1 day
 )) as date) as as_of_date

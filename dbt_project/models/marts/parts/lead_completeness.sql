@@ -7,7 +7,7 @@ with signals as (
 results as (
 
     select * from {{ ref('lead_results') }}
-    where valid_to = cast('{{ var("as_of_to") }}' as date)
+    where valid_to = {{ as_of_to() }}
 
 ),
 

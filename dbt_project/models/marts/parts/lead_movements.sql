@@ -1,7 +1,7 @@
 with history as (
 
     select * from {{ ref('lead_score_history') }}
-    where as_of_date <= cast('{{ var("as_of_to") }}' as date)
+    where as_of_date <= {{ as_of_to() }}
 
 ),
 
@@ -11,13 +11,13 @@ movements as (
         lead_id,
         ruleset,
         max_by(score, as_of_date) filter (
-            where as_of_date < cast('{{ var("as_of_to") }}' as date)
+            where as_of_date < {{ as_of_to() }}
         ) as previous_score,
         max(score) filter (
-            where as_of_date = cast('{{ var("as_of_to") }}' as date) - 7
+            where as_of_date = {{ as_of_to() }} - 7
         ) as score_7_days_ago,
         max(score) filter (
-            where as_of_date = cast('{{ var("as_of_to") }}' as date) - 30
+            where as_of_date = {{ as_of_to() }} - 30
         ) as score_30_days_ago,
         min(as_of_date) filter (where is_mql) as first_mql_date
     from history

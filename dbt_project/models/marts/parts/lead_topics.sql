@@ -24,11 +24,11 @@ counted as (
     where
         activity_days.topic is not null
         and activity_days.is_engagement
-        and cast('{{ var("as_of_to") }}' as date)
+        and {{ as_of_to() }}
         between activity_days.valid_from and activity_days.valid_to
         and {{ days_between(
             'activity_days.activity_date',
-            "cast('" ~ var('as_of_to') ~ "' as date)"
+            as_of_to()
         ) }} < topic_days.topic_days
     group by activity_days.lead_id, activity_days.topic
 

@@ -1,0 +1,164 @@
+"""`leadscore rules list`: what rules may name, and how often it occurs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from leadscore import report
+from leadscore.rules.check import vocabulary_of
+from leadscore.rules.vocabulary import ATTRIBUTE, Vocabulary
+from leadscore.settings import Settings
+from leadscore.warehouse import connect
+
+SIGNAL_COUNTS = """
+    with known as (
+        select signals.lead_id, signals.signal, signals.value_text
+        from intermediate.int_lead_signals as signals
+        inner join intermediate.int_lead_spans as spans using (lead_id, valid_from)
+        where
+            spans.valid_to = (select as_of_date from raw.run)
+            and signals.value_text != '(missing)'
+    ),
+    counted as (
+        select signal, value_text, count(*) as leads from known group by all
+    )
+    select
+        signal,
+        sum(leads)::bigint,
+        -- Not every company's revenue: values that tell leads into kinds.
+        case
+            when count(*) <= 20
+                then string_agg(value_text, '|' order by leads desc, value_text)
+        end
+    from counted group by signal
+"""
+
+ACTIVITY_COUNTS = """
+    with today as (select as_of_date from raw.run),
+    done as (
+        select members.lead_id, days.activity, days.event_count
+        from intermediate.int_lead_members as members
+        inner join intermediate.int_activity_days as days
+            using (identifier_type, identifier)
+        cross join today
+        where
+            today.as_of_date between members.valid_from and members.valid_to
+            and days.not_counted_reason is null
+            and days.activity_date <= today.as_of_date
+        union all
+        select returns.lead_id, returns.activity, returns.event_count
+        from intermediate.int_lead_returns as returns
+        cross join today
+        where today.as_of_date between returns.valid_from and returns.valid_to
+    )
+    select activity, sum(event_count)::bigint, count(distinct lead_id)
+    from done group by activity
+"""
+
+ATTRIBUTE_COUNTS = """
+    with today as (select as_of_date from raw.run),
+    records as (
+        select
+            members.lead_id, versions.attributes,
+            unnest(json_keys(versions.attributes)) as name
+        from intermediate.int_crm_lead_versions as versions
+        inner join intermediate.int_lead_members as members
+            on
+                members.identifier_type = 'crm'
+                and versions.lead_id = members.identifier
+        cross join today
+        where
+            not versions.is_gone
+            and today.as_of_date between versions.valid_from and versions.valid_to
+            and today.as_of_date between members.valid_from and members.valid_to
+    ),
+    known as (
+        select
+            lead_id, name,
+            lower(trim(json_extract_string(attributes, '$."' || name || '"'))) as value
+        from records
+    ),
+    counted as (
+        select name, value, count(distinct lead_id) as leads
+        from known where value != '' group by name, value
+    )
+    select
+        name,
+        sum(leads)::bigint,
+        case
+            when count(*) <= 20
+                then string_agg(value, '|' order by leads desc, value)
+        end
+    from counted group by name
+"""
+
+
+def show_vocabulary(settings: Settings, console: Console) -> None:
+    """Print the signals and activities that rules may use, with counts of today.
+
+    Without a scored warehouse there are no counts.
+    """
+    vocabulary = vocabulary_of(settings)
+    signals, activities, attributes = _counts(settings)
+    console.print(_signals(vocabulary, signals, attributes))
+    console.print()
+    console.print(_activities(vocabulary, activities))
+    console.print(
+        "\nA rule names one value of a signal, or several joined by |; an activity "
+        "rule one activity, or several."
+    )
+
+
+Counts = dict[str, tuple[Any, ...]]
+
+
+def _counts(settings: Settings) -> tuple[Counts, Counts, Counts]:
+    if not settings.warehouse.exists():
+        return {}, {}, {}
+    with connect(settings, read_only=True) as warehouse:
+        try:
+            signals, activities, attributes = (
+                {row[0]: row[1:] for row in warehouse.execute(query).fetchall()}
+                for query in (SIGNAL_COUNTS, ACTIVITY_COUNTS, ATTRIBUTE_COUNTS)
+            )
+        except duckdb.CatalogException:  # nothing was ever scored
+            return {}, {}, {}
+    return signals, activities, attributes
+
+
+def _signals(vocabulary: Vocabulary, counts: Counts, attribute_counts: Counts) -> Table:
+    zero = (0, None) if counts else (None, None)
+    rows = [
+        (
+            name,
+            *counts.get(name, zero),
+            signal.description
+            + (
+                " (outcome: for exclusions only)" if name in vocabulary.outcomes else ""
+            ),
+        )
+        for name, signal in vocabulary.signals.items()
+    ]
+    for column in sorted({*(vocabulary.attributes or ()), *attribute_counts}):
+        name = ATTRIBUTE + column
+        outcome = (
+            " (outcome: for exclusions only)" if name in vocabulary.outcomes else ""
+        )
+        description = f"The CRM's column {column}, as delivered{outcome}"
+        rows.append((name, *attribute_counts.get(column, zero), description))
+    return report._table("Signals", ["signal", "leads", "values", "what it is"], rows)
+
+
+def _activities(vocabulary: Vocabulary, counts: Counts) -> Table:
+    zero = (0, 0) if counts else (None, None)
+    rows = [
+        (name, *counts.get(name, zero), description)
+        for name, description in vocabulary.activities.items()
+    ]
+    return report._table(
+        "Activities", ["activity", "events", "leads", "what it is"], rows
+    )

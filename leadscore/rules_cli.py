@@ -1,0 +1,94 @@
+"""The command line: `leadscore rules check | list | coverage | try | diff`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from leadscore.rules import check_settings
+from leadscore.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Checks rules, and shows what they do before anybody sees the scores.",
+)
+console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+
+Data = Annotated[
+    Path | None, typer.Option(help="The world's folder [default: data/sample].")
+]
+Config = Annotated[
+    Path | None, typer.Option(help="Your own sources/, rules/ and mappings/.")
+]
+
+
+@app.command()
+def check(data: Data = None, config: Config = None) -> None:
+    """Name every mistake in the rule files: file, line, what to do."""
+    findings = check_settings(_settings(data, config))
+    for finding in findings:
+        color = "red" if finding.severity == "error" else "yellow"
+        console.print(f"[{color}]{finding.severity}[/]", end="  ")
+        console.print(str(finding), markup=False, soft_wrap=True)
+    errors = sum(finding.severity == "error" for finding in findings)
+    console.print(f"{errors} errors, {len(findings) - errors} warnings")
+    if errors:
+        raise SystemExit(1)
+
+
+@app.command("list")
+def list_(data: Data = None, config: Config = None) -> None:
+    """Show every signal and activity that rules may use, and how often they occur."""
+    from leadscore.rules.known import show_vocabulary
+
+    show_vocabulary(_settings(data, config), console)
+
+
+@app.command()
+def coverage(
+    data: Data = None,
+    ruleset: Annotated[str | None, typer.Option(help="[default: the champion]")] = None,
+) -> None:
+    """Show how many leads each rule touches, and the rules that never fire."""
+    from leadscore.rules.coverage import show_coverage
+
+    show_coverage(_settings(data), ruleset, console)
+
+
+@app.command("try")
+def try_(
+    lead: Annotated[str, typer.Argument(help="A lead id, a CRM id or an email.")],
+    ruleset: Annotated[str, typer.Option(help="A ruleset, draft or not.")],
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Score one lead under draft rules without a rebuild; nothing is changed."""
+    from leadscore.rules.compare import try_rules
+
+    try_rules(_settings(data, config), lead, ruleset, console)
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="The ruleset that is changed from.")],
+    after: Annotated[str, typer.Argument(help="The ruleset that is changed to.")],
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Show what changing rulesets does to today's leads: grades, MQLs, who moves."""
+    from leadscore.rules.compare import show_diff
+
+    show_diff(_settings(data, config), before, after, console)
+
+
+def _settings(data: Path | None, config: Path | None = None) -> Settings:
+    """Return the environment's settings, with what the command line said."""
+    for name, value in {"DATA": data, "CONFIG": config}.items():
+        if value is not None:
+            os.environ[f"LEADSCORE_{name}"] = str(value)
+    return Settings()

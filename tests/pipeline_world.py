@@ -1,0 +1,65 @@
+"""Scores whole worlds with the functions that the tasks of the DAGs call."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from unittest import mock
+
+import duckdb
+
+from leadscore import pipeline
+from leadscore.publish import DATABASE
+from leadscore.settings import Settings
+from leadscore.transform import LAYERS
+
+DAY = date(2026, 6, 30)
+
+
+@contextmanager
+def world_of(data: Path, **settings: object) -> Iterator[Settings]:
+    """Settings of a world, also in the environment, where the tasks find them."""
+    given = {"data": data, "id_key": "test", "memory_limit": "2GB", **settings}
+    names = {f"LEADSCORE_{name.upper()}": str(value) for name, value in given.items()}
+    with mock.patch.dict(os.environ, names):
+        yield Settings()
+
+
+def ingest(settings: Settings, day: date = DAY) -> None:
+    for source in settings.sources_in_use:
+        pipeline.load(source, day.isoformat())
+        pipeline.validate(source, day.isoformat())
+
+
+def score(settings: Settings, day: date = DAY) -> None:
+    for name in LAYERS:
+        pipeline.layer(name, day.isoformat())
+
+
+def publish(settings: Settings, day: date = DAY) -> None:
+    pipeline.audit(day.isoformat())
+    pipeline.publish(day.isoformat())
+
+
+def published(settings: Settings, query: str) -> list[tuple]:
+    path = settings.published / DATABASE
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def warehouse(settings: Settings, query: str) -> list[tuple]:
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """What every file of a folder holds."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(
+            path.read_bytes()
+        ).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,173 @@
+"""From extracts to publication, with the functions that the DAGs' tasks call."""
+
+import csv
+import json
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from pipeline_world import (
+    DAY,
+    checksums,
+    ingest,
+    publish,
+    published,
+    score,
+    warehouse,
+    world_of,
+)
+
+from leadscore import pipeline
+from leadscore.errors import LeadscoreError
+from leadscore.sample import CAST
+
+GOLDEN = Path(__file__).parent / "data" / "cast.csv"
+RESULT = "total_points, score, grade, engagement_level, stage, queue, exclusion_reason"
+HISTORY = f"""
+    select * exclude (build_id) from marts.lead_score_history
+    where as_of_date between '{DAY - timedelta(days=2)}' and '{DAY}' order by all
+"""
+
+
+@pytest.fixture
+def copied(world, tmp_path):
+    """A copy of the world, for a test that changes it."""
+    shutil.copytree(world.data, tmp_path / "copy", symlinks=True)
+    with world_of(tmp_path / "copy", history_days=1) as settings:
+        yield settings
+
+
+def test_every_row_delivered_is_loaded_or_in_quarantine(world):
+    planted = json.loads((world.data / "sample.json").read_text())["unreadable_rows"]
+    batches = warehouse(
+        world, "select file, rows_read, rows_loaded, rows_rejected from raw.batches"
+    )
+    assert {file: rejected for file, _, _, rejected in batches if rejected} == planted
+    assert all(read == loaded + rejected for _, read, loaded, rejected in batches)
+    kept = [
+        row
+        for path in world.quarantine.rglob("*.csv")
+        for row in csv.DictReader(path.open(encoding="utf-8"))
+    ]
+    assert len(kept) == sum(planted.values())
+
+
+def test_the_cast_is_scored_as_the_golden_file_says(world):
+    ids = ", ".join(f"'{member.lead_id}'" for member in CAST)
+    query = f"from lead_scores where lead_id in ({ids}) order by total_points desc"
+    with GOLDEN.open(encoding="utf-8") as file:
+        expected = [tuple(row) for row in csv.reader(file)][1:]
+    rows = published(world, f"select lead_id, {RESULT} {query}, lead_id")
+    assert [tuple("" if v is None else str(v) for v in row) for row in rows] == expected
+
+
+def test_the_history_holds_the_days_before(world):
+    days = published(world, "select distinct as_of_date from lead_score_history")
+    assert {day for (day,) in days} == {DAY - timedelta(days=n) for n in range(8)}
+
+
+def test_no_name_or_address_is_in_the_scores(world):
+    contacts = published(world, "select email, phone from lead_contacts")
+    personal = {value for row in contacts for value in row if value}
+    assert personal
+    for table in ("lead_scores_all", "lead_score_factors", "lead_identities"):
+        values = {str(v) for row in published(world, f"from {table}") for v in row}
+        assert not personal & values
+
+
+def test_running_every_step_again_changes_nothing(copied):
+    before = checksums(copied.published / "current")
+    ingest(copied)
+    score(copied)
+    publish(copied)
+    assert checksums(copied.published / "current") == before
+
+
+def test_days_scored_in_any_order_give_the_rows_of_one_pass(copied):
+    in_one_pass = warehouse(copied, HISTORY)
+    warehouse(copied, "delete from marts.lead_score_history")
+    for days_back in (1, 0, 2):
+        score(copied, DAY - timedelta(days=days_back))
+    assert warehouse(copied, HISTORY) == in_one_pass
+
+
+def test_what_happened_after_the_day_moves_nothing(copied):
+    day = DAY - timedelta(days=2)
+    query = f"""
+        select * exclude (build_id) from marts.lead_score_history
+        where as_of_date = '{day}'
+    """
+    before = sorted(warehouse(copied, query))
+    for table in ("crm_activities", "email_events", "web_events"):
+        warehouse(
+            copied, f"delete from raw.{table} where occurred_at >= '{day}'::date + 1"
+        )
+    warehouse(copied, f"delete from raw.crm_leads where extract_date > '{day}'")
+    warehouse(copied, "update raw.run set events_built = false")
+    score(copied, day)
+    assert sorted(warehouse(copied, query)) == before
+
+
+def test_outcomes_move_no_points(copied):
+    query = (
+        "select lead_id, ruleset, total_points, score, grade from marts.lead_scores_all"
+    )
+    before = sorted(warehouse(copied, query))
+    warehouse(
+        copied,
+        "update raw.crm_leads set status = 'converted', converted_at = created_at",
+    )
+    warehouse(
+        copied, "update raw.crm_opportunities set is_won = not is_won, stage = 'won'"
+    )
+    warehouse(copied, "update raw.run set events_built = false")
+    score(copied)
+    assert sorted(warehouse(copied, query)) == before
+
+
+def test_a_bad_delivery_leaves_the_last_publication(copied):
+    before = checksums(copied.published)
+    day = DAY + timedelta(days=1)
+    for source in ("crm", "email", "web"):
+        shutil.copytree(
+            copied.extracts / source / DAY.isoformat(),
+            copied.extracts / source / day.isoformat(),
+        )
+    leads = copied.extracts / "crm" / day.isoformat() / "leads.csv"
+    whole = leads.read_text(encoding="utf-8")
+    leads.write_text(whole.replace("@", " at "), encoding="utf-8")
+    pipeline.load("crm", day.isoformat())
+    with pytest.raises(LeadscoreError, match=r"(?s)refused.*crm_leads.*email"):
+        pipeline.validate("crm", day.isoformat())
+    with pytest.raises(LeadscoreError, match="refused"):  # also when Airflow retries
+        pipeline.validate("crm", day.isoformat())
+    assert checksums(copied.published) == before
+    leads.write_text(whole, encoding="utf-8")
+    ingest(copied, day)
+    assert warehouse(copied, "select max(extract_date) from raw.crm_leads") == [(day,)]
+
+
+def test_a_candidate_that_fails_the_audit_is_not_published(copied):
+    before = checksums(copied.published / "current")
+    warehouse(copied, "update raw.run set build_id = 'spoilt'")
+    warehouse(copied, "update marts.lead_scores set build_id = 'spoilt', score = 101")
+    with pytest.raises(LeadscoreError, match=r"(?s)did not pass the audit.*score"):
+        pipeline.audit(DAY.isoformat())
+    with pytest.raises(LeadscoreError):
+        pipeline.publish(DAY.isoformat())
+    assert checksums(copied.published / "current") == before
+
+
+def test_a_day_before_its_extracts_are_complete_is_refused(copied):
+    with pytest.raises(LeadscoreError, match=r"not complete.*_DONE"):
+        pipeline.load("crm", (DAY + timedelta(days=1)).isoformat())
+
+
+def test_readers_of_the_publication_need_no_warehouse(world):
+    with duckdb.connect(str(world.warehouse)):  # a writer holds it
+        assert published(world, "select count(*) > 0 from lead_scores") == [(True,)]
+    assert isinstance(
+        published(world, "select max(as_of_date) from lead_scores")[0][0], date
+    )

@@ -1,0 +1,623 @@
+import csv
+import io
+import re
+import shutil
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from leadscore import rules_cli
+from leadscore.errors import LeadscoreError
+from leadscore.rules import Vocabulary, check, load_vocabulary, require_valid
+from leadscore.rules.compare import show_diff, try_rules
+from leadscore.rules.coverage import show_coverage
+from leadscore.rules.draft import score_draft
+from leadscore.rules.files import read_rules
+from leadscore.rules.known import show_vocabulary
+from leadscore.rules.reach import reach_of
+from leadscore.rules.schema import SEEDS, columns_of
+from leadscore.rules.vocabulary import Signal
+from leadscore.settings import Settings
+
+# A small ruleset without a mistake; every case below spoils one row of it.
+GOOD = {
+    "rulesets": """
+        ruleset,scorecard,status,effective_from,curve_points,score_at_curve_points,start_grade,description
+        r,sales,champion,2026-01-01,100,65,C,ours""",
+    "signal_rules": """
+        ruleset,rule_id,dimension,rule_group,signal,value_text,min_value,max_value,if_signal,if_value,points,grade_thirds,reason,rationale
+        r,high,demographic,seniority,seniority,c_level|vp,,,,,15,2,Is {value},why
+        r,mid,demographic,seniority,seniority,manager,,,,,10,1,Is {value},why
+        r,big,firmographic,size,employees,,100,1000,,,20,1,Has {value},why
+        r,small,firmographic,size,employees,,10,100,,,5,,Has {value},why""",
+    "activity_rules": """
+        ruleset,rule_id,dimension,rule_group,activity,if_signal,if_value,per,per_count,max_units,window_days,decay,decay_days,points,max_points,reason,rationale
+        r,demo,behavioral,intent,demo_requested,,,ever,,1,30,none,,100,,{last_date},why
+        r,visit,behavioral,browsing,page_viewed|search,,,day,,1,,linear,10,2,,Came,why
+        r,bounce,negative,mail,bounced,,,month,,1,,none,,-20,-40,Bounced,why""",
+    "resets": """
+        ruleset,activity,rule_group,reason
+        r,bounced,browsing,why""",
+    "caps": """
+        ruleset,scope,name,min_points,max_points
+        r,rule_group,browsing,,5
+        r,dimension,negative,-30,
+        r,fit,fit,,30""",
+    "exclusions": """
+        ruleset,signal,value_text,effect,reason
+        r,stage,won,excluded,Has bought""",
+    "grades": """
+        ruleset,position,grade
+        r,1,D
+        r,2,C
+        r,3,B
+        r,4,A""",
+    "levels": """
+        ruleset,level,min_behavioral_points
+        r,1,50
+        r,2,20
+        r,3,""",
+    "qualification": """
+        ruleset,row_order,min_grade,min_points,min_behavioral_points,if_activity,within_days,if_signal,if_value,stage,is_mql,priority,queue,action,sla_hours
+        r,1,,,,demo_requested,14,,,now,true,1,sales,Call,1
+        r,2,B,40,20,,,,,mql,true,2,sales,Call,24
+        r,3,,,,,,,,cold,false,,,,""",
+    "manual_adjustments": """
+        ruleset,adjustment_id,lead_id,points,from_date,to_date,reason
+        r,a1,L1,5,2026-01-01,2026-02-01,Asked by Ann""",
+}
+
+VOCABULARY = Vocabulary(
+    signals={
+        "seniority": Signal("seniority", "", False, False),
+        "employees": Signal("employees", "", False, True),
+        "stage": Signal("stage", "", True, False),
+    },
+    activities=dict.fromkeys(
+        ["demo_requested", "page_viewed", "search", "bounced"], ""
+    ),
+    attributes=frozenset({"budget", "result"}),
+    outcomes=frozenset({"stage", "attribute.result"}),
+)
+
+SIGNAL = "signal_rules"
+ACTIVITY = "activity_rules"
+QUALIFICATION = "qualification"
+
+# The file, its line, what to write into which columns (or a row to add), the column
+# that is named, a part of what is said, and whether it is a warning.
+BAD_CELLS = [
+    # what a cell may hold
+    (SIGNAL, 2, {"points": "ten"}, "points", "not a number"),
+    (SIGNAL, 2, {"points": "nan"}, "points", "not a number"),
+    (SIGNAL, 2, {"points": "1.00001"}, "points", "at most 4 decimals"),
+    (SIGNAL, 2, {"points": ""}, "points", "the cell is empty"),
+    (SIGNAL, 2, {"grade_thirds": "1.5"}, "grade_thirds", "no decimals"),
+    (SIGNAL, 2, {"signal": " seniority"}, "signal", "begins or ends with a blank"),
+    (SIGNAL, 2, {"dimension": "fit"}, "dimension", "not one of demographic,"),
+    ("rulesets", 2, {"effective_from": "1.1.2026"}, "effective_from", "not a date"),
+    ("rulesets", 2, {"effective_from": "2026-02-30"}, "effective_from", "no day of"),
+    ("rulesets", 2, {"status": "winner"}, "status", "not one of champion"),
+    (QUALIFICATION, 2, {"is_mql": "perhaps"}, "is_mql", "neither true nor false"),
+    ("levels", 2, {"level": "9"}, "level", "not one of 1, 2"),
+    # names
+    (SIGNAL, 2, {"ruleset": "R"}, "ruleset", "no ruleset 'R'"),
+    (SIGNAL, 2, {"signal": "senority"}, "signal", "did you mean seniority?"),
+    (SIGNAL, 2, {"signal": "attribute.buget"}, "signal", "mean attribute.budget?"),
+    (SIGNAL, 2, {"if_signal": "employes", "if_value": "*"}, "if_signal", "mean employ"),
+    (ACTIVITY, 2, {"activity": "demo_request"}, "activity", "mean demo_requested?"),
+    (ACTIVITY, 3, {"activity": "page_viewed|x"}, "activity", "no activity 'x'"),
+    (ACTIVITY, 3, {"activity": "bounced|bounced"}, "activity", "count twice"),
+    (QUALIFICATION, 2, {"if_activity": "demo"}, "if_activity", "no activity 'demo'"),
+    ("resets", 2, {"activity": "bounce"}, "activity", "did you mean bounced?"),
+    (
+        "resets",
+        2,
+        {"activity": "bounced|page_viewed"},
+        "activity",
+        "one activity a row",
+    ),
+    ("resets", 2, {"rule_group": "seniority"}, "rule_group", "no rule group with"),
+    ("exclusions", 2, {"signal": "stages"}, "signal", "did you mean stage?"),
+    ("exclusions", 2, {"effect": "drop"}, "effect", "not one of excluded, no_queue"),
+    # rules
+    (SIGNAL, 3, {"rule_id": "high"}, "rule_id", "high is on line 2 already"),
+    (ACTIVITY, 2, {"rule_id": "high"}, "rule_id", "line 2 of signal_rules.csv"),
+    (ACTIVITY, 2, {"rule_id": "cap:x"}, "rule_id", "begin with cap:"),
+    (SIGNAL, 2, {"signal": "stage"}, "signal", "outcomes never price a score"),
+    (SIGNAL, 2, {"signal": "attribute.result"}, "signal", "outcomes never price"),
+    (
+        ACTIVITY,
+        2,
+        {"if_signal": "stage", "if_value": "won"},
+        "if_signal",
+        "outcomes nev",
+    ),
+    (SIGNAL, 2, {"if_value": "yes"}, "if_signal", "a value of which signal?"),
+    (SIGNAL, 2, {"value_text": "c_level | vp"}, "value_text", "never matches"),
+    (SIGNAL, 2, {"value_text": "c_level||vp"}, "value_text", "an empty value"),
+    (SIGNAL, 2, {"value_text": "c_level|!vp"}, "value_text", "stands once"),
+    (SIGNAL, 2, {"min_value": "1"}, "min_value", "seniority is a text"),
+    (SIGNAL, 4, {"min_value": "1000"}, "max_value", "at least 1000 and below 1000"),
+    (SIGNAL, 5, {"max_value": "101"}, "min_value", "small and big (line 4) both hold"),
+    (SIGNAL, 5, {"max_value": ""}, "min_value", "small and big (line 4) both hold"),
+    (
+        SIGNAL,
+        4,
+        {"dimension": "negative"},
+        "rule_group",
+        "a group lies in one dimension",
+    ),
+    (SIGNAL, 2, {"dimension": "behavioral"}, "grade_thirds", "the grade tells fit"),
+    (SIGNAL, 2, {"reason": "{count} times"}, "reason", "{count} is not filled in"),
+    (ACTIVITY, 2, {"reason": "On {day}"}, "reason", "{day} is not filled in"),
+    (ACTIVITY, 2, {"reason": "{count times"}, "reason", "{count times is not"),
+    ("exclusions", 2, {"reason": "{value}"}, "reason", "nothing is"),
+    (ACTIVITY, 3, {"decay_days": ""}, "decay_days", "over how many days?"),
+    (ACTIVITY, 3, {"decay_days": "0"}, "decay_days", "at least 1"),
+    (ACTIVITY, 2, {"decay_days": "9"}, "decay_days", "with decay none nothing decays"),
+    (
+        ACTIVITY,
+        3,
+        {"per": "ever", "max_units": ""},
+        "per",
+        "`ever` with decay and no limit",
+    ),
+    (ACTIVITY, 2, {"per": "year"}, "per", "not one of day, week"),
+    (ACTIVITY, 2, {"per_count": "0"}, "per_count", "write 1 or more"),
+    (ACTIVITY, 2, {"max_units": "0"}, "max_units", "write 1 or more"),
+    (ACTIVITY, 2, {"window_days": "-1"}, "window_days", "write 1 or more"),
+    (ACTIVITY, 2, {"max_points": "0"}, "max_points", "leaves no points"),
+    # caps
+    ("caps", 4, {"max_points": "35.5"}, "max_points", "never bites"),
+    (
+        "caps",
+        2,
+        {"max_points": "12"},
+        "max_points",
+        "browsing cannot give more than 11",
+    ),
+    ("caps", 2, {"min_points": "-1"}, "min_points", "browsing cannot give less than"),
+    ("caps", 2, {"max_points": ""}, "max_points", "a cap without a limit"),
+    ("caps", 2, {"max_points": "-5"}, "max_points", "write 0 or more"),
+    ("caps", 2, {"min_points": "1"}, "min_points", "write 0 or less"),
+    ("caps", 3, {"min_points": "8", "max_points": "7"}, "min_points", "swap them"),
+    ("caps", 2, {"name": "browsin"}, "name", "did you mean browsing?"),
+    ("caps", 3, {"name": "negativ"}, "name", "did you mean negative?"),
+    ("caps", 3, {"scope": "fit"}, "scope", "limits the fit points already"),
+    ("caps", 4, {"name": "browsing"}, "name", "both would be called cap:browsing"),
+    # champions, grades and levels
+    ("rulesets", 2, {"status": "draft"}, "status", "no ruleset is a champion"),
+    ("rulesets", 2, {"curve_points": "0"}, "curve_points", "above 0"),
+    ("rulesets", 2, {"score_at_curve_points": "100"}, "score_at", "between 0 and 100"),
+    ("rulesets", 2, {"start_grade": "E"}, "start_grade", "no grade 'E'"),
+    ("grades", 3, {"position": "5"}, "position", "position 3 where 2 is next"),
+    ("grades", 3, {"position": "1"}, "position", "is on line 2 already"),
+    ("grades", 3, {"grade": "B"}, "grade", "the grade B is on line 3 already"),
+    ("grades", 2, {"grade": "F"}, None, None),  # a good ladder as well
+    ("grades", 3, {"grade": "E"}, "grade", "E stands above D"),
+    (
+        "levels",
+        3,
+        {"min_behavioral_points": "60"},
+        "min_beh",
+        "must begin below level 1",
+    ),
+    ("levels", 3, {"min_behavioral_points": ""}, "min_beh", "level 2 takes every lead"),
+    ("levels", 4, {"min_behavioral_points": "1"}, "min_beh", "would have no level"),
+    # qualification
+    (QUALIFICATION, 3, {"min_grade": "E"}, "min_grade", "no grade 'E'"),
+    (QUALIFICATION, 3, {"within_days": "5"}, "within_days", "since which activity?"),
+    (QUALIFICATION, 2, {"within_days": "0"}, "within_days", "write 1 or more"),
+    (QUALIFICATION, 3, {"if_value": "x"}, "if_signal", "a value of which signal?"),
+    (
+        QUALIFICATION,
+        3,
+        {"if_signal": "stage", "if_value": "won"},
+        "if_signal",
+        "no MQL",
+    ),
+    (
+        QUALIFICATION,
+        4,
+        {"min_points": "0"},
+        None,
+        "leads that meet no row would be lost",
+    ),
+    (QUALIFICATION, 3, {"if_activity": "demo_requested"}, None, None),
+    (
+        QUALIFICATION,
+        2,
+        {"min_points": "1", "row_order": "4"},
+        "row_order",
+        "never reach",
+    ),
+    (
+        QUALIFICATION,
+        3,
+        {"if_activity": "demo_requested", "within_days": "7"},
+        "row_order",
+        "row 1 (line 2) holds whenever",
+    ),
+    (QUALIFICATION, 3, {"row_order": "1"}, "row_order", "is on line 2 already"),
+    (QUALIFICATION, 3, {"stage": "excluded"}, "stage", "is given by exclusions.csv"),
+    (QUALIFICATION, 3, {"sla_hours": "0"}, "sla_hours", "more than 0 hours"),
+    ("manual_adjustments", 2, {"to_date": "2025-12-31"}, "to_date", "before it begins"),
+    ("manual_adjustments", 2, {"reason": "{value}"}, "reason", "is not filled in"),
+]
+
+WARNINGS = [
+    (
+        SIGNAL,
+        3,
+        {"value_text": "vp|manager"},
+        "value_text",
+        "mid and high (line 2) both",
+    ),
+    (SIGNAL, 2, {"if_signal": "employees"}, "if_value", "always holds"),
+    (SIGNAL, 5, {"points": "0"}, "points", "changes nothing"),
+    (
+        QUALIFICATION,
+        3,
+        {"min_behavioral_points": "", "min_points": "30"},
+        "min_beh",
+        "fi",
+    ),
+    (
+        QUALIFICATION,
+        3,
+        {"min_behavioral_points": "", "min_points": ""},
+        "min_beh",
+        "fit alone is enough for mql",
+    ),
+]
+
+
+def write_rules(folder: Path, texts: dict[str, str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        lines = [line.strip() for line in text.strip().splitlines()]
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def spoil(folder: Path, file: str, line: int, cells: dict[str, str]) -> None:
+    """Write cells into a line of a rule file."""
+    path = folder / f"{file}.csv"
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    rows[line - 2].update(cells)
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture
+def good(tmp_path) -> Path:
+    return write_rules(tmp_path / "rules", GOOD)
+
+
+def said(folder: Path) -> list[str]:
+    return [f"{found.severity}: {found}" for found in check(folder, VOCABULARY)]
+
+
+def test_a_good_ruleset_has_no_findings(good):
+    assert said(good) == []
+
+
+@pytest.mark.parametrize(("file", "line", "cells", "column", "part"), BAD_CELLS)
+def test_a_mistake_is_named_with_file_line_and_column(
+    good, file, line, cells, column, part
+):
+    spoil(good, file, line, cells)
+    found = check(good, VOCABULARY)
+    errors = [f for f in found if f.severity == "error"]
+    if part is None:
+        assert errors == []
+        return
+    matching = [f for f in errors if part in str(f)]
+    assert matching, [str(f) for f in found]
+    assert matching[0].file == f"{file}.csv"
+    assert (matching[0].column or "").startswith(column or "")
+    assert f"rules/{file}.csv" in str(matching[0])
+
+
+@pytest.mark.parametrize(("file", "line", "cells", "column", "part"), WARNINGS)
+def test_what_may_be_meant_is_a_warning(good, file, line, cells, column, part):
+    spoil(good, file, line, cells)
+    (found,) = check(good, VOCABULARY)
+    assert found.severity == "warning"
+    assert (found.file, found.line) == (f"{file}.csv", line)
+    assert found.column.startswith(column)
+    assert part in found.message
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "part"),
+    [
+        ("caps", "scope,name", "scope,nam", "caps.csv line 1: the column name is miss"),
+        ("caps", "scope,name", "scope,nam", "no column 'nam'"),
+        ("caps", "name,min_points", "name,name", "the column name stands here twice"),
+        ("caps", "browsing,,5", "browsing,5", "line 2: 4 cells where the first line"),
+        ("caps", "browsing", '"browsing', "caps.csv line"),
+        ("caps", "r,dimension,negative", "r,dimension,säge", "not UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(good, file, old, new, part):
+    path = good / f"{file}.csv"
+    text = path.read_text(encoding="utf-8").replace(old, new)
+    path.write_bytes(text.encode("latin-1"))
+    assert any(part in message for message in said(good)), said(good)
+
+
+def test_lines_are_counted_as_an_editor_counts_them(good):
+    path = good / "signal_rules.csv"
+    text = path.read_text().replace("Is {value},why", '"Is\n{value}",why', 1)
+    path.write_text(text.replace("r,big", "x,big"))
+    assert any("signal_rules.csv line 5 (ruleset)" in m for m in said(good))
+
+
+def test_a_file_of_another_name_is_named(good):
+    (good / "signal_rule.csv").write_text("ruleset\n")
+    assert any("signal_rule.csv: there is no such rule file" in m for m in said(good))
+
+
+@pytest.mark.parametrize("file", ["grades", "levels", "qualification"])
+def test_a_ruleset_needs_its_ladders(good, file):
+    (good / f"{file}.csv").unlink()
+    assert any(f"has no rows in {file}.csv" in message for message in said(good))
+
+
+def test_two_champions_from_the_same_day_are_refused(good):
+    for name, rows in read_rules(good)[0].items():
+        path = good / f"{name}.csv"
+        lines = path.read_text().splitlines()
+        copies = [line.replace("r,", "s,", 1) for line in lines[1:]]
+        path.write_text("\n".join([*lines, *copies]) + "\n")
+        assert rows
+    assert any("champions of sales from the same day" in m for m in said(good))
+    spoil(good, "rulesets", 3, {"effective_from": "2026-06-01"})
+    assert said(good) == []
+    spoil(good, "rulesets", 3, {"scorecard": "upsell", "status": "draft"})
+    assert [m for m in said(good) if "upsell has no champion" in m and "warning" in m]
+
+
+def test_a_rule_without_a_source_is_reported(good):
+    spoil(good, SIGNAL, 2, {"rationale": ""})
+    assert any("(rationale)" in message for message in said(good))
+
+
+def test_outcomes_may_exclude_and_hold_back(good):
+    cells = {"if_signal": "stage", "if_value": "won", "is_mql": "false"}
+    spoil(good, QUALIFICATION, 3, cells)
+    assert said(good) == []
+
+
+def test_without_a_warehouse_any_attribute_is_known(good):
+    spoil(good, SIGNAL, 2, {"signal": "attribute.anything"})
+    vocabulary = Vocabulary(
+        VOCABULARY.signals, VOCABULARY.activities, None, VOCABULARY.outcomes
+    )
+    assert check(good, vocabulary) == []
+
+
+def test_reach_counts_values_of_one_signal_once_and_decay_exactly(good):
+    rules, _ = read_rules(good)
+    before_cap = reach_of(rules, "r", 1).before_cap
+    assert before_cap["rule_group", "seniority"] == 15
+    assert before_cap["rule_group", "size"] == 20
+    assert before_cap["fit", ""] == 35
+    # 2 points a day, ages 0 to 9 of 10: 2 * (1 + 0.9 + ... + 0.1)
+    assert before_cap["rule_group", "browsing"] == pytest.approx(11)
+
+
+@pytest.mark.parametrize("per", ["day", "week", "month", "quarter"])
+@pytest.mark.parametrize("decay", ["none", "linear", "half_life"])
+@pytest.mark.parametrize("window", ["1", "2", "40", ""])
+def test_reach_of_a_rule_is_the_sum_over_its_periods(good, per, decay, window):
+    days = "" if decay == "none" else "30"
+    cells = {"per": per, "decay": decay, "decay_days": days, "window_days": window}
+    spoil(good, ACTIVITY, 3, cells | {"max_units": "3"})
+    rules, _ = read_rules(good)
+    weights = {
+        "none": lambda age: 1,
+        "linear": lambda age: max(0, 1 - age / 30),
+        "half_life": lambda age: 0.5 ** (age / 30),
+    }
+    step = {"day": 1, "week": 7, "month": 28, "quarter": 90}[per]
+    ages = [age for age in (0, *range(1, 5000, step)) if age < int(window or 5000)]
+    most = 3 * 2 * sum(weights[decay](age) for age in ages)
+    if decay == "none" and not window:
+        most = float("inf")
+    found = reach_of(rules, "r", 1).before_cap["rule_group", "browsing"]
+    assert found == pytest.approx(most)
+
+
+def test_the_shipped_rules_have_no_errors_and_are_checked_in_a_moment(tmp_path):
+    settings = Settings(data=tmp_path)
+    started = time.monotonic()
+    require_valid(settings)
+    assert time.monotonic() - started < 1
+
+
+def test_a_build_with_mistakes_is_refused_with_all_of_them(tmp_path, good):
+    shutil.copytree(SEEDS / "mappings", tmp_path / "mappings")
+    with pytest.raises(LeadscoreError) as refused:
+        require_valid(Settings(data=tmp_path / "world"), tmp_path)
+    text = str(refused.value)
+    assert "no signal 'employees'" in text
+    assert "no activity 'page_viewed|" not in text
+    assert len(re.findall(r"^- rules/", text, re.MULTILINE)) > 2
+
+
+def test_outcome_columns_of_source_maps_are_outcomes(tmp_path):
+    settings = Settings(data=tmp_path)
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(
+            """
+            create schema raw;
+            create table raw.batches as select 'crm_leads' as table_name;
+            create table raw.source_columns as
+            select * from (values
+                ('crm_leads', 'bant_need', true), ('crm_leads', 'shoe_size', false),
+                ('crm_leads', 'lead_source', true)
+            ) as columns (table_name, column_name, is_outcome)
+            """
+        )
+    vocabulary = load_vocabulary(settings, SEEDS / "mappings")
+    assert vocabulary.attributes == {"bant_need", "shoe_size"}
+    assert {"attribute.bant_need", "need", "lead_source_quality", "status"} <= (
+        vocabulary.outcomes
+    )
+    assert not vocabulary.knows_signal("attribute.shoe_sizes")
+
+
+def test_every_rule_file_is_known():
+    files = {path.stem for path in (SEEDS / "rules").glob("*.csv")}
+    assert files == set(columns_of()) == set(GOOD)
+
+
+def test_check_prints_the_mistakes_and_fails(tmp_path, good, monkeypatch):
+    monkeypatch.setenv("LEADSCORE_DATA", str(tmp_path / "world"))
+    monkeypatch.setenv("LEADSCORE_CONFIG", "")
+    runner = CliRunner()
+    shown = runner.invoke(rules_cli.app, ["check", "--config", str(tmp_path)])
+    assert shown.exit_code == 1
+    assert "rules/signal_rules.csv line 4 (signal): there is no signal" in shown.output
+    monkeypatch.delenv("LEADSCORE_CONFIG")
+    assert runner.invoke(rules_cli.app, ["check"]).exit_code == 0
+
+
+def shown(function, *arguments) -> str:
+    console = Console(width=200, file=io.StringIO(), highlight=False)
+    function(*arguments, console)
+    return console.file.getvalue()
+
+
+def test_the_list_works_without_a_warehouse(tmp_path):
+    text = shown(show_vocabulary, Settings(data=tmp_path))
+    assert re.search(r"seniority +How high", text)
+    assert re.search(r"demo_requested +Asked for a demo", text)
+
+
+def test_the_list_counts_leads_and_shows_values(world):
+    text = shown(show_vocabulary, world)
+    assert re.search(r"country +\d[\d,]* .*\bus\b", text)
+    assert re.search(r"attribute.bant_budget +\d+ +\w+\|\w+", text)
+    assert re.search(r"pricing_page_viewed +\d+ +\d+", text)
+
+
+def test_coverage_tells_leads_per_rule_and_the_silent_rules(world):
+    text = shown(show_coverage, world, None)
+    with duckdb.connect(
+        str(world.published / "lead_scores.duckdb"), read_only=True
+    ) as c:
+        rule, leads = c.execute(
+            "select rule_id, count(*) from lead_score_factors "
+            "where ruleset = 'default' group by all order by count(*) desc limit 1"
+        ).fetchone()
+        fired = {
+            r for (r,) in c.execute("select rule_id from lead_score_factors").fetchall()
+        }
+    assert re.search(rf"{rule} +{leads:,} +\d", text)
+    silent = re.search(r"Never fired: (.*)", text, re.DOTALL)
+    assert silent
+    assert fired.isdisjoint(re.split(r"[,\s]+", silent[1].strip()))
+    with pytest.raises(LeadscoreError, match="no ruleset 'x'"):
+        shown(show_coverage, world, "x")
+
+
+MOVING = "previous_score, score_change_7d, score_change_30d, first_mql_date"
+
+
+def test_a_draft_that_changes_nothing_scores_every_lead_as_published(world):
+    with score_draft(world) as draft:
+        path = world.published / "lead_scores.duckdb"
+        draft.execute(f"attach '{path}' as published (read_only)")
+        for table, besides in (
+            ("lead_scores_all", f"build_id, {MOVING}"),
+            ("lead_score_factors", ""),
+        ):
+            columns = f"* exclude ({besides})" if besides else "*"
+            apart = draft.execute(
+                f"""
+                select count(*) from (
+                    (select {columns} from marts.{table}
+                    except select {columns} from published.{table})
+                    union all
+                    (select {columns} from published.{table}
+                    except select {columns} from marts.{table})
+                )
+                """
+            ).fetchone()
+            assert apart == (0,)
+
+
+@pytest.fixture
+def draft(world, tmp_path) -> Settings:
+    """The world, with a draft that prices pricing pages three times as high."""
+    shutil.copytree(SEEDS / "rules", tmp_path / "rules")
+    path = tmp_path / "rules" / "activity_rules.csv"
+    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    line = next(
+        number
+        for number, row in enumerate(rows, start=2)
+        if row["ruleset"] == "default" and row["rule_id"] == "beh_pricing_page"
+    )
+    points = float(rows[line - 2]["points"])
+    spoil(tmp_path / "rules", ACTIVITY, line, {"points": str(points * 3)})
+    return world.model_copy(update={"config": tmp_path})
+
+
+def test_trying_a_draft_shows_one_lead_under_it_and_changes_nothing(world, draft):
+    path = world.published / "lead_scores.duckdb"
+    with duckdb.connect(str(path), read_only=True) as published:
+        lead, points, total = published.execute(
+            """
+            select lead_id, factors.points, scores.total_points
+            from lead_score_factors as factors
+            inner join lead_scores as scores using (lead_id, ruleset)
+            where
+                rule_id = 'beh_pricing_page'
+                and not exists (
+                    from lead_score_factors as caps
+                    where caps.lead_id = factors.lead_id
+                    and caps.ruleset = factors.ruleset
+                    and caps.rule_id in ('cap:key_pages', 'cap:behavioral')
+                )
+            order by points limit 1
+            """
+        ).fetchone()
+    before = sha256(world.warehouse.read_bytes()).hexdigest()
+    text = shown(try_rules, draft, lead, "default")
+    tried = re.search(r"tried +default: ([\d.-]+) points", text)
+    priced = re.search(r"([\d.]+) .*beh_pricing_page", text)
+    # Points are rounded once, after they are multiplied.
+    assert float(tried[1]) == pytest.approx(float(total + 2 * points), abs=0.0003)
+    assert float(priced[1]) == pytest.approx(float(3 * points), abs=0.0003)
+    assert sha256(world.warehouse.read_bytes()).hexdigest() == before
+    with pytest.raises(LeadscoreError, match="no ruleset 'x'"):
+        shown(try_rules, draft, lead, "x")
+
+
+def test_a_diff_names_who_moves_and_the_rule_responsible(world, draft):
+    text = shown(show_diff, draft, "default", "default")
+    assert re.search(r"MQLs gained: +\d+", text)
+    movers = re.findall(r"\+([\d.]+) .*beh_pricing_page \(\+", text)
+    assert movers
+    assert [float(m) for m in movers] == sorted(map(float, movers), reverse=True)
+    assert "Leads by grade: down default, across default" in text
+    unchanged = shown(show_diff, world, "default", "default")
+    assert re.search(r"MQLs gained: +0 ", unchanged)
+    assert "(+" not in unchanged
+
+
+def test_a_draft_with_mistakes_is_not_tried(draft):
+    spoil(draft.config / "rules", SIGNAL, 2, {"signal": "senority"})
+    with pytest.raises(LeadscoreError, match="did you mean seniority"):
+        shown(show_diff, draft, "default", "default")

@@ -1,0 +1,178 @@
+"""The example in examples/xeducation, run on the real export it was written for."""
+
+import csv
+import os
+import re
+import shutil
+from pathlib import Path
+from unittest import mock
+
+import duckdb
+import pytest
+import yaml
+
+from leadscore import pipeline
+from leadscore.errors import LeadscoreError
+from leadscore.rules import check_settings
+from leadscore.settings import PROJECT, Settings
+from leadscore.transform import LAYERS
+
+EXAMPLE = PROJECT / "examples" / "xeducation"
+EXPORT = PROJECT.parent / "shared" / "data" / "xeducation" / "leads.csv"
+DAY = "2026-11-20"
+LEADS = 9240
+AFTER_CONTACT = {
+    "Converted",
+    "Tags",
+    "Lead Quality",
+    "Lead Profile",
+    "Last Activity",
+    "Last Notable Activity",
+    "Asymmetrique Activity Index",
+    "Asymmetrique Profile Index",
+    "Asymmetrique Activity Score",
+    "Asymmetrique Profile Score",
+}
+
+pytestmark = pytest.mark.skipif(
+    not EXPORT.exists(),
+    reason=f"the export of X Education, no part of this project, is not at {EXPORT}",
+)
+
+
+def rules_of(config: Path) -> list[dict[str, str]]:
+    with (config / "rules" / "signal_rules.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def export() -> list[dict[str, str]]:
+    with EXPORT.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """The world after one whole run, as the DAGs' tasks would do it."""
+    data = tmp_path_factory.mktemp("courses")
+    delivery = data / "extracts" / "crm" / DAY
+    delivery.mkdir(parents=True)
+    shutil.copyfile(EXPORT, delivery / "leads.csv")
+    environment = {
+        "LEADSCORE_DATA": str(data),
+        "LEADSCORE_CONFIG": str(EXAMPLE),
+        "LEADSCORE_SOURCES": "crm",
+    }
+    with mock.patch.dict(os.environ, environment):
+        pipeline.load("crm", DAY)
+        pipeline.validate("crm", DAY)
+        for layer in LAYERS:
+            pipeline.layer(layer, DAY)
+        pipeline.audit(DAY)
+        pipeline.publish(DAY)
+        yield Settings()
+
+
+def published(world: Settings, query: str) -> list[tuple]:
+    path = world.published / "lead_scores.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def raw(world: Settings, query: str) -> list[tuple]:
+    with duckdb.connect(str(world.warehouse), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def judgement(world):
+    """What the queries of the example's page return: the deciles, and the area."""
+    text = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+    path = world.published / "lead_scores.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [
+            connection.execute(
+                block.replace("data/courses", str(world.data))
+            ).fetchall()
+            for block in blocks
+        ]
+
+
+def test_every_row_is_loaded_and_every_lead_published(world, export):
+    assert len(export) == LEADS
+    counts = raw(world, "select rows_read, rows_loaded, rows_rejected from raw.batches")
+    assert counts == [(LEADS, LEADS, 0)]
+    ids = {row[0] for row in published(world, "select lead_id from lead_scores")}
+    assert ids == {row["Lead Number"] for row in export}
+    assert published(world, "select count(*) from lead_scores") == [(LEADS,)]
+
+
+def test_select_and_empty_cells_are_null(world, export):
+    """In our columns, in the attributes, and for the rules that read them."""
+
+    def unknown(column: str) -> int:
+        return sum(row[column] in ("", "Select") for row in export)
+
+    assert unknown("City") > unknown("What is your current occupation") > 0
+    known = [(LEADS - unknown("City"), LEADS - unknown("Lead Source"))]
+    assert raw(world, "select count(city), count(lead_source) from raw.crm_leads") == (
+        known
+    )
+    left = "attributes::varchar like '%\"Select\"%'"
+    assert raw(world, f"select count(*) from raw.crm_leads where {left}") == [(0,)]
+    without = "select count(*) from lead_score_factors where rule_id = 'spec_unknown'"
+    assert published(world, without) == [(unknown("Specialization"),)]
+
+
+def test_the_map_calls_every_column_written_after_contact_an_outcome(world):
+    source_map = yaml.safe_load((EXAMPLE / "sources/crm/xeducation.yml").read_text())
+    assert set(source_map["files"][0]["outcomes"]) == AFTER_CONTACT
+    found = raw(world, "select column_name from raw.source_columns where is_outcome")
+    assert {row[0] for row in found} == AFTER_CONTACT
+
+
+def test_no_rule_reads_an_outcome_and_the_check_finds_no_mistake(world):
+    for rule in rules_of(EXAMPLE):
+        for signal in (rule["signal"], rule["if_signal"]):
+            assert signal.removeprefix("attribute.") not in AFTER_CONTACT
+    assert [str(finding) for finding in check_settings(world)] == []
+
+
+def test_rules_on_columns_written_after_contact_are_refused(
+    world, tmp_path, monkeypatch
+):
+    shutil.copytree(EXAMPLE, tmp_path / "config")
+    rule = rules_of(EXAMPLE)[0] | {"rule_group": "leak", "value_text": "*"}
+    path = tmp_path / "config" / "rules" / "signal_rules.csv"
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rule), lineterminator="\n")
+        for column in AFTER_CONTACT:
+            leak = {"rule_id": f"leak {column}", "signal": f"attribute.{column}"}
+            writer.writerow(rule | leak)
+    monkeypatch.setenv("LEADSCORE_CONFIG", str(tmp_path / "config"))
+    with pytest.raises(LeadscoreError, match="nothing was scored") as refusal:
+        pipeline.layer("rules", DAY)
+    for column in AFTER_CONTACT:
+        assert f"attribute.{column} is an outcome" in str(refusal.value)
+
+
+def test_every_rule_fires_and_grades_spread_over_the_ladder(world):
+    fired = published(world, "select distinct rule_id from lead_score_factors")
+    assert {rule["rule_id"] for rule in rules_of(EXAMPLE)} <= {row[0] for row in fired}
+    grades = published(world, "select grade, count(*) from lead_scores group by grade")
+    assert len(grades) >= 12
+    assert max(count for _, count in grades) < LEADS / 4
+
+
+def test_the_top_decile_converts_at_least_half_again_as_often_as_all(judgement):
+    rows, _ = judgement
+    leads, converted = (sum(row[n] for row in rows) for n in (1, 3))
+    assert (leads, converted) == (LEADS, 3561)
+    top = rows[0][3] / rows[0][1]
+    assert top >= 1.5 * converted / leads
+
+
+def test_the_score_ranks_converted_leads_above_the_others(judgement):
+    _, [[auc]] = judgement
+    assert 0.7 < auc < 0.9  # above: a column written after contact has crept in
