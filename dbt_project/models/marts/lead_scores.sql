@@ -15,7 +15,9 @@ champions as (
 
     select ruleset
     from rulesets
-    where scorecard = '{{ env_var('LEADSCORE_SHOWN_SCORECARD', '') }}' and status = 'champion'
+    where
+        status = 'champion'
+        and scorecard = '{{ env_var("LEADSCORE_SHOWN_SCORECARD", "new_business") }}'
     qualify
         row_number() over (
             order by

@@ -3,11 +3,11 @@
   is one of `nullable_columns`. With `day_column` only rows of the scored days on are
   looked at: earlier ones were tested when their days were scored.
 #}
-{% test primary_key(model, column_names, nullable_columns=[], day_column=none) %}
+{% test primary_key(model, column_names, nullable_columns=[], day_column='') %}
 
 select {{ (column_names + nullable_columns) | join(', ') }}
 from {{ model }}
-{% if day_column %}where {{ day_column }} >= {{ as_of_from() }}{% endif %}
+where {{ (day_column ~ ' >= ' ~ as_of_from()) if day_column else 'true' }}
 group by {{ (column_names + nullable_columns) | join(', ') }}
 having count(*) > 1 or {{ column_names | join(' is null or ') }} is null
 
