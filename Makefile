@@ -28,7 +28,7 @@ help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 score: $(INSTALLED) ## Ingest what is new, score the newest day (or DAY) and publish; writes a sample first if there is no data
-	@$(BIN)/leadscore score $(if $(DAY),--day $(DAY))
+	@$(BIN)/leadscore score $(if $(DAY),--as-of $(DAY))
 
 status: $(INSTALLED) ## Show what is published, how fresh it is, and the last batches
 	@$(BIN)/leadscore status

@@ -73,19 +73,34 @@ def score(
     sources: Annotated[
         str | None, typer.Option(help="The sources in use, e.g. crm or crm,web.")
     ] = None,
-    day: Annotated[
+    as_of: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"], help="[default: the newest complete delivery]"
+            "--as-of",
+            "--to",
+            formats=["%Y-%m-%d"],
+            help="The day to score [default: the newest complete delivery].",
+        ),
+    ] = None,
+    from_: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from",
+            formats=["%Y-%m-%d"],
+            help="Score every day from this one on again, in the same pass.",
         ),
     ] = None,
 ) -> None:
-    """Ingest what is new and score one day, in Airflow itself."""
-    settings = _settings(data, config, sources)
+    """Ingest what is new and score a day, in Airflow itself.
+
+    A day older than the published one is kept in the history and in the archive; what
+    is published stays.
+    """
+    settings = _settings(data, config, sources, from_)
     if not settings.extracts.exists() and settings.data == Settings().data:
         _write_sample(settings, 2000, _yesterday(), 7)
-    as_of_date = day.date() if day else _newest_day(settings)
-    if _is_published(settings, as_of_date):
+    as_of_date = as_of.date() if as_of else _newest_day(settings)
+    if not from_ and _is_published(settings, as_of_date):
         console.print(
             f"Nothing new: the scores of {as_of_date} are published already. "
             f"Nothing was changed.\n"
@@ -112,13 +127,21 @@ def explain(
 
 
 def _settings(
-    data: Path | None, config: Path | None = None, sources: str | None = None
+    data: Path | None,
+    config: Path | None = None,
+    sources: str | None = None,
+    score_from: datetime | None = None,
 ) -> Settings:
     """Return the settings of the environment, with what was said on the command line.
 
     They are put into the environment too, where the tasks of the DAGs find them.
     """
-    given = {"DATA": data, "CONFIG": config, "SOURCES": sources}
+    given = {
+        "DATA": data,
+        "CONFIG": config,
+        "SOURCES": sources,
+        "SCORE_FROM": score_from.date() if score_from else None,
+    }
     for name, value in given.items():
         if value is not None:
             os.environ[f"LEADSCORE_{name}"] = str(value)

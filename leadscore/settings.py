@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 
 from pydantic import Field, field_validator
@@ -39,6 +40,12 @@ class Settings(BaseSettings):
     time_zone: str = Field("UTC", description="The company's days are cut in it.")
     history_days: int = Field(
         35, ge=1, description="Days of history that a run fills in if they are missing."
+    )
+    score_from: date | None = Field(
+        None, description="Score every day from this one again, in one pass."
+    )
+    outlook_days: int = Field(
+        120, ge=0, description="How far qualifies_until looks ahead; 0: not at all."
     )
     id_key: str = Field(
         "", description="Key of the hash that names leads without a CRM record."

@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from leadscore.errors import LeadscoreError
+from leadscore.outlook import look_ahead
 from leadscore.rules import require_valid
 from leadscore.settings import PROJECT, Settings
 from leadscore.warehouse import connect
@@ -89,10 +91,12 @@ def run_layer(settings: Settings, layer: str, day: date) -> LayerResult:
     if layer == "intermediate" and run.events_built:
         exclude += EVENT_MODELS
     command = ["build", "--select", *select, "--exclude", *exclude]
-    results = _dbt(settings, seeds, run, command)
+    results = _dbt(seeds, settings, run, command)
     if layer == "intermediate":
         with connect(settings) as connection:
             connection.execute("update raw.run set events_built = true")
+    if layer == "scoring":
+        look_ahead(settings, run, partial(_dbt, seeds))
     tests = sum(1 for result in results if result.node.resource_type == "test")
     return LayerResult(layer, len(results) - tests, tests, time.monotonic() - started)
 
@@ -151,7 +155,7 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
         )
     start = max(first or day, day - timedelta(days=settings.history_days - 1))
     missing = [d for d in _days(min(start, day), day) if d not in scored]
-    from_date = min([day, *missing])
+    from_date = min([day, *missing, settings.score_from or day])
     scorecard = settings.scorecard or _default_scorecard(settings, seeds)
     models = _tree(DBT_PROJECT / "models", DBT_PROJECT / "macros", seeds / "mappings")
     inputs = _hash(batches, key, settings.time_zone, models)
@@ -261,7 +265,7 @@ def _hash(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _dbt(settings: Settings, seeds: Path, run: Run, arguments: list[str]) -> list[Any]:
+def _dbt(seeds: Path, settings: Settings, run: Run, arguments: list[str]) -> list[Any]:
     """Run one dbt command and return its results."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 

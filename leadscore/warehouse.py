@@ -62,6 +62,13 @@ RUN_COLUMNS = {
 }
 RUN_BATCH_COLUMNS = {"batch_id": "varchar"}
 
+# The last day on which a lead still qualifies if it does nothing more.
+OUTLOOK_COLUMNS = {
+    "lead_id": "varchar",
+    "ruleset": "varchar",
+    "qualifies_until": "date",
+}
+
 # One row: the key of the hash that names leads without a CRM record.
 WORLD_COLUMNS = {"id_key": "varchar"}
 
@@ -106,6 +113,7 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     tables["source_columns"] = SOURCE_COLUMN_COLUMNS
     tables["world"] = WORLD_COLUMNS
     tables["verdicts"] = VERDICT_COLUMNS
+    tables["outlook"] = OUTLOOK_COLUMNS
     tables["run"] = RUN_COLUMNS
     tables["run_batches"] = RUN_BATCH_COLUMNS
     connection.execute("create schema if not exists raw")

@@ -10,10 +10,10 @@ from unittest import mock
 
 import duckdb
 
-from leadscore import pipeline
+from leadscore import pipeline, transform
 from leadscore.publish import DATABASE
 from leadscore.settings import Settings
-from leadscore.transform import LAYERS
+from leadscore.transform import DBT_PROJECT, LAYERS
 
 DAY = date(2026, 6, 30)
 
@@ -36,6 +36,13 @@ def ingest(settings: Settings, day: date = DAY) -> None:
 def score(settings: Settings, day: date = DAY) -> None:
     for name in LAYERS:
         pipeline.layer(name, day.isoformat())
+
+
+def score_again(settings: Settings, day: date = DAY) -> None:
+    """Score a day as `score` does, in one dbt run and without the data tests."""
+    seeds = DBT_PROJECT / "seeds"
+    run = transform._begin(settings, day, seeds)
+    transform._dbt(seeds, settings, run, ["run"])
 
 
 def publish(settings: Settings, day: date = DAY) -> None:

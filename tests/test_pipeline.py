@@ -15,6 +15,7 @@ from pipeline_world import (
     publish,
     published,
     score,
+    score_again,
     warehouse,
     world_of,
 )
@@ -89,7 +90,7 @@ def test_days_scored_in_any_order_give_the_rows_of_one_pass(copied):
     in_one_pass = warehouse(copied, HISTORY)
     warehouse(copied, "delete from marts.lead_score_history")
     for days_back in (1, 0, 2):
-        score(copied, DAY - timedelta(days=days_back))
+        score_again(copied, DAY - timedelta(days=days_back))
     assert warehouse(copied, HISTORY) == in_one_pass
 
 
@@ -106,7 +107,7 @@ def test_what_happened_after_the_day_moves_nothing(copied):
         )
     warehouse(copied, f"delete from raw.crm_leads where extract_date > '{day}'")
     warehouse(copied, "update raw.run set events_built = false")
-    score(copied, day)
+    score_again(copied, day)
     assert sorted(warehouse(copied, query)) == before
 
 
@@ -123,7 +124,7 @@ def test_outcomes_move_no_points(copied):
         copied, "update raw.crm_opportunities set is_won = not is_won, stage = 'won'"
     )
     warehouse(copied, "update raw.run set events_built = false")
-    score(copied)
+    score_again(copied)
     assert sorted(warehouse(copied, query)) == before
 
 
@@ -171,3 +172,15 @@ def test_readers_of_the_publication_need_no_warehouse(world):
     assert isinstance(
         published(world, "select max(as_of_date) from lead_scores")[0][0], date
     )
+
+
+def test_a_lead_that_does_nothing_qualifies_until_the_day_foretold(copied):
+    query = (
+        "select lead_id, qualifies_until from marts.lead_scores where lead_id = '{}'"
+    )
+    [(lead, until)] = warehouse(copied, query.format("L90002"))
+    is_mql = f"select is_mql from marts.lead_scores where lead_id = '{lead}'"
+    score_again(copied, until)
+    assert warehouse(copied, is_mql) == [(True,)]
+    score_again(copied, until + timedelta(days=1))
+    assert warehouse(copied, is_mql) == [(False,)]

@@ -61,7 +61,7 @@ scores as (
             results.score - movements.score_30_days_ago as decimal(5, 2)
         ) as score_change_30d,
         movements.first_mql_date,
-        cast(null as date) as qualifies_until,
+        movements.qualifies_until,
         traits.last_activity_at,
         highlights.completeness_pct,
         traits.owner_id,

@@ -5,7 +5,13 @@ with history as (
 
 ),
 
-movements as (
+outlook as (
+
+    select * from {{ ref('stg_pipeline__outlook') }}
+
+),
+
+moved as (
 
     select
         lead_id,
@@ -22,6 +28,19 @@ movements as (
         min(as_of_date) filter (where is_mql) as first_mql_date
     from history
     group by lead_id, ruleset
+
+),
+
+movements as (
+
+    select
+        moved.*,
+        outlook.qualifies_until
+    from moved
+    left join outlook
+        on
+            moved.lead_id = outlook.lead_id
+            and moved.ruleset = outlook.ruleset
 
 )
 

@@ -1,0 +1,343 @@
+"""The pages keep their word: examples are run, and numbers are those published."""
+
+import csv
+import io
+import math
+import re
+import shutil
+import subprocess
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import yaml
+from pipeline_world import DAY, published, warehouse
+from rich.console import Console
+
+from leadscore.rules import check, load_vocabulary
+from leadscore.rules.compare import show_diff, try_rules
+from leadscore.rules.schema import KEYS, SEEDS
+from leadscore.settings import PROJECT, Settings
+from leadscore.source_maps import load_maps
+
+CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+BY_HAND = (PROJECT / "docs" / "by_hand.md").read_text(encoding="utf-8")
+LEAD = "L90014"
+MAPPINGS = {path.stem for path in (SEEDS / "mappings").glob("*.csv")}
+
+
+def fenced(page: str) -> list[tuple[str, str]]:
+    """The code blocks of a page: label and text."""
+    return re.findall(r"^```(\S*)\n(.*?)^```$", page, flags=re.M | re.S)
+
+
+def block(label: str) -> str:
+    (text,) = (text for found, text in fenced(CONTRIBUTING) if found == label)
+    return text
+
+
+def examples() -> list[tuple[str, str]]:
+    """Every CSV line of CONTRIBUTING.md that may be added: its file and itself."""
+    found = []
+    for label, text in fenced(CONTRIBUTING):
+        if label == "lines":
+            found += [tuple(line.split(maxsplit=1)) for line in text.splitlines()]
+        elif label.endswith(".csv"):
+            found += [(label, line) for line in text.splitlines()[1:]]
+    return [(file.removesuffix(".csv"), line) for file, line in found]
+
+
+RULES = [(file, line) for file, line in examples() if file in KEYS]
+WORDS = [(file, line) for file, line in examples() if file in MAPPINGS]
+
+
+def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        rows = list(reader)
+        return list(reader.fieldnames or []), rows
+
+
+def put(folder: Path, file: str, line: str, keys: tuple[str, ...]) -> None:
+    """Add a line to a CSV file; a row with the same key gives way to it."""
+    path = folder / f"{file}.csv"
+    columns, rows = read(path)
+    (cells,) = csv.reader([line], strict=True)
+    new = dict(zip(columns, cells, strict=True))
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, columns)
+        writer.writeheader()
+        writer.writerows(
+            row for row in rows if not keys or any(row[key] != new[key] for key in keys)
+        )
+        writer.writerow(new)
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder `my` as CONTRIBUTING.md says to make it, its draft named in it."""
+    folder = tmp_path_factory.mktemp("contributor")
+    (folder / "dbt_project").symlink_to(SEEDS.parent)
+    subprocess.run(["bash", "-ec", block("sh")], cwd=folder, check=True)
+    drafts = [line for file, line in RULES if file == "rulesets"]
+    for line in drafts:
+        put(folder / "my" / "rules", "rulesets", line, KEYS["rulesets"])
+    return folder / "my"
+
+
+@pytest.fixture
+def my(copied, tmp_path) -> Path:
+    return Path(shutil.copytree(copied, tmp_path / "my"))
+
+
+@pytest.fixture(scope="module")
+def vocabulary(tmp_path_factory: pytest.TempPathFactory):
+    settings = Settings(data=tmp_path_factory.mktemp("empty"))
+    return load_vocabulary(settings, SEEDS / "mappings")
+
+
+def test_contributing_is_two_pages():
+    assert len(CONTRIBUTING.splitlines()) <= 150
+
+
+def test_every_link_of_the_pages_leads_somewhere():
+    for page in (*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")):
+        links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+        missing = [link for link in links if not (page.parent / link).exists()]
+        assert missing == [], page
+
+
+def test_contributing_has_an_example_of_every_kind_of_row():
+    assert {file for file, _ in RULES} == set(KEYS) - {"grades"}
+    shown = {file: [] for file, _ in RULES}
+    for file, line in RULES:
+        columns, _ = read(SEEDS / "rules" / f"{file}.csv")
+        (cells,) = csv.reader([line])
+        shown[file].append(dict(zip(columns, cells, strict=True)))
+    values = " ".join(row["value_text"] for row in shown["signal_rules"])
+    assert all(sign in values for sign in ("|", "!", "*", "(missing)"))
+    for file, columns in {
+        "signal_rules": "value_text min_value max_value if_signal grade_thirds",
+        "activity_rules": "if_signal per_count max_units window_days max_points",
+    }.items():
+        for column in columns.split():
+            assert any(row[column] for row in shown[file]), column
+    decays = {row["decay"] for row in shown["activity_rules"]}
+    assert decays == {"none", "linear", "half_life"}
+    scopes = {row["scope"] for row in shown["caps"]}
+    assert scopes == {"rule_group", "dimension", "fit", "total"}
+    effects = {row["effect"] for row in shown["exclusions"]}
+    assert effects == {"excluded", "no_queue"}
+
+
+def test_the_headers_in_contributing_are_those_of_the_files():
+    for label, text in fenced(CONTRIBUTING):
+        if label.endswith(".csv"):
+            columns, _ = read(SEEDS / "rules" / label)
+            assert text.splitlines()[0] == ",".join(columns)
+
+
+def test_a_copied_ruleset_is_a_valid_draft(copied, vocabulary):
+    found = check(copied / "rules", vocabulary)
+    assert [str(finding) for finding in found if finding.severity == "error"] == []
+
+
+@pytest.mark.parametrize(("file", "line"), RULES)
+def test_a_rule_of_contributing_passes_the_check(my, vocabulary, file, line):
+    before = {finding.message for finding in check(my / "rules", vocabulary)}
+    put(my / "rules", file, line, KEYS[file])
+    found = check(my / "rules", vocabulary)
+    assert [str(one) for one in found if one.message not in before] == []
+
+
+def test_all_rules_of_contributing_score_a_lead_together(my, world):
+    for file, line in RULES:
+        put(my / "rules", file, line.replace("default,", "bolder,", 1), KEYS[file])
+    settings = world.model_copy(update={"config": my})
+    console = Console(width=200, file=io.StringIO())
+    try_rules(settings, LEAD, "bolder", console)
+    show_diff(settings, "default", "bolder", console)
+    said = console.file.getvalue()
+    for rule in ("demo_home_region", "demo_came_alone", "manual:fair_tara", "cap:fit"):
+        assert rule in said
+
+
+@pytest.mark.parametrize(("file", "line"), WORDS)
+def test_a_mapping_of_contributing_fits_its_file(tmp_path, file, line):
+    shutil.copytree(SEEDS / "mappings", tmp_path / "mappings")
+    seed = yaml.safe_load((SEEDS / "mappings" / f"{file}.yml").read_text())["seeds"][0]
+    keys = seed["data_tests"][0]["primary_key"]["arguments"]["column_names"]
+    _, rows = read(SEEDS / "mappings" / f"{file}.csv")
+    put(tmp_path / "mappings", file, line, keys)
+    _, after = read(tmp_path / "mappings" / f"{file}.csv")
+    assert len(after) == len(rows) + 1  # it takes the place of no other row
+    for column in seed["columns"]:
+        for test in column.get("data_tests", []):
+            if isinstance(test, dict) and "accepted_values" in test:
+                allowed = test["accepted_values"]["arguments"]["values"]
+                assert after[-1][column["name"]] in ("", *allowed)
+
+
+def test_rules_may_price_the_activity_of_contributing(tmp_path):
+    shutil.copytree(SEEDS / "mappings", tmp_path / "mappings")
+    for file, line in WORDS:
+        put(tmp_path / "mappings", file, line, keys=())
+    found = load_vocabulary(Settings(data=tmp_path), tmp_path / "mappings")
+    assert "savings_calculated" in found.activities
+
+
+def test_the_source_map_of_contributing_is_understood(tmp_path):
+    folder = tmp_path / "sources" / "crm"
+    folder.mkdir(parents=True)
+    (folder / "acme.yml").write_text(block("yaml"))
+    (source_map,) = load_maps(Settings(data=tmp_path, config=tmp_path), "crm")
+    assert source_map.files[0].outcomes == ["Deal value"]
+
+
+def test_the_expectation_of_contributing_is_one():
+    gxe = pytest.importorskip("great_expectations.expectations")
+    assert eval(block("python").strip(), {"gxe": gxe}).description
+
+
+# ---- docs/by_hand.md: mend its rows by copying those that a failure shows
+
+
+def tables(*columns: str) -> list[dict[str, str]]:
+    """The rows of the page's tables that have these columns."""
+    rows: list[dict[str, str]] = []
+    header: list[str] = []
+    for line in BY_HAND.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if not line.startswith("|"):
+            header = []
+        elif not header:
+            header = cells
+        elif set(columns) <= set(header) and not cells[0].startswith("---"):
+            rows.append(dict(zip(header, cells, strict=True)))
+    return rows
+
+
+def columns_of(rows: list[dict[str, str]], *columns: str) -> list[str]:
+    """Some columns of rows as the page writes them."""
+    return as_written([tuple(row[column] for column in columns) for row in rows])
+
+
+def as_written(rows: list[tuple]) -> list[str]:
+    return sorted("| " + " | ".join(cell or "" for cell in row) + " |" for row in rows)
+
+
+def rules_of(file: str, key: str) -> dict[str, dict[str, str]]:
+    _, rows = read(SEEDS / "rules" / f"{file}.csv")
+    return {row[key]: row for row in rows if row["ruleset"] == "default"}
+
+
+def exact(formula: str) -> Fraction:
+    """Work out a formula of the page without rounding."""
+    assert re.fullmatch(r"[\d.+*/() -]+", formula)
+    return eval(
+        re.sub(r"[\d.]+", r"Fraction('\g<0>')", formula), {"Fraction": Fraction}
+    )
+
+
+def rounded(number: Fraction) -> str:
+    """A number to four decimals, half away from zero."""
+    exactly = Decimal(number.numerator) / Decimal(number.denominator)
+    return str(exactly.quantize(Decimal("0.0001"), ROUND_HALF_UP))
+
+
+def test_by_hand_has_every_factor_with_its_points(world):
+    truth = published(
+        world,
+        f"select rule_id, points::varchar from lead_score_factors "
+        f"where lead_id = '{LEAD}' and ruleset = 'default'",
+    )
+    page = tables("rule", "points")
+    assert columns_of(page, "rule", "points") == as_written(truth)
+
+
+def test_by_hand_has_the_published_result(world):
+    names = [row["column of lead_scores"] for row in results()]
+    assert {"score", "grade", "engagement_level", "stage", "total_points"} <= set(names)
+    (truth,) = published(
+        world,
+        f"select {', '.join(f'{name}::varchar' for name in names)} "
+        f"from lead_scores where lead_id = '{LEAD}'",
+    )
+    page = columns_of(results(), "column of lead_scores", "value")
+    assert page == as_written(list(zip(names, truth, strict=True)))
+
+
+def test_by_hand_names_signals_that_the_lead_has(world):
+    truth = warehouse(
+        world,
+        f"select signal, value_text from intermediate.int_lead_signals "
+        f"where lead_id = '{LEAD}' and valid_from = date '{DAY}'",
+    )
+    page = columns_of(tables("rule", "signal"), "signal", "value")
+    assert set(page) <= set(as_written(truth))
+
+
+def test_by_hand_lists_every_day_on_which_the_lead_did_something(world):
+    truth = warehouse(
+        world,
+        f"""
+        select
+            activity, activity_date::varchar, sum(event_count)::varchar,
+            (date '{DAY}' - activity_date)::varchar
+        from intermediate.int_lead_activity_days
+        where lead_id = '{LEAD}' and date '{DAY}' between valid_from and valid_to
+        group by activity, activity_date
+        """,
+    )
+    page = columns_of(tables("activity", "age"), "activity", "day", "events", "age")
+    assert page == as_written(truth)
+
+
+def test_by_hand_weighs_days_as_its_rules_decay():
+    rules = rules_of("activity_rules", "rule_id")
+    used = [rules[row["rule"]] for row in tables("rule", "units")]
+    assert {(rule["decay"], rule["decay_days"]) for rule in used} == {("linear", "90")}
+    for row in tables("activity", "weight"):
+        assert row["weight"] == f"{90 - int(row['age'])}/90"
+
+
+def test_by_hand_multiplies_as_it_says():
+    rules = rules_of("activity_rules", "rule_id")
+    formula = "points times weights"
+    for row in tables("rule", formula):
+        assert row[formula].startswith(f"{rules[row['rule']]['points']} * ")
+        assert rounded(exact(row[formula])) == row["points"]
+
+
+def test_by_hand_caps_what_the_rules_cap():
+    caps = rules_of("caps", "name")
+    for row in tables("rule", "before"):
+        limit = caps[row["rule"].removeprefix("cap:")]["max_points"]
+        assert row["limit"] == limit
+        assert Decimal(row["points"]) == Decimal(limit) - Decimal(row["before"])
+
+
+def test_by_hand_takes_the_thirds_of_the_rules():
+    rules = rules_of("signal_rules", "rule_id")
+    for row in tables("rule", "thirds"):
+        assert row["thirds"] == rules[row["rule"]]["grade_thirds"].replace("0", "")
+
+
+def test_by_hand_adds_up_in_its_text():
+    found = re.findall(r"([\d.(][\d.+() -]*\+[\d.+() -]*) =\s([\d.]*\d)", BY_HAND)
+    assert len(found) == 5
+    for formula, result in found:
+        assert exact(formula) == Fraction(result), formula
+
+
+def test_by_hand_bends_the_total_as_its_formula_does():
+    value = {row["column of lead_scores"]: row["value"] for row in results()}
+    score = 65 + 35 * (1 - math.exp(1 - float(value["total_points"]) / 100))
+    assert f"= {score:.4f}" in BY_HAND
+    floor = Decimal(score).quantize(Decimal("0.01"), ROUND_FLOOR)
+    assert str(floor) == value["score"]
+
+
+def results() -> list[dict[str, str]]:
+    return tables("column of lead_scores", "value")
