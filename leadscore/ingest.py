@@ -18,14 +18,15 @@ from pathlib import Path
 
 import duckdb
 
-from leadscore import batches, quarantine, snapshots, source_columns, warehouse
-from leadscore.batches import Batch
+from leadscore import warehouse
 from leadscore.errors import LeadscoreError
 from leadscore.extracts import Extract, find_extracts
-from leadscore.file_loader import Loaded, load_file
-from leadscore.file_reader import FileRefused, checksum
-from leadscore.file_stage import TooManyRejected
-from leadscore.row_sql import one_number
+from leadscore.loading import batches, quarantine, snapshots, source_columns
+from leadscore.loading.batches import Batch
+from leadscore.loading.file_loader import Loaded, load_file
+from leadscore.loading.file_reader import FileRefused, checksum
+from leadscore.loading.file_stage import TooManyRejected
+from leadscore.loading.row_sql import one_number
 from leadscore.settings import Settings
 from leadscore.source_maps import FileMap, SourceMap, find_map, load_maps
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from datetime import date
 
-from leadscore import batches, extracts, ingest, transform
+from leadscore import extracts, ingest, transform
 from leadscore import publish as publication
 from leadscore.errors import LeadscoreError
-from leadscore.file_reader import checksum
+from leadscore.loading import batches
+from leadscore.loading.file_reader import checksum
 from leadscore.settings import Settings
 from leadscore.warehouse import connect
 

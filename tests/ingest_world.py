@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 
 from leadscore import ingest
-from leadscore.batches import Batch
 from leadscore.errors import LeadscoreError
+from leadscore.loading.batches import Batch
 from leadscore.settings import Settings
 
 DAY = date(2026, 11, 20)

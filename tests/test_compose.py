@@ -65,7 +65,7 @@ def test_tasks_run_in_the_scheduler_with_one_slot_for_the_warehouse() -> None:
     assert "airflow pools set duckdb 1 " in command_of("init")
 
 
-@pytest.mark.parametrize("service", set(SERVICES) - {"init"})
+@pytest.mark.parametrize("service", sorted(set(SERVICES) - {"init"}))
 def test_every_lasting_service_has_a_healthcheck_and_comes_back(service: str) -> None:
     check = SERVICES[service]["healthcheck"]
     assert check["test"][0] == "CMD"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from leadscore.batches import Batch
-from leadscore.file_stage import Rejected
-from leadscore.row_sql import literal
+from leadscore.loading.batches import Batch
+from leadscore.loading.file_stage import Rejected
+from leadscore.loading.row_sql import literal
 from leadscore.settings import Settings
 
 ENDINGS = (".csv", ".reason.txt", ".refused.parquet")

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 
 from leadscore.errors import LeadscoreError
-from leadscore.file_reader import FileRefused
-from leadscore.file_stage import (
+from leadscore.loading.file_reader import FileRefused
+from leadscore.loading.file_stage import (
     EXAMPLES,
     Rejected,
     Staged,
@@ -17,7 +17,13 @@ from leadscore.file_stage import (
     rows_borne,
     stage,
 )
-from leadscore.row_sql import BadExpression, RowQuery, build, explain, one_number
+from leadscore.loading.row_sql import (
+    BadExpression,
+    RowQuery,
+    build,
+    explain,
+    one_number,
+)
 from leadscore.source_maps import FileMap, SourceMap
 
 # Not the file's fault: such an error must not refuse it.

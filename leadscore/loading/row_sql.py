@@ -10,7 +10,7 @@ import duckdb
 from leadscore.source_maps import EPOCHS, Column, FileMap
 
 if TYPE_CHECKING:
-    from leadscore.header import Fit
+    from leadscore.loading.header import Fit
 
 ROW = "__row"  # the number of a row in its file
 TRY = "try("  # the origin of a value that an expression yields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from leadscore.header import columns_in
+from leadscore.loading.header import columns_in
 from leadscore.source_maps import FileMap, SourceMap
 
 

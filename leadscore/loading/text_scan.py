@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from leadscore.file_reader import BLOCK, TORN, FileRefused, open_bytes, torn
+from leadscore.loading.file_reader import BLOCK, TORN, FileRefused, open_bytes, torn
 
 LONGEST_RECORD = 4 * 1024 * 1024  # DuckDB itself rejects rows of more than 2 MB
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from leadscore.file_reader import FileRefused
-from leadscore.row_sql import identifier, one_number
+from leadscore.loading.file_reader import FileRefused
+from leadscore.loading.row_sql import identifier, one_number
 from leadscore.source_maps import Column, FileMap
 
 UNNAMED = "unnamed column "  # and its position stand for a name that is not there

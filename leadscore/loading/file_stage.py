@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from leadscore import header
-from leadscore.file_reader import (
+from leadscore.loading import header
+from leadscore.loading.file_reader import (
     FileRefused,
     Record,
     check_zstd,
@@ -20,9 +20,9 @@ from leadscore.file_reader import (
     read_header,
     to_utf8,
 )
-from leadscore.row_sql import ROW, identifier, literal, null_texts, one_number
+from leadscore.loading.row_sql import ROW, identifier, literal, null_texts, one_number
+from leadscore.loading.text_scan import scan_text
 from leadscore.source_maps import FileMap
-from leadscore.text_scan import scan_text
 
 ALWAYS_BORNE = 5  # bad rows that never refuse a file, unless its map says 0 %
 EXAMPLES = 5  # bad rows that a refusal names

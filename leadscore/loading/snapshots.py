@@ -6,9 +6,9 @@ from datetime import date
 
 import duckdb
 
-from leadscore import batches
-from leadscore.batches import Batch
 from leadscore.canonical import TABLES
+from leadscore.loading import batches
+from leadscore.loading.batches import Batch
 from leadscore.source_maps import SourceMap
 
 
