@@ -532,7 +532,9 @@ def test_coverage_tells_leads_per_rule_and_the_silent_rules(world):
         shown(show_coverage, world, "x")
 
 
-MOVING = "previous_score, score_change_7d, score_change_30d, first_mql_date"
+MOVING = (
+    "previous_score, score_change_7d, score_change_30d, first_mql_date, qualifies_until"
+)
 
 
 def test_a_draft_that_changes_nothing_scores_every_lead_as_published(world):

@@ -1,0 +1,90 @@
+"""The command line as a person uses it, the DAGs run by Airflow itself."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pipeline_world import checksums
+
+
+def leadscore(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("leadscore")), *map(str, words)],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    run = leadscore("sample", "--data", folder, "--leads", 200, "--until", "2026-06-30")
+    assert run.returncode == 0, run.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def first(data):
+    return leadscore("score", "--data", data, LEADSCORE_HISTORY_DAYS="2")
+
+
+def test_score_shows_its_steps_and_whom_to_call(first):
+    assert first.returncode == 0, first.stdout + first.stderr
+    steps = re.findall(r"done +(\w+\.\w+)", first.stdout)
+    assert steps[0] == "ingest_crm.load"
+    assert steps[-2:] == ["score_leads.audit", "score_leads.publish"]
+    assert len(steps) == 13
+    calls = first.stdout.split("The call list")[1]
+    assert calls.index("Gina Gold") < calls.index("Tara Trial")
+    assert "Asked for a demo on 2026-06-30" in re.sub(r"\s+", " ", calls)
+
+
+def test_a_second_call_finds_nothing_new_and_changes_nothing(data, first):
+    before = checksums(data / "published")
+    again = leadscore("score", "--data", data, LEADSCORE_HISTORY_DAYS="2")
+    assert "Nothing new" in again.stdout
+    assert "The call list" in again.stdout
+    assert checksums(data / "published") == before
+
+
+def test_status_says_what_is_published_and_how_fresh(data, first):
+    status = leadscore("status", "--data", data).stdout
+    assert re.search(r"build \w{16} of 2026-06-30, \d+ minutes ago", status)
+    assert "crm/2026-06-30/leads.csv" in status
+
+
+def test_explain_adds_up_to_the_score(data, first):
+    by_id = leadscore("explain", "L90001", "--data", data).stdout
+    factors = [
+        float(n) for n in re.findall(r"^ +(-?\d+\.\d{4})  ", by_id, re.MULTILINE)
+    ]
+    total = float(re.search(r"^total +(-?\d+\.\d{4})", by_id, re.MULTILINE).group(1))
+    assert sum(factors) == pytest.approx(total, abs=1e-9)
+    email = leadscore("explain", "Gina.Gold.Sample@gmail.com", "--data", data).stdout
+    assert email == by_id
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["score", "--sources", "crm,fax"], "unknown source fax"),
+        (["score", "--as-of", "2027-01-01"], "2027-01-01 is not complete"),
+        (["explain", "nobody"], "No lead is known as 'nobody'"),
+        (["explain", "L90001", "--ruleset", "x"], "the rulesets scored are default"),
+    ],
+)
+def test_mistakes_are_told_without_a_traceback(data, first, words, message):
+    run = leadscore(*words, "--data", data)
+    assert run.returncode != 0
+    assert message in re.sub(r"\s+", " ", run.stderr)
+    assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_a_world_without_extracts_says_where_to_put_them(tmp_path):
+    run = leadscore("score", "--data", tmp_path)
+    assert "No day is complete in" in run.stderr
