@@ -53,25 +53,7 @@ explained as (
         factors.first_at,
         factors.last_at,
         cast(factors.points as decimal(18, 4)) as points,
-        replace(
-            replace(
-                replace(
-                    replace(
-                        reasons.reason,
-                        '{count}',
-                        coalesce(cast(factors.occurrences as varchar), '')
-                    ),
-                    '{days}',
-                    coalesce(cast(factors.days as varchar), '')
-                ),
-                '{value}',
-                coalesce(replace(factors.matched_value, '_', ' '), '')
-            ),
-            '{last_date}',
-            coalesce(
-                cast({{ company_date('factors.last_at') }} as varchar), ''
-            )
-        ) as reason
+        {{ filled_reason('reasons.reason', 'factors') }} as reason
     from factors
     inner join results
         on
