@@ -59,7 +59,7 @@ up: $(INSTALLED) ## Start Airflow with its UI on http://localhost:8080 (PORT), t
 	@echo "Airflow: http://localhost:$(PORT), user admin; password: .airflow/simple_auth_manager_passwords.json.generated"
 	@$(AIRFLOW) airflow standalone
 
-clean: ## Remove the environment and everything computed from the extracts
+clean: ## Remove the environment; the worlds under data/ stay
 	rm -rf .venv .airflow
 
 $(INSTALLED): requirements.lock pyproject.toml

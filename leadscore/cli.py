@@ -126,6 +126,15 @@ def explain(
     report.explain(_settings(data), lead, ruleset, console)
 
 
+@app.command()
+def refresh() -> None:
+    """Refresh the mapping seeds that come from packages: mail domains and countries."""
+    from leadscore import reference_data
+
+    for seed, rows in reference_data.refresh().items():
+        console.print(f"{reference_data.MAPPINGS / seed}.csv: {rows:,} rows")
+
+
 def _settings(
     data: Path | None,
     config: Path | None = None,

@@ -109,7 +109,7 @@ def _package(name: str) -> Any:
     except ImportError as error:
         raise LeadscoreError(
             f"the Python package {name} is not installed: reference data is refreshed "
-            "in the development environment; run `make setup` first"
+            "in the development environment; run `make test` once, which sets it up"
         ) from error
 
 

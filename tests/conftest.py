@@ -11,20 +11,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--case-seed", type=int, default=20261120, help="Which ones.")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Keep a module in one process, and those that share a costly fixture together."""
-    shared = {
-        item.module.__name__: fixture
-        for fixture in ("world", "scoring_folder")
-        for item in items
-        if fixture in item.fixturenames and item.module.__name__ != "test_xeducation"
-    }
-    for item in items:
-        module = item.module.__name__
-        item.add_marker(pytest.mark.xdist_group(shared.get(module, module)))
-
-
 @pytest.fixture(scope="session")
 def scoring_folder(tmp_path_factory: pytest.TempPathFactory):
     """A folder for run_scoring: dbt parses the project once in it."""
