@@ -53,7 +53,7 @@ format: $(INSTALLED) ## Let the formatters do what they can
 	$(BIN)/sqlfluff fix dbt_project
 
 up: $(INSTALLED) ## Start Airflow with its UI on http://localhost:8080 (PORT), the DAGs on their daily schedule
-	@$(BIN)/leadscore sample --if-missing
+	@$(if $(DATA),true,$(BIN)/leadscore sample --if-missing)
 	@$(AIRFLOW) airflow db migrate > /dev/null
 	@$(AIRFLOW) airflow pools set duckdb 1 "DuckDB lets one process open the warehouse" > /dev/null
 	@echo "Airflow: http://localhost:$(PORT), user admin; password: .airflow/simple_auth_manager_passwords.json.generated"

@@ -17,7 +17,7 @@ from leadscore import extracts, report
 from leadscore.errors import LeadscoreError
 from leadscore.publish import read_publication
 from leadscore.rules_cli import app as rules_app
-from leadscore.settings import Settings
+from leadscore.settings import SAMPLE_WORLD, Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -97,7 +97,7 @@ def score(
     is published stays.
     """
     settings = _settings(data, config, sources, from_)
-    if not settings.extracts.exists() and settings.data == Settings().data:
+    if settings.data == SAMPLE_WORLD and not settings.extracts.exists():
         _write_sample(settings, 2000, _yesterday(), 7)
     as_of_date = as_of.date() if as_of else _newest_day(settings)
     if not from_ and _is_published(settings, as_of_date):

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
 SOURCES = ("crm", "email", "web")
+SAMPLE_WORLD = PROJECT / "data" / "sample"
 
 
 class Settings(BaseSettings):
@@ -24,7 +25,7 @@ class Settings(BaseSettings):
         env_prefix="LEADSCORE_", env_ignore_empty=True, frozen=True
     )
 
-    data: Path = Field(PROJECT / "data" / "sample", description="The world's folder.")
+    data: Path = Field(SAMPLE_WORLD, description="The world's folder.")
     config: Path | None = Field(
         None, description="A folder with your own sources/, rules/ and mappings/."
     )
