@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -18,6 +15,7 @@ from leadscore.errors import LeadscoreError
 from leadscore.publish import read_publication
 from leadscore.rules_cli import app as rules_app
 from leadscore.settings import SAMPLE_WORLD, Settings
+from leadscore.terminal import Config, Data, console, settings_with
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,16 +23,8 @@ app = typer.Typer(
     help="Scores leads in your own warehouse: extracts in, published scores out.",
     pretty_exceptions_enable=False,
 )
-console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
 
 app.add_typer(rules_app, name="rules")
-
-Data = Annotated[
-    Path | None, typer.Option(help="The world's folder [default: data/sample].")
-]
-Config = Annotated[
-    Path | None, typer.Option(help="Your own sources/, rules/ and mappings/.")
-]
 
 
 def main() -> None:
@@ -60,7 +50,7 @@ def sample(
     ] = False,
 ) -> None:
     """Write extracts of a made-up company: the same arguments, the same files."""
-    settings = _settings(data)
+    settings = settings_with(data=data)
     if if_missing and settings.extracts.exists():
         return
     _write_sample(settings, leads, until.date() if until else _yesterday(), seed)
@@ -96,7 +86,12 @@ def score(
     A day older than the published one is kept in the history and in the archive; what
     is published stays.
     """
-    settings = _settings(data, config, sources, from_)
+    settings = settings_with(
+        data=data,
+        config=config,
+        sources=sources,
+        score_from=from_.date() if from_ else None,
+    )
     if settings.data == SAMPLE_WORLD and not settings.extracts.exists():
         _write_sample(settings, 2000, _yesterday(), 7)
     as_of_date = as_of.date() if as_of else _newest_day(settings)
@@ -113,7 +108,7 @@ def score(
 @app.command()
 def status(data: Data = None) -> None:
     """Show what is published, for which day and how fresh, and the last batches."""
-    report.show_status(_settings(data), console)
+    report.show_status(settings_with(data=data), console)
 
 
 @app.command()
@@ -123,7 +118,7 @@ def explain(
     ruleset: Annotated[str | None, typer.Option(help="[default: the champion]")] = None,
 ) -> None:
     """Show every factor of a lead's score, and the sum."""
-    report.explain(_settings(data), lead, ruleset, console)
+    report.explain(settings_with(data=data), lead, ruleset, console)
 
 
 @app.command()
@@ -133,28 +128,6 @@ def refresh() -> None:
 
     for seed, rows in reference_data.refresh().items():
         console.print(f"{reference_data.MAPPINGS / seed}.csv: {rows:,} rows")
-
-
-def _settings(
-    data: Path | None,
-    config: Path | None = None,
-    sources: str | None = None,
-    score_from: datetime | None = None,
-) -> Settings:
-    """Return the settings of the environment, with what was said on the command line.
-
-    They are put into the environment too, where the tasks of the DAGs find them.
-    """
-    given = {
-        "DATA": data,
-        "CONFIG": config,
-        "SOURCES": sources,
-        "SCORE_FROM": score_from.date() if score_from else None,
-    }
-    for name, value in given.items():
-        if value is not None:
-            os.environ[f"LEADSCORE_{name}"] = str(value)
-    return Settings()
 
 
 def _yesterday() -> date:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from leadscore.loading.row_sql import literal
 from leadscore.settings import Settings
 from leadscore.warehouse import connect
 
@@ -67,27 +68,28 @@ def look_ahead(
         build: Runs a dbt command in a world for the days of a run.
     """
     day = {"day": run.as_of_date}
+    with connect(settings) as connection:
+        connection.execute("delete from raw.outlook")
+    if not settings.outlook_days:
+        return
     with tempfile.TemporaryDirectory(dir=settings.data, prefix=".outlook_") as folder:
         scratch = settings.model_copy(update={"data": Path(folder)})
-        if settings.outlook_days:
-            with connect(scratch) as connection:
-                connection.execute(
-                    f"attach '{settings.warehouse}' as world (read_only)"
-                )
-                connection.execute(CONCERNED, day)
-                _copy_inputs(connection, run)
-            ahead = replace(
-                run,
-                from_date=run.as_of_date + timedelta(days=1),
-                as_of_date=run.as_of_date + timedelta(days=settings.outlook_days),
-            )
-            build(scratch, ahead, ["run", "--select", *MODELS])
+        with connect(scratch) as connection:
+            world = literal(str(settings.warehouse))
+            connection.execute(f"attach {world} as world (read_only)")
+            connection.execute(CONCERNED, day)
+            _copy_inputs(connection, run)
+        ahead = replace(
+            run,
+            from_date=run.as_of_date + timedelta(days=1),
+            as_of_date=run.as_of_date + timedelta(days=settings.outlook_days),
+        )
+        build(scratch, ahead, ["run", "--select", *MODELS])
         with connect(settings) as connection:
-            connection.execute("delete from raw.outlook")
-            if settings.outlook_days:
-                connection.execute(f"attach '{scratch.warehouse}' as ahead (read_only)")
-                connection.execute(UNTIL, day)
-                connection.execute("detach ahead")
+            foreseen = literal(str(scratch.warehouse))
+            connection.execute(f"attach {foreseen} as ahead (read_only)")
+            connection.execute(UNTIL, day)
+            connection.execute("detach ahead")
 
 
 def _copy_inputs(connection: duckdb.DuckDBPyConnection, run: Run) -> None:

@@ -14,6 +14,7 @@ import duckdb
 
 from leadscore import extracts, warehouse
 from leadscore.errors import LeadscoreError
+from leadscore.loading.row_sql import literal
 from leadscore.settings import Settings
 
 DATABASE = "lead_scores.duckdb"
@@ -74,7 +75,7 @@ def write_candidate(settings: Settings, as_of: date, build_id: str) -> Path:
                 f"{settings.warehouse} has no table marts.lead_scores: run the marts "
                 "step first."
             )
-        connection.execute(f"attach {_text(candidate / DATABASE)} as candidate")
+        connection.execute(f"attach {literal(str(candidate / DATABASE))} as candidate")
         row_counts = {
             table: _copy(connection, table, as_of, candidate / PARQUET)
             for table in tables
@@ -207,7 +208,7 @@ def _copy(
 
 def _to_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     connection.execute(
-        f"copy ({query}) to {_text(path)} (format parquet, compression zstd)"
+        f"copy ({query}) to {literal(str(path))} (format parquet, compression zstd)"
     )
 
 
@@ -216,7 +217,7 @@ def _write_crm_import(connection: duckdb.DuckDBPyConnection, path: Path) -> None
     connection.execute(
         f"copy (select {', '.join(CRM_COLUMNS)} from candidate.main.lead_scores "
         "where lead_id in (select lead_id from raw.crm_leads) order by lead_id) "
-        f"to {_text(path)} (format csv, header)"
+        f"to {literal(str(path))} (format csv, header)"
     )
 
 
@@ -364,8 +365,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _text(path: Path) -> str:
-    """Return a path as a SQL string."""
-    return "'" + str(path).replace("'", "''") + "'"

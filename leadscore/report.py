@@ -90,20 +90,22 @@ def explain(
     """
     with open_publication(settings) as published:
         lead_id = find_lead(published, lead)
-        score = _one(
+        score = fetch_one(
             published,
             "select * from lead_scores_all where lead_id = ? and ruleset = coalesce("
             "?, (select any_value(ruleset) from lead_scores))",
             [lead_id, ruleset],
         )
         if score is None:
-            known = _column(published, "select distinct ruleset from lead_scores_all")
+            known = fetch_column(
+                published, "select distinct ruleset from lead_scores_all"
+            )
             raise LeadscoreError(
                 f"{lead} has no score under {ruleset or 'the default ruleset'}; the "
                 f"rulesets scored are {', '.join(sorted(known))}."
             )
         console.print(_headline(published, score))
-        console.print(_factors(published, score))
+        console.print(factor_table(published, score))
 
 
 def _publication(settings: Settings) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def _rows_per_source(warehouse: duckdb.DuckDBPyConnection) -> Table:
         from raw.batches where status = 'accepted' group by source order by source
         """
     ).fetchall()
-    return _table(
+    return as_table(
         "What came in",
         ["source", "files", "rows read", "loaded", "rejected", "newest delivery"],
         rows,
@@ -146,7 +148,7 @@ def _checks(warehouse: duckdb.DuckDBPyConnection, publication: dict[str, Any]) -
 def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
     grid = Table.grid(padding=(0, 4))
     tables = [
-        _table(
+        as_table(
             title,
             [column, "leads"],
             published.execute(
@@ -177,7 +179,7 @@ def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
         """,
         [CALLS_SHOWN],
     ).fetchall()
-    return _table(
+    return as_table(
         "The call list",
         ["", "lead", "name", "segment", "score", "action", "because"],
         rows,
@@ -185,12 +187,12 @@ def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
 
 
 def _hints(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    competitors = _column(
+    competitors = fetch_column(
         warehouse,
         "select domain from mappings.relationship_domains "
         "where relationship = 'competitor'",
     )
-    domains = _column(
+    domains = fetch_column(
         warehouse,
         """
         select traits.email_domain
@@ -211,7 +213,7 @@ def _hints(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
             f"these are in no CRM account: {', '.join(domains)}. Label what they are "
             f"in mappings/relationship_domains.csv."
         )
-    unknown = _column(
+    unknown = fetch_column(
         warehouse,
         """
         select leads.job_title
@@ -249,7 +251,7 @@ def _last_batches(warehouse: duckdb.DuckDBPyConnection) -> Table:
         """
     ).fetchall()
     columns = ["file", "table", "verdict", "read", "loaded", "rejected", "at", "reason"]
-    return _table("Last batches", columns, rows)
+    return as_table("Last batches", columns, rows)
 
 
 def _last_verdicts(warehouse: duckdb.DuckDBPyConnection) -> Table:
@@ -263,7 +265,7 @@ def _last_verdicts(warehouse: duckdb.DuckDBPyConnection) -> Table:
         """
     ).fetchall()
     columns = ["source", "day", "verdict", "expectations", "failures"]
-    return _table("What Great Expectations said last", columns, rows)
+    return as_table("What Great Expectations said last", columns, rows)
 
 
 def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
@@ -272,7 +274,7 @@ def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
     Raises:
         LeadscoreError: If nobody is known by it.
     """
-    found = _column(
+    found = fetch_column(
         published,
         """
         select lead_id from lead_scores where lead_id = $1
@@ -295,7 +297,7 @@ def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
 def _headline(
     published: duckdb.DuckDBPyConnection, score: dict[str, Any]
 ) -> RenderableType:
-    contact = _one(
+    contact = fetch_one(
         published, "from lead_contacts where lead_id = ?", [score["lead_id"]]
     )
     name = ""
@@ -321,7 +323,8 @@ def _headline(
     return Group(*(Text.from_markup(line) for line in lines), "")
 
 
-def _factors(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> Table:
+def factor_table(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> Table:
+    """Return every factor of a score (a row of lead_scores_all) with the sums."""
     table = Table(box=None, pad_edge=False, show_footer=True)
     table.add_column("dimension", footer="total")
     table.add_column("points", justify="right", footer=f"{score['total_points']:.4f}")
@@ -350,7 +353,8 @@ def _factors(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> Tab
     return table
 
 
-def _table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> Table:
+def as_table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> Table:
+    """Return rows as a table to print; columns of numbers are set to the right."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None)
     cells = [[_cell(value) for value in row] for row in rows]
     numeric = [
@@ -377,18 +381,20 @@ def _ago(seconds: float) -> str:
     return f"{hours} hours" if hours else f"{int(seconds // 60)} minutes"
 
 
-def _one(
+def fetch_one(
     connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
 ) -> dict[str, Any] | None:
+    """Return a query's first row by column name; None if there is none."""
     result = connection.execute(query, parameters)
     names = [column[0] for column in result.description or []]
     row = result.fetchone()
     return dict(zip(names, row, strict=True)) if row else None
 
 
-def _column(
+def fetch_column(
     connection: duckdb.DuckDBPyConnection,
     query: str,
     parameters: list[Any] | None = None,
 ) -> list[Any]:
+    """Return a query's first column."""
     return [row[0] for row in connection.execute(query, parameters or []).fetchall()]

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from leadscore.rules import check_settings
-from leadscore.settings import Settings
+from leadscore.terminal import Config, Data, console, settings_with
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Checks rules, and shows what they do before anybody sees the scores.",
 )
-console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-
-Data = Annotated[
-    Path | None, typer.Option(help="The world's folder [default: data/sample].")
-]
-Config = Annotated[
-    Path | None, typer.Option(help="Your own sources/, rules/ and mappings/.")
-]
 
 
 @app.command()
 def check(data: Data = None, config: Config = None) -> None:
     """Name every mistake in the rule files: file, line, what to do."""
-    findings = check_settings(_settings(data, config))
+    findings = check_settings(settings_with(data=data, config=config))
     for finding in findings:
         color = "red" if finding.severity == "error" else "yellow"
         console.print(f"[{color}]{finding.severity}[/]", end="  ")
@@ -46,7 +34,7 @@ def list_(data: Data = None, config: Config = None) -> None:
     """Show every signal and activity that rules may use, and how often they occur."""
     from leadscore.rules.known import show_vocabulary
 
-    show_vocabulary(_settings(data, config), console)
+    show_vocabulary(settings_with(data=data, config=config), console)
 
 
 @app.command()
@@ -57,7 +45,7 @@ def coverage(
     """Show how many leads each rule touches, and the rules that never fire."""
     from leadscore.rules.coverage import show_coverage
 
-    show_coverage(_settings(data), ruleset, console)
+    show_coverage(settings_with(data=data), ruleset, console)
 
 
 @app.command("try")
@@ -70,7 +58,7 @@ def try_(
     """Score one lead under draft rules without a rebuild; nothing is changed."""
     from leadscore.rules.compare import try_rules
 
-    try_rules(_settings(data, config), lead, ruleset, console)
+    try_rules(settings_with(data=data, config=config), lead, ruleset, console)
 
 
 @app.command()
@@ -83,12 +71,4 @@ def diff(
     """Show what changing rulesets does to today's leads: grades, MQLs, who moves."""
     from leadscore.rules.compare import show_diff
 
-    show_diff(_settings(data, config), before, after, console)
-
-
-def _settings(data: Path | None, config: Path | None = None) -> Settings:
-    """Return the environment's settings, with what the command line said."""
-    for name, value in {"DATA": data, "CONFIG": config}.items():
-        if value is not None:
-            os.environ[f"LEADSCORE_{name}"] = str(value)
-    return Settings()
+    show_diff(settings_with(data=data, config=config), before, after, console)

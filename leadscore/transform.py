@@ -315,7 +315,8 @@ def _runner(seeds: Path, options: list[str]) -> Any:
     """Return dbt with the project read, once per process."""
     from dbt.cli.main import dbtRunner
 
-    key = (str(seeds), _tree(DBT_PROJECT, seeds))
+    sources = (DBT_PROJECT / folder for folder in ("models", "macros", "tests"))
+    key = (str(seeds), _tree(*sources, seeds))
     if key not in _manifests:
         outcome = dbtRunner().invoke(["parse", *options])
         if outcome.exception is not None:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from leadscore import report
 from leadscore.errors import LeadscoreError
+from leadscore.loading.row_sql import literal
 from leadscore.publish import DATABASE
 from leadscore.rules.coverage import require_scored
 from leadscore.rules.draft import score_draft
@@ -35,10 +36,12 @@ def try_rules(settings: Settings, lead: str, ruleset: str, console: Console) -> 
     """
     with report.open_publication(settings) as published:
         lead_id = report.find_lead(published, lead)
-        before = report._one(published, "from lead_scores where lead_id = ?", [lead_id])
+        before = report.fetch_one(
+            published, "from lead_scores where lead_id = ?", [lead_id]
+        )
     with score_draft(settings, lead_id) as draft:
         require_scored(draft, ruleset)
-        score = report._one(
+        score = report.fetch_one(
             draft,
             "from lead_scores_all where lead_id = ? and ruleset = ?",
             [lead_id, ruleset],
@@ -49,7 +52,7 @@ def try_rules(settings: Settings, lead: str, ruleset: str, console: Console) -> 
         if before:
             console.print(f"now      {_result(before)}")
         console.print(f"tried    {_result(score)}\n")
-        console.print(report._factors(draft, score))
+        console.print(report.factor_table(draft, score))
 
 
 def show_diff(settings: Settings, before: str, after: str, console: Console) -> None:
@@ -81,9 +84,9 @@ def _both(
     settings: Settings, before: str, after: str
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection with the tables scores and factors, each with a `side`."""
-    path = str(settings.published / DATABASE).replace("'", "''")
+    path = literal(str(settings.published / DATABASE))
     with report.open_publication(settings) as published:
-        known = report._column(
+        known = report.fetch_column(
             published, "select distinct ruleset from lead_scores_all"
         )
         if settings.config is None:
@@ -91,7 +94,7 @@ def _both(
             require_scored(published, after)
     if settings.config is None:
         with duckdb.connect() as connection:
-            connection.execute(f"attach '{path}' as published (read_only)")
+            connection.execute(f"attach {path} as published (read_only)")
             _create_sides(connection, "published.main", before, "published.main", after)
             yield connection
         return
@@ -99,7 +102,7 @@ def _both(
         require_scored(draft, after)
         if before not in known:
             require_scored(draft, before)
-        draft.execute(f"attach '{path}' as published (read_only)")
+        draft.execute(f"attach {path} as published (read_only)")
         source = "published.main" if before in known else "marts"
         _create_sides(draft, source, before, "marts", after)
         yield draft
@@ -129,7 +132,7 @@ def _create_sides(
             """,
             [before, after],
         )
-    days = report._column(connection, "select distinct as_of_date from scores")
+    days = report.fetch_column(connection, "select distinct as_of_date from scores")
     if len(days) > 1:
         raise LeadscoreError(
             f"The publication and the warehouse are of different days "
@@ -165,7 +168,7 @@ def _grades(connection: duckdb.DuckDBPyConnection, before: str, after: str) -> T
         for grade in grades
     ]
     title = f"Leads by grade: down {before}, across {after}"
-    return report._table(title, ["", *grades, "all"], rows)
+    return report.as_table(title, ["", *grades, "all"], rows)
 
 
 def _grade_key(grade: str) -> tuple[bool, str, int]:
@@ -178,7 +181,7 @@ def _print_mqls(connection: duckdb.DuckDBPyConnection, console: Console) -> None
         ("gained", "mql_after and not mql_before"),
         ("lost", "mql_before and not mql_after"),
     ):
-        leads = report._column(
+        leads = report.fetch_column(
             connection,
             f"select lead_id from ({PAIRED}) where {condition} "
             f"order by greatest(points_before, points_after) desc, lead_id",
@@ -226,4 +229,4 @@ def _movers(connection: duckdb.DuckDBPyConnection) -> Table:
         "stage",
         "rule responsible",
     ]
-    return report._table("The leads that move most", columns, rows)
+    return report.as_table("The leads that move most", columns, rows)

@@ -46,7 +46,7 @@ def show_coverage(settings: Settings, ruleset: str | None, console: Console) -> 
         ).fetchall()
     columns = ["dimension", "rule", "leads", "share", "average", "least", "most"]
     title = f"Rules of {name}, points of the leads they touch"
-    console.print(report._table(title, [*columns, "for example"], rows))
+    console.print(report.as_table(title, [*columns, "for example"], rows))
     silent = _never_fired(settings, name, {row[1] for row in rows})
     console.print(
         f"\nNever fired: {', '.join(silent)}" if silent else "\nEvery rule fired."
@@ -59,7 +59,9 @@ def require_scored(connection: duckdb.DuckDBPyConnection, ruleset: str) -> None:
     Raises:
         LeadscoreError: If so; it names those that have.
     """
-    known = report._column(connection, "select distinct ruleset from lead_scores_all")
+    known = report.fetch_column(
+        connection, "select distinct ruleset from lead_scores_all"
+    )
     if ruleset not in known:
         raise LeadscoreError(
             f"There is no ruleset {ruleset!r} among those scored: they are "
@@ -70,13 +72,14 @@ def require_scored(connection: duckdb.DuckDBPyConnection, ruleset: str) -> None:
 
 
 def _champion(published: duckdb.DuckDBPyConnection) -> str:
-    return str(report._column(published, "select ruleset from lead_scores limit 1")[0])
+    query = "select ruleset from lead_scores limit 1"
+    return str(report.fetch_column(published, query)[0])
 
 
 def _never_fired(settings: Settings, ruleset: str, fired: set[str]) -> list[str]:
     """Return the rules of the last run that gave no lead points."""
     with connect(settings, read_only=True) as warehouse:
-        rules = report._column(
+        rules = report.fetch_column(
             warehouse,
             """
             select rule_id from rules.signal_rules where ruleset = $1

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from leadscore.errors import LeadscoreError
+from leadscore.loading.row_sql import literal
 from leadscore.rules.check import require_valid, rules_folder
 from leadscore.rules.schema import columns_of
 from leadscore.settings import Settings
@@ -128,8 +129,8 @@ def _copy_inputs(
     lead_id: str | None,
 ) -> None:
     """Copy what holds on the day that was scored last into the scratch warehouse."""
-    path = str(settings.warehouse).replace("'", "''")
-    connection.execute(f"attach '{path}' as world (read_only)")
+    path = literal(str(settings.warehouse))
+    connection.execute(f"attach {path} as world (read_only)")
     day = _last_day(connection)
     chosen = "true" if lead_id is None else _create_chosen(connection, day, lead_id)
     for schema, table in inputs:

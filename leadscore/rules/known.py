@@ -150,7 +150,7 @@ def _signals(vocabulary: Vocabulary, counts: Counts, attribute_counts: Counts) -
         )
         description = f"The CRM's column {column}, as delivered{outcome}"
         rows.append((name, *attribute_counts.get(column, zero), description))
-    return report._table("Signals", ["signal", "leads", "values", "what it is"], rows)
+    return report.as_table("Signals", ["signal", "leads", "values", "what it is"], rows)
 
 
 def _activities(vocabulary: Vocabulary, counts: Counts) -> Table:
@@ -159,6 +159,6 @@ def _activities(vocabulary: Vocabulary, counts: Counts) -> Table:
         (name, *counts.get(name, zero), description)
         for name, description in vocabulary.activities.items()
     ]
-    return report._table(
+    return report.as_table(
         "Activities", ["activity", "events", "leads", "what it is"], rows
     )

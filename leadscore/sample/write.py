@@ -19,6 +19,7 @@ import duckdb
 
 from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
+from leadscore.loading.row_sql import literal
 from leadscore.sample import dirt
 from leadscore.sample.cast_scripts import play
 from leadscore.sample.crm import account_row, cell, lead_row, opportunity_row
@@ -324,14 +325,10 @@ def _write_parquet(path: Path, rows: Iterable[Row]) -> None:
     with duckdb.connect(config={"threads": "1"}) as connection:
         connection.execute(
             f"copy (from read_csv(?, header = false, columns = {columns!r})) "
-            f"to '{_quoted(path)}' (format parquet, compression zstd)",
+            f"to {literal(str(path))} (format parquet, compression zstd)",
             [str(text)],
         )
     text.unlink()
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _finish_days(extracts: Path, calendar: Calendar) -> None:
