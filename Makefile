@@ -6,10 +6,11 @@ INSTALLED := .venv/.installed
 PYTHON ?= python3
 PORT ?= 8080
 
-# make score DATA=<folder> CONFIG=<folder> SOURCES=crm,web DAY=YYYY-MM-DD
+# make score DATA=<folder> CONFIG=<folder> SOURCES=crm,web MAPS=hubspot,ga4 DAY=YYYY-MM-DD
 export LEADSCORE_DATA := $(if $(DATA),$(abspath $(DATA)))
 export LEADSCORE_CONFIG := $(if $(CONFIG),$(abspath $(CONFIG)))
 export LEADSCORE_SOURCES := $(SOURCES)
+export LEADSCORE_MAPS := $(MAPS)
 
 AIRFLOW := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" \
 	AIRFLOW_HOME="$(CURDIR)/.airflow" \
@@ -24,7 +25,7 @@ AIRFLOW := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" \
 .PHONY: help score status sample test lint format up clean
 
 help: ## List the commands
-	@echo "make <command> [DATA=<folder>] [CONFIG=<folder>] [SOURCES=crm,email,web] [DAY=YYYY-MM-DD]"
+	@echo "make <command> [DATA=<folder>] [CONFIG=<folder>] [SOURCES=crm,email,web] [MAPS=generic] [DAY=YYYY-MM-DD]"
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 score: $(INSTALLED) ## Ingest what is new, score the newest day (or DAY) and publish; writes a sample first if there is no data

@@ -63,6 +63,12 @@ def score(
     sources: Annotated[
         str | None, typer.Option(help="The sources in use, e.g. crm or crm,web.")
     ] = None,
+    maps: Annotated[
+        str | None,
+        typer.Option(
+            help="The source maps in use, e.g. hubspot,ga4 [default: generic]."
+        ),
+    ] = None,
     as_of: Annotated[
         datetime | None,
         typer.Option(
@@ -90,6 +96,7 @@ def score(
         data=data,
         config=config,
         sources=sources,
+        maps=maps,
         score_from=from_.date() if from_ else None,
     )
     if settings.data == SAMPLE_WORLD and not settings.extracts.exists():

@@ -30,6 +30,11 @@ class Settings(BaseSettings):
         None, description="A folder with your own sources/, rules/ and mappings/."
     )
     sources: str = Field("crm,email,web", description="The sources in use.")
+    maps: str = Field(
+        "generic",
+        description="The source maps in use, e.g. hubspot,ga4; a source that none of "
+        "them is for uses generic.",
+    )
     stale_sources: str = Field(
         "", description="Sources that may stay away without blocking a day's score."
     )
@@ -83,6 +88,11 @@ class Settings(BaseSettings):
     def sources_in_use(self) -> list[str]:
         """The sources in use, in the order crm, email, web."""
         return self.sources.split(",")
+
+    @property
+    def maps_in_use(self) -> list[str]:
+        """The names of the source maps in use."""
+        return [name.strip() for name in self.maps.split(",") if name.strip()]
 
     @property
     def sources_that_may_be_stale(self) -> list[str]:

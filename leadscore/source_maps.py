@@ -210,28 +210,40 @@ def hint(name: str, known: Any) -> str:
     )
 
 
-def map_folder(settings: Settings, source: str) -> Path:
-    """Return the folder of a source's maps: the user's own, or else the project's."""
-    if settings.config and (own := settings.config / "sources" / source).is_dir():
-        return own
-    return PROJECT / "sources" / source
-
-
 def load_maps(settings: Settings, source: str) -> list[SourceMap]:
     """Read the source maps in use for a source, by name.
+
+    They are all those of the user's own folder for the source, if there is one; or else
+    those of the project that the setting `maps` names, or else its generic one.
 
     Raises:
         LeadscoreError: If there is none, or one cannot be understood; the message names
             the file and the key.
     """
-    folder = map_folder(settings, source)
-    paths = sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])
+    own = settings.config / "sources" / source if settings.config else None
+    if own and own.is_dir():
+        paths = sorted([*own.glob("*.yml"), *own.glob("*.yaml")])
+    else:
+        paths = _shipped(settings, source)
     if not paths:
         raise LeadscoreError(
-            f"{folder} holds no source map: copy one from {PROJECT / 'sources'} there "
+            f"{own} holds no source map: copy one from {PROJECT / 'sources'} there "
             f"and say which of your columns is which"
         )
     return [_read_map(path, source, path.stat().st_mtime_ns) for path in paths]
+
+
+def _shipped(settings: Settings, source: str) -> list[Path]:
+    every = {path.stem for path in (PROJECT / "sources").glob("*/*.yml")}
+    for name in settings.maps_in_use:
+        if name not in every:
+            raise LeadscoreError(
+                f"LEADSCORE_MAPS: there is no source map '{name}'"
+                f"{hint(name, sorted(every))}"
+            )
+    folder = PROJECT / "sources" / source
+    named = [folder / f"{name}.yml" for name in sorted(settings.maps_in_use)]
+    return [path for path in named if path.exists()] or [folder / "generic.yml"]
 
 
 def find_map(maps: list[SourceMap], file_name: str) -> tuple[SourceMap, FileMap] | None:

@@ -42,6 +42,12 @@ def test_maps_of_the_config_folder_replace_ours_source_by_source(world: World) -
     assert [found.name for found in load_maps(world.settings, "web")] == ["generic"]
 
 
+def test_a_map_that_ships_is_chosen_by_its_name(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, maps="hubspt")
+    with pytest.raises(LeadscoreError, match=r"LEADSCORE_MAPS: .* 'hubspt'"):
+        load_maps(settings, "crm")
+
+
 def test_an_option_at_the_top_holds_for_every_file_that_does_not_say_otherwise(
     world: World,
 ) -> None:
