@@ -124,7 +124,7 @@ def explain(
     data: Data = None,
     ruleset: Annotated[str | None, typer.Option(help="[default: the champion]")] = None,
 ) -> None:
-    """Show every factor of a lead's score, and the sum."""
+    """Show every factor of a lead's score, their sum, and what changed last."""
     report.explain(settings_with(data=data), lead, ruleset, console)
 
 

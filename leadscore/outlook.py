@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leadscore.transform import Run
 
 MODELS = ("path:models/intermediate/signals", "path:models/scoring")
+CHANGES = "path:models/scoring/changes"  # what the days to come are not asked for
 
 # What the models read, with what holds on the scored day made to hold for ever.
 INPUTS = {
@@ -84,7 +85,7 @@ def look_ahead(
             from_date=run.as_of_date + timedelta(days=1),
             as_of_date=run.as_of_date + timedelta(days=settings.outlook_days),
         )
-        build(scratch, ahead, ["run", "--select", *MODELS])
+        build(scratch, ahead, ["run", "--select", *MODELS, "--exclude", CHANGES])
         with connect(settings) as connection:
             foreseen = literal(str(scratch.warehouse))
             connection.execute(f"attach {foreseen} as ahead (read_only)")

@@ -41,6 +41,7 @@ ORDER = {
     "lead_scores": "lead_id",
     "lead_scores_all": "lead_id, ruleset",
     "lead_score_factors": "lead_id, ruleset, dimension, rule_group, rule_id, points",
+    "lead_score_changes": "lead_id, ruleset, dimension, rule_group, rule_id, cause",
     HISTORY: "as_of_date, lead_id, ruleset",
     "lead_contacts": "lead_id",
 }

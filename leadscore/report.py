@@ -77,7 +77,7 @@ def show_status(settings: Settings, console: Console) -> None:
 def explain(
     settings: Settings, lead: str, ruleset: str | None, console: Console
 ) -> None:
-    """Print every factor of a lead's score, by dimension, and their sum.
+    """Print every factor of a lead's score, their sum, and what changed last.
 
     Args:
         settings: The world.
@@ -106,6 +106,7 @@ def explain(
             )
         console.print(_headline(published, score))
         console.print(factor_table(published, score))
+        console.print(_changes(published, score))
 
 
 def _publication(settings: Settings) -> dict[str, Any]:
@@ -351,6 +352,26 @@ def factor_table(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) ->
             f"[bold]{dimension}[/]", f"[bold]{total:.4f}[/]", end_section=True
         )
     return table
+
+
+def _changes(
+    published: duckdb.DuckDBPyConnection, score: dict[str, Any]
+) -> RenderableType:
+    """Return why the lead's points are others than on the day scored before."""
+    lead = [score["lead_id"], score["ruleset"]]
+    which = "from lead_score_changes where lead_id = ? and ruleset = ?"
+    since, total = published.execute(
+        f"select any_value(previous_date), sum(points_change) {which}", lead
+    ).fetchone() or (None, None)
+    if since is None:
+        return ""
+    rows = published.execute(
+        f"select cause, printf('%+.4f', points_change), reason, rule_id {which} "
+        "order by abs(points_change) desc, rule_id, cause",
+        lead,
+    ).fetchall()
+    title = f"\nSince {since}: {total:+.4f} points"
+    return as_table(title, ["cause", "points", "reason", "rule"], rows)
 
 
 def as_table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> Table:

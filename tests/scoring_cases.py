@@ -1,5 +1,6 @@
 """Generated leads and rulesets, full of corners, as rows for the oracle and for dbt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -134,10 +135,15 @@ def second_example(strategy: st.SearchStrategy, seed: int):
 
 
 @st.composite
-def cases(draw, rulesets: list[str]) -> Case:
-    """A lead on one to three days in a row; without activities they may be one span."""
-    first = draw(st.sampled_from(DAYS))
-    length = draw(st.integers(1, 3))
+def cases(
+    draw,
+    rulesets: list[str],
+    first_days: Sequence[date] = DAYS,
+    lengths: Sequence[int] = (1, 2, 3),
+) -> Case:
+    """A lead on a few days in a row; without activities they may be one span."""
+    first = draw(st.sampled_from(first_days))
+    length = draw(st.sampled_from(lengths))
     days = [first + timedelta(days=n) for n in range(length)]
     activity_days = draw(st.lists(activity_rows(first), max_size=12))
     # As in the warehouse: who has done something has a span a day.

@@ -4,6 +4,7 @@ import csv
 import os
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from unittest import mock
 
@@ -15,6 +16,7 @@ from leadscore.transform import DBT_PROJECT
 
 # The tables that the scoring layer reads, beside the rule files.
 FACTS = {
+    "int_scored_days": {"as_of_date": "date"},
     "int_lead_spans": {
         "lead_id": "varchar",
         "valid_from": "date",
@@ -74,34 +76,46 @@ class Scored:
                 self.factors[key].append(row)
 
 
-def run_scoring(folder: Path, facts: dict[str, list[Row]], rules: dict) -> Scored:
+def run_scoring(
+    folder: Path,
+    facts: dict[str, list[Row]],
+    rules: dict,
+    day: date | None = None,
+    *,
+    anew: bool = True,
+) -> Scored:
     """Score the facts under the rules with one dbt run.
 
     Args:
         folder: Where the warehouse and dbt's files go; runs that share it are faster.
         facts: The rows of each table in FACTS.
         rules: The rows of each rule file, or of some.
+        day: The day that is scored, for models that ask for it.
+        anew: Whether to forget what earlier runs left in the warehouse.
     """
     warehouse = folder / "warehouse.duckdb"
-    warehouse.unlink(missing_ok=True)
+    if anew:
+        warehouse.unlink(missing_ok=True)
+    if day:
+        facts = {**facts, "int_scored_days": [{"as_of_date": day}]}
     with duckdb.connect(str(warehouse)) as connection:
         for schema, tables, rows in (
             ("intermediate", FACTS, facts),
             ("rules", RULE_FILES, rules),
         ):
-            connection.execute(f"create schema {schema}")
+            connection.execute(f"create schema if not exists {schema}")
             for table, columns in tables.items():
                 file = write_csv(folder / "rows.csv", columns, rows.get(table, []))
                 connection.execute(
-                    f"create table {schema}.{table} as "
+                    f"create or replace table {schema}.{table} as "
                     "from read_csv(?, header = true, columns = ?, nullstr = '')",
                     [str(file), columns],
                 )
-    run_dbt(folder, warehouse)
+    run_dbt(folder, warehouse, day)
     return Scored(warehouse)
 
 
-def run_dbt(folder: Path, warehouse: Path) -> None:
+def run_dbt(folder: Path, warehouse: Path, day: date | None) -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -111,6 +125,8 @@ def run_dbt(folder: Path, warehouse: Path) -> None:
     for option in ("--target-path", "--log-path"):
         arguments += [option, str(folder / "dbt")]
     variables = {"LEADSCORE_WAREHOUSE": str(warehouse), "LEADSCORE_SEEDS": "seeds"}
+    if day:
+        variables |= {f"LEADSCORE_AS_OF_{end}": str(day) for end in ("FROM", "TO")}
     try:
         with mock.patch.dict(os.environ, variables):
             outcome = dbtRunner().invoke(arguments)

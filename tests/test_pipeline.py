@@ -94,6 +94,91 @@ def test_days_scored_in_any_order_give_the_rows_of_one_pass(copied):
     assert warehouse(copied, HISTORY) == in_one_pass
 
 
+def test_a_world_fed_day_by_day_equals_one_built_from_scratch(world, tmp_path):
+    yesterday = DAY - timedelta(days=1)
+    # Movement looks at other scored days, qualifies_until at days to come.
+    query = """
+        select * exclude (
+            build_id, previous_score, score_change_7d, score_change_30d, first_mql_date,
+            qualifies_until
+        ) from marts.lead_scores_all order by all
+    """
+    with world_of(tmp_path / "fed", history_days=1) as fed:
+        (tmp_path / "fed").mkdir()
+        fed.extracts.symlink_to(world.extracts)
+        ingest(fed, yesterday)
+        pipeline.layer("rules", yesterday.isoformat())
+        score_again(fed, yesterday)
+        events = "select count(*) from intermediate.int_activity_days"
+        before = warehouse(fed, events)
+        ingest(fed)
+        score_again(fed)
+        assert warehouse(fed, events) > before
+        assert warehouse(fed, query) == warehouse(world, query)
+        factors = "from marts.lead_score_factors order by all"
+        assert warehouse(fed, factors) == warehouse(world, factors)
+
+
+def test_an_event_changes_only_the_people_it_touches(copied):
+    query = f"""
+        select lead_id, total_points from marts.lead_score_history
+        where ruleset = 'default' and as_of_date = '{DAY}'
+    """
+    before = dict(warehouse(copied, query))
+    warehouse(
+        copied,
+        f"""
+        insert into raw.web_events by name
+        select batch_id, source_row, extract_date, 'one_more' as event_id,
+            (
+                select identifier from marts.lead_identities
+                where lead_id = 'L90014' and identifier_type = 'visitor' limit 1
+            ) as visitor_id, 'form_submitted' as event_type,
+            'demo_request' as event_name, timestamp '{DAY} 11:00' as occurred_at
+        from raw.web_events limit 1
+        """,
+    )
+    warehouse(copied, "update raw.run set events_built = false")
+    score_again(copied)
+    after = dict(warehouse(copied, query))
+    touched = {lead for lead in before if before[lead] != after[lead]}
+    colleagues = warehouse(
+        copied,
+        "select lead_id from marts.lead_scores where account_id = "
+        "(select account_id from marts.lead_scores where lead_id = 'L90014')",
+    )
+    assert "L90014" in touched
+    assert touched <= {"L90014", *(lead for (lead,) in colleagues)}
+    assert after.keys() == before.keys()
+    causes = warehouse(
+        copied,
+        "select distinct cause from marts.lead_score_changes where rule_id = "
+        "'beh_demo_requested' and lead_id = 'L90014'",
+    )
+    assert causes == [("activity",)]
+
+
+def test_on_a_day_on_which_nothing_happens_only_time_moves_points(copied):
+    score_again(copied, DAY + timedelta(days=1))
+    causes = warehouse(copied, "select distinct cause from marts.lead_score_changes")
+    assert set(causes) == {("time",), ("cap",)}
+
+
+def test_a_changed_rule_explains_its_own_factors_alone(copied):
+    warehouse(
+        copied,
+        "update rules.signal_rules set points = points + 1 "
+        "where ruleset = 'default' and rule_id = 'demo_seniority_mid'",
+    )
+    score_again(copied)
+    found = warehouse(
+        copied,
+        "select distinct ruleset, rule_id, points_change from marts.lead_score_changes "
+        "where cause = 'rule'",
+    )
+    assert found == [("default", "demo_seniority_mid", 1)]
+
+
 def test_what_happened_after_the_day_moves_nothing(copied):
     day = DAY - timedelta(days=2)
     query = f"""

@@ -42,9 +42,8 @@ priced as (
         rules.dimension,
         rules.rule_group,
         summed.rule_id,
-        {{ between_limits(
-            'cast(round(rules.points * summed.weight, 4) as decimal(18, 4))',
-            '-abs(rules.max_points)', 'abs(rules.max_points)'
+        {{ activity_points(
+            'rules.points', 'summed.weight', 'rules.max_points'
         ) }} as points,
         summed.occurrences,
         summed.days,

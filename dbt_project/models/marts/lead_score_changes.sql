@@ -1,0 +1,67 @@
+with causes as (
+
+    select * from {{ ref('change_causes') }}
+
+),
+
+days as (
+
+    select * from {{ ref('compared_days') }}
+
+),
+
+history as (
+
+    select * from {{ ref('lead_score_history') }}
+
+),
+
+factors as (
+
+    select * from {{ ref('lead_score_factors') }}
+
+),
+
+-- A lead that one of the days does not know has no difference.
+scored_twice as (
+
+    select
+        history.lead_id,
+        history.ruleset,
+        days.previous_date,
+        days.as_of_date
+    from history
+    inner join days
+        on history.as_of_date in (days.previous_date, days.as_of_date)
+    group by history.lead_id, history.ruleset, days.previous_date, days.as_of_date
+    having count(*) > 1
+
+),
+
+changes as (
+
+    select
+        causes.lead_id,
+        scored_twice.previous_date,
+        scored_twice.as_of_date,
+        causes.ruleset,
+        causes.dimension,
+        causes.rule_group,
+        causes.rule_id,
+        causes.cause,
+        causes.points_change,
+        factors.reason
+    from causes
+    inner join scored_twice
+        on
+            causes.lead_id = scored_twice.lead_id
+            and causes.ruleset = scored_twice.ruleset
+    left join factors
+        on
+            causes.lead_id = factors.lead_id
+            and causes.ruleset = factors.ruleset
+            and causes.rule_id = factors.rule_id
+
+)
+
+select * from changes

@@ -1,0 +1,1 @@
+{{ activity_units_of(ref('aged_counts')) }}

@@ -1,0 +1,52 @@
+with kept as (
+
+    select * from {{ ref('kept_factors') }}
+
+),
+
+days as (
+
+    select * from {{ ref('compared_days') }}
+
+),
+
+before as (
+
+    select kept.*
+    from kept
+    inner join days
+        on kept.as_of_date = days.previous_date
+
+),
+
+today as (
+
+    select kept.*
+    from kept
+    inner join days
+        on kept.as_of_date = days.as_of_date
+
+),
+
+changed as (
+
+    select
+        coalesce(today.lead_id, before.lead_id) as lead_id,
+        coalesce(today.ruleset, before.ruleset) as ruleset,
+        coalesce(today.rule_id, before.rule_id) as rule_id,
+        coalesce(today.dimension, before.dimension) as dimension,
+        coalesce(today.rule_group, before.rule_group) as rule_group,
+        coalesce(today.is_activity, before.is_activity) as is_activity,
+        before.points as previous_points,
+        today.points
+    from before
+    full outer join today
+        on
+            before.lead_id = today.lead_id
+            and before.ruleset = today.ruleset
+            and before.rule_id = today.rule_id
+    where before.points is distinct from today.points
+
+)
+
+select * from changed

@@ -1,0 +1,50 @@
+{# The newest two scored days stay: what a score is compared with and what it is. #}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='as_of_date',
+    post_hook='{{ keep_two_days() }}'
+) }}
+
+with days as (
+
+    select * from {{ ref('int_scored_days') }}
+    where as_of_date >= {{ as_of_to() }} - 1
+
+),
+
+spans as (
+
+    select * from {{ ref('int_lead_spans') }}
+
+),
+
+counts as (
+
+    select * from {{ ref('activity_counts') }}
+
+),
+
+kept as (
+
+    select
+        days.as_of_date,
+        counts.lead_id,
+        counts.ruleset,
+        counts.rule_id,
+        counts.period_start,
+        counts.activity_date,
+        counts.event_count,
+        counts.first_at,
+        counts.last_at
+    from counts
+    inner join spans
+        on
+            counts.lead_id = spans.lead_id
+            and counts.valid_from = spans.valid_from
+    inner join days
+        on days.as_of_date between spans.valid_from and spans.valid_to
+
+)
+
+select * from kept
