@@ -13,9 +13,13 @@ user_agents as (
 
 ),
 
-mail_scans as (
+uncounted_events as (
 
     select * from {{ ref('int_mail_scans') }}
+
+    union all
+
+    select * from {{ ref('int_reported_twice') }}
 
 ),
 
@@ -27,8 +31,7 @@ uncounted_visitors as (
 
 own_domains as (
 
-    select domain
-    from {{ ref('relationship_domains') }}
+    select * from {{ ref('relationship_domains') }}
     where relationship = 'own'
 
 ),
@@ -64,7 +67,7 @@ marked as (
                 user_agents.user_agent is not null
                 and switches.crawler_user_agents is not null
                 then 'crawler'
-            when mail_scans.batch_id is not null then 'mail_scanner'
+            when uncounted_events.batch_id is not null then uncounted_events.reason
             when uncounted_visitors.visitor_id is not null
                 then uncounted_visitors.reason
             when
@@ -76,10 +79,10 @@ marked as (
     cross join switches
     left join user_agents
         on events.user_agent = user_agents.user_agent
-    left join mail_scans
+    left join uncounted_events
         on
-            events.batch_id = mail_scans.batch_id
-            and events.source_row = mail_scans.source_row
+            events.batch_id = uncounted_events.batch_id
+            and events.source_row = uncounted_events.source_row
     left join uncounted_visitors
         on
             events.identifier_type = 'visitor'

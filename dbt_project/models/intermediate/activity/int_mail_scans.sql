@@ -54,7 +54,8 @@ scans as (
 
     select
         reactions.batch_id,
-        reactions.source_row
+        reactions.source_row,
+        'mail_scanner' as reason
     from reactions
     cross join thresholds
     where
