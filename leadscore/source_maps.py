@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import re
 import zoneinfo
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -86,10 +88,12 @@ class FileMap(_Strict):
         delivery: `snapshot` (each day brings all rows) or `changes` (only new ones).
         required: Whether a day waits for such a file.
         columns: Canonical column to where it comes from.
-        optional: Canonical columns that are null when the file has no such column.
-        ignore: Columns of the file that are left out of raw.
+        optional: Canonical columns that are null when the file has no such column, and
+            columns of the file that expressions read as null when it has none.
+        ignore: Columns of the file that are left out of raw; * stands for any text.
         outcomes: Columns (of the file or canonical) that are written after the lead was
-            won or lost, or worked; rules may not price them.
+            won or lost, or worked; rules may not price them. A name with * may fit any
+            number of columns, or none.
         null_values: Texts that mean null, besides the empty one.
         delimiter: Between the fields of a CSV file; .tsv files always use tabs.
         quote: Around fields of a CSV file; empty if the files have no quoting.
@@ -150,7 +154,7 @@ class FileMap(_Strict):
     def _columns_fit_the_table(self) -> FileMap:
         table = self.canonical
         for name in (*self.columns, *self.optional):
-            if name not in table.columns:
+            if name not in table.columns and name not in self.optional_of_file:
                 raise ValueError(
                     f"{self.table} has no column '{name}'{hint(name, table.columns)}"
                 )
@@ -161,7 +165,7 @@ class FileMap(_Strict):
                 raise ValueError(f"'{name}' cannot be optional: {self.table} needs it")
         if self.rest is None:
             for name in self.outcomes:
-                if name not in table.columns and name not in self.file_columns:
+                if not fits_any([name], [*table.columns, *self.file_columns]):
                     raise ValueError(f"outcomes: the map reads no column '{name}'")
         return self
 
@@ -177,6 +181,20 @@ class FileMap(_Strict):
             if name in self.canonical.columns and name not in self.columns:
                 return name
         return None
+
+    @property
+    def optional_of_file(self) -> list[str]:
+        """The columns of the file that expressions read as null if it has none."""
+        expressions = [column.sql for column in self.columns.values() if column.sql]
+        return [
+            name
+            for name in self.optional
+            if name not in self.file_columns
+            and any(
+                re.search(rf"\b{re.escape(name)}\b", expression)
+                for expression in expressions
+            )
+        ]
 
     @property
     def file_columns(self) -> set[str]:
@@ -198,6 +216,14 @@ class SourceMap(_Strict):
     name: str
     path: Path
     files: list[FileMap] = Field(min_length=1)
+
+
+def fits_any(wanted: list[str], names: Iterable[str]) -> list[str]:
+    """Return those of the names that are wanted; * in a wanted one is any text."""
+    pattern = "|".join(
+        ".*".join(re.escape(part) for part in name.split("*")) for name in wanted
+    )
+    return [name for name in names if wanted and re.fullmatch(pattern, name, re.DOTALL)]
 
 
 def hint(name: str, known: Any) -> str:

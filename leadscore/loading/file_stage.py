@@ -151,6 +151,7 @@ def _stage_parquet(
     ).fetchall()
     _create_incoming(
         connection,
+        fit,
         {
             name: null_texts(identifier(name), file_map.null_values)
             if (name,) in texts
@@ -200,6 +201,7 @@ def _stage_jsonl(
     shape = literal(json.dumps(dict.fromkeys(names, "VARCHAR")))
     _create_incoming(
         connection,
+        fit,
         {
             name: null_texts(f"fields.{identifier(name)}", file_map.null_values)
             for name in names
@@ -257,6 +259,7 @@ def _stage_csv(
     header.refuse_unnamed_values(connection, all_names, "staged")
     _create_incoming(
         connection,
+        fit,
         {name: null_texts(identifier(name), file_map.null_values) for name in names},
         "staged",
     )
@@ -327,10 +330,12 @@ def _csv_reason(kind: str, message: str, text: str, quote: str, delimiter: str) 
 
 def _create_incoming(
     connection: duckdb.DuckDBPyConnection,
+    fit: header.Fit,
     columns: dict[str, str],
     origin: str,
     row: str = ROW,
 ) -> None:
+    columns = {**columns, **dict.fromkeys(fit.nulls, "null::varchar")}
     selected = ", ".join(
         f"{value} as {identifier(name)}" for name, value in columns.items()
     )

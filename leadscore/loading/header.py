@@ -12,7 +12,7 @@ import duckdb
 
 from leadscore.loading.file_reader import FileRefused
 from leadscore.loading.row_sql import identifier, one_number
-from leadscore.source_maps import Column, FileMap
+from leadscore.source_maps import Column, FileMap, fits_any
 
 UNNAMED = "unnamed column "  # and its position stand for a name that is not there
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
@@ -25,10 +25,12 @@ class Fit:
     Attributes:
         rest: Columns that no entry of the map names and its table keeps as JSON.
         absent: Canonical columns that are null, as the file lacks their columns.
+        nulls: Columns that the file lacks and expressions read as null.
     """
 
     rest: list[str]
     absent: set[str]
+    nulls: list[str]
 
 
 def check(
@@ -44,30 +46,31 @@ def check(
         canonical: _used(connection, column, names)
         for canonical, column in file_map.columns.items()
     }
-    lacking = {
-        column: canonical
+    lacking = [
+        (column, canonical)
         for canonical, columns in used.items()
         for column in columns
         if column not in names
-    }
-    expected = {column for columns in used.values() for column in columns}
-    unknown = [
-        name for name in names if name not in expected and name not in file_map.ignore
     ]
+    nulls = [name for name in file_map.optional_of_file if name not in names]
+    expected = {column for columns in used.values() for column in columns}
+    ignored = fits_any(file_map.ignore, names)
+    unknown = [name for name in names if name not in expected and name not in ignored]
     problems = _problems(lacking, unknown, file_map)
     known = {*names, *expected, *file_map.canonical.columns}
     problems += [
         f"it lacks '{name}', which stands under outcomes:"
         for name in file_map.outcomes
-        if name not in known
+        if "*" not in name and name not in known
     ]
     if problems:
         raise FileRefused(
-            f"line 1: {'; '.join(problems)}. Mend the file, or its source map: there "
-            f"columns: says which column is which, optional: what may be missing, "
-            f"ignore: what is not needed"
+            f"line 1: {'; '.join(dict.fromkeys(problems))}. Mend the file, or its "
+            f"source map: there columns: says which column is which, optional: what "
+            f"may be missing, ignore: what is not needed"
         )
-    return Fit(unknown if file_map.rest else [], set(lacking.values()))
+    absent = {canonical for column, canonical in lacking if column not in nulls}
+    return Fit(unknown if file_map.rest else [], absent, nulls)
 
 
 def _refuse_doubled(names: list[str]) -> None:
@@ -83,14 +86,14 @@ def _refuse_doubled(names: list[str]) -> None:
 
 
 def _problems(
-    lacking: dict[str, str], unknown: list[str], file_map: FileMap
+    lacking: list[tuple[str, str]], unknown: list[str], file_map: FileMap
 ) -> list[str]:
     problems = []
-    for column, canonical in lacking.items():
+    for column, canonical in lacking:
         other = _lookalike(column, unknown)
         if other:
             problems.append(f"it has '{other}' where '{column}' is expected")
-        elif canonical not in file_map.optional:
+        elif not {column, canonical} & {*file_map.optional}:
             problems.append(f"it lacks the column '{column}'")
     if file_map.rest is None:
         problems += [f"it has the unknown column '{name}'" for name in unknown]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from leadscore.loading.header import columns_in
-from leadscore.source_maps import FileMap, SourceMap
+from leadscore.source_maps import FileMap, SourceMap, fits_any
 
 
 def record_outcomes(
@@ -16,7 +16,7 @@ def record_outcomes(
         for table in dict.fromkeys(entry.table for entry in source_map.files):
             entries = [entry for entry in source_map.files if entry.table == table]
             place = [source_map.source, source_map.name, table]
-            names = {name for entry in entries for name in entry.outcomes}
+            names = [name for entry in entries for name in entry.outcomes]
             canonical = {
                 name for entry in entries for name in _outcomes(connection, entry)
             }
@@ -25,11 +25,16 @@ def record_outcomes(
                 "and table_name = ? and list_contains(?, column_name)",
                 [*place, list(entries[0].canonical.columns)],
             )
+            kept = connection.execute(
+                "select column_name from raw.source_columns "
+                "where source = ? and map_name = ? and table_name = ?",
+                place,
+            ).fetchall()
             connection.execute(
                 "update raw.source_columns set is_outcome = "
                 "list_contains(?::varchar[], column_name) "
                 "where source = ? and map_name = ? and table_name = ?",
-                [sorted(names), *place],
+                [fits_any(names, [name for (name,) in kept]), *place],
             )
             for name in sorted(canonical):
                 _insert(connection, [*place, name, True])
@@ -55,7 +60,8 @@ def record_rest(
             "and table_name = ? and column_name = ?",
             [*place, name],
         )
-        _insert(connection, [*place, name, name in file_map.outcomes])
+        is_outcome = bool(fits_any(file_map.outcomes, [name]))
+        _insert(connection, [*place, name, is_outcome])
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, row: list[object]) -> None:
@@ -70,11 +76,11 @@ def _insert(connection: duckdb.DuckDBPyConnection, row: list[object]) -> None:
 def _outcomes(connection: duckdb.DuckDBPyConnection, entry: FileMap) -> list[str]:
     """Return the canonical outcomes: those named, and those made of one."""
     found = {name for name in entry.outcomes if name in entry.canonical.columns}
-    outcomes = {name.casefold() for name in entry.outcomes}  # SQL minds no case
+    outcomes = [name.casefold() for name in entry.outcomes]  # SQL minds no case
     for name, column in entry.columns.items():
         origins = {column.column} if column.column else set()
         if column.sql:
             origins = set(columns_in(connection, column.sql))
-        if outcomes & {origin.casefold() for origin in origins}:
+        if fits_any(outcomes, [origin.casefold() for origin in origins]):
             found.add(name)
     return sorted(found)
