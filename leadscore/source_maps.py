@@ -89,7 +89,7 @@ class FileMap(_Strict):
         required: Whether a day waits for such a file.
         columns: Canonical column to where it comes from.
         optional: Canonical columns that are null when the file has no such column, and
-            columns of the file that expressions read as null when it has none.
+            columns of the file that are read as null when it has none.
         ignore: Columns of the file that are left out of raw; * stands for any text.
         outcomes: Columns (of the file or canonical) that are written after the lead was
             won or lost, or worked; rules may not price them. A name with * may fit any
@@ -184,15 +184,15 @@ class FileMap(_Strict):
 
     @property
     def optional_of_file(self) -> list[str]:
-        """The columns of the file that expressions read as null if it has none."""
-        expressions = [column.sql for column in self.columns.values() if column.sql]
+        """The columns of the file that are read as null if it has none."""
+        expressions = " ".join(column.sql or "" for column in self.columns.values())
         return [
             name
             for name in self.optional
-            if name not in self.file_columns
-            and any(
-                re.search(rf"\b{re.escape(name)}\b", expression)
-                for expression in expressions
+            if (
+                name not in self.canonical.columns
+                if name in self.file_columns
+                else re.search(rf"\b{re.escape(name)}\b", expressions)
             )
         ]
 

@@ -376,6 +376,28 @@ def test_hubspot_contacts(loaded: Callable[[str, str], World]) -> None:
     }
 
 
+def test_hubspot_contacts_may_come_with_few_properties(tmp_path: Path) -> None:
+    world = new_world(tmp_path, "hubspot")
+    world.deliver(
+        "contact.csv",
+        "id,property_email,property_firstname,property_lastname,property_createdate,"
+        "property_ip_city,property_ip_state,property_ip_country,property_company_size,"
+        "property_hs_email_optout_6199521,property_hs_lifecyclestage_other_date\n"
+        "1,ada@north.example,Ada,Nord,2026-11-01,Dover,Kent,UK,5,true,2026-11-01\n",
+    )
+    world.load()
+    [contact] = rows(world, "crm_leads", "lead_id").values()
+    assert {*contact} == {
+        "email",
+        "first_name",
+        "last_name",
+        "created_at",
+        "updated_at",
+        "attributes",
+    }
+    assert len(contact["attributes"]) == 6
+
+
 def test_hubspot_outcomes(loaded: Callable[[str, str], World]) -> None:
     assert outcomes(loaded("crm", "hubspot"), "crm_leads") == {
         "status",
@@ -427,6 +449,23 @@ def test_hubspot_deals_are_closed_only_if_hubspot_says_so(
         ("704", None, "502", None, False, False, "2026-11-11 12:00:00"),
         ("705", None, None, None, False, True, None),
     ]
+
+
+def test_hubspot_deals_of_which_nothing_says_whether_they_are_closed_are_refused(
+    tmp_path: Path,
+) -> None:
+    world = new_world(tmp_path, "hubspot")
+    header = (
+        "deal_id,deal_pipeline_stage_id,property_amount,property_closedate,"
+        "property_createdate,is_deleted\n"
+    )
+    row = ",,2026-11-10,2026-11-01,false\n"
+    world.deliver("deal.csv", f"{header}1,contractsent{row}2,closedlost{row}3,{row}")
+    world.deliver("deal-2.csv", f"{header}4,48213377{row}")
+    assert "is it closed?" in world.refusal()
+    assert world.query(
+        "select opportunity_id, closed_at::varchar from raw.crm_opportunities"
+    ) == [("1", None), ("2", "2026-11-10 00:00:00"), ("3", None)]
 
 
 def test_hubspot_engagements(loaded: Callable[[str, str], World]) -> None:
@@ -840,6 +879,20 @@ def test_a_column_of_the_file_may_be_optional(world: World) -> None:
         ("1", "task", "done"),
         ("2", "call", None),  # no column Result: no outcome
     ]
+
+
+def test_a_column_optional_by_its_own_name_may_be_missing_beside_one_like_it(
+    world: World,
+) -> None:
+    world.write_map(
+        TASKS_MAP.replace("At\n", "At\n      detail: The text\n")
+        .replace("outcome]", "outcome, The text]")
+        .replace('    ignore: ["*"]\n', "    ignore: [Kinds, The texts]\n")
+    )
+    world.deliver("tasks.csv", "Id,Kinds,The texts,Result,At\n1,call,a,b,2026-11-20\n")
+    world.load()
+    query = "select activity_type, outcome, detail from raw.crm_activities"
+    assert world.query(query) == [("task", "b", None)]
 
 
 def test_other_columns_of_the_file_may_not_lack(world: World) -> None:

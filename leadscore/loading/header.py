@@ -25,7 +25,7 @@ class Fit:
     Attributes:
         rest: Columns that no entry of the map names and its table keeps as JSON.
         absent: Canonical columns that are null, as the file lacks their columns.
-        nulls: Columns that the file lacks and expressions read as null.
+        nulls: Columns that the file lacks and the map reads as null.
     """
 
     rest: list[str]
@@ -56,6 +56,7 @@ def check(
     expected = {column for columns in used.values() for column in columns}
     ignored = fits_any(file_map.ignore, names)
     unknown = [name for name in names if name not in expected and name not in ignored]
+    lacking = [pair for pair in lacking if pair[0] not in nulls]
     problems = _problems(lacking, unknown, file_map)
     known = {*names, *expected, *file_map.canonical.columns}
     problems += [
@@ -69,7 +70,7 @@ def check(
             f"source map: there columns: says which column is which, optional: what "
             f"may be missing, ignore: what is not needed"
         )
-    absent = {canonical for column, canonical in lacking if column not in nulls}
+    absent = {canonical for _, canonical in lacking}
     return Fit(unknown if file_map.rest else [], absent, nulls)
 
 
@@ -93,7 +94,7 @@ def _problems(
         other = _lookalike(column, unknown)
         if other:
             problems.append(f"it has '{other}' where '{column}' is expected")
-        elif not {column, canonical} & {*file_map.optional}:
+        elif canonical not in file_map.optional:
             problems.append(f"it lacks the column '{column}'")
     if file_map.rest is None:
         problems += [f"it has the unknown column '{name}'" for name in unknown]
