@@ -1,4 +1,4 @@
-"""The command line: `leadscore sample | score | status | explain | rules`."""
+"""The command line: `leadscore sample | score | status | explain | rules | sources`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from leadscore.errors import LeadscoreError
 from leadscore.publish import read_publication
 from leadscore.rules_cli import app as rules_app
 from leadscore.settings import SAMPLE_WORLD, Settings
+from leadscore.sources_cli import app as sources_app
 from leadscore.terminal import Config, Data, console, settings_with
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 
 app.add_typer(rules_app, name="rules")
+app.add_typer(sources_app, name="sources")
 
 
 def main() -> None:

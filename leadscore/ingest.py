@@ -54,7 +54,7 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
     """
     maps = load_maps(settings, source)
     trouble = []
-    with _connect(settings) as connection:
+    with connect(settings) as connection:
         with _transaction(connection):
             source_columns.record_outcomes(connection, maps)
         refused = []
@@ -77,7 +77,7 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
 
 def accept(settings: Settings, source: str) -> None:
     """Accept a source's pending batches; what they replace is superseded."""
-    with _connect(settings) as connection, _transaction(connection):
+    with connect(settings) as connection, _transaction(connection):
         connection.execute(
             "update raw.batches set status = 'superseded' where status = 'accepted' "
             "and file in (select file from raw.batches "
@@ -93,7 +93,7 @@ def accept(settings: Settings, source: str) -> None:
 
 def refuse(settings: Settings, source: str, reason: str) -> None:
     """Refuse a source's pending batches; their rows leave raw for the quarantine."""
-    with _connect(settings) as connection:
+    with connect(settings) as connection:
         pending = batches.read(
             connection, "source = ? and status = 'pending'", [source]
         )
@@ -101,7 +101,8 @@ def refuse(settings: Settings, source: str, reason: str) -> None:
 
 
 @contextmanager
-def _connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse to load files into it."""
     with warehouse.connect(settings) as connection:
         # This optimizer may lift an expression out of TRY(), where its error is fatal.
         connection.execute("set disabled_optimizers = 'common_subexpressions'")

@@ -256,7 +256,16 @@ def load_maps(settings: Settings, source: str) -> list[SourceMap]:
             f"{own} holds no source map: copy one from {PROJECT / 'sources'} there "
             f"and say which of your columns is which"
         )
-    return [_read_map(path, source, path.stat().st_mtime_ns) for path in paths]
+    return [read_map(path, source) for path in paths]
+
+
+def read_map(path: Path, source: str) -> SourceMap:
+    """Read one source map.
+
+    Raises:
+        LeadscoreError: If it cannot be understood; the message names file and key.
+    """
+    return _read_map(path, source, path.stat().st_mtime_ns)
 
 
 def _shipped(settings: Settings, source: str) -> list[Path]:

@@ -1,0 +1,501 @@
+"""The first draft of a source map, guessed from a file for a person to correct."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import textwrap
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from leadscore.canonical import TABLES, Table
+from leadscore.errors import LeadscoreError
+from leadscore.loading.file_reader import FileRefused
+from leadscore.loading.row_sql import identifier, literal
+from leadscore.settings import SOURCES
+from leadscore.source_check import values
+from leadscore.source_check.sample import Sample
+from leadscore.source_check.trial import try_file
+from leadscore.source_check.words import (
+    COLUMNS,
+    DEFAULT_TYPES,
+    EVENT_TYPES,
+    FILES,
+    FULL_NAME,
+    OUTCOME_PARTS,
+    PREFIXES,
+    parts,
+    plain,
+)
+from leadscore.source_maps import read_map
+
+SHOWN = 40  # of the columns that the map does not name
+ENOUGH = 4  # points below which a table is no guess but a bet
+FAR_TOO_MANY = 0.2  # the share of rows that a column must not cost
+ALWAYS_OUTCOMES = ("status", "converted_at", "stage", "is_won", "amount", "closed_at")
+SNAPSHOTS = ("crm_leads", "crm_accounts", "crm_opportunities")
+# The end of a file's name that will be another one tomorrow.
+DATED = r"[-_ .()]*([*?\[].*|\d{4,}.*|\d[\d\W_]*)$"
+WON = "won|gewonnen|gagn|ganad"
+
+
+@dataclass
+class Draft:
+    """A map in the making.
+
+    Attributes:
+        sample: The file.
+        table: The raw table that it seems to feed.
+        columns: Our columns to theirs, as the map will say it.
+        notes: What a person must know or decide, by our column.
+        dropped: Columns of the file that looked like one of ours, and why not.
+        nulls: Texts that seem to mean unknown, and how often they stand there.
+        decimal: The decimal sign.
+    """
+
+    sample: Sample
+    table: str
+    columns: dict[str, Any]
+    notes: dict[str, str] = field(default_factory=dict)
+    dropped: dict[str, str] = field(default_factory=dict)
+    nulls: Counter[str] = field(default_factory=Counter)
+    decimal: str = "."
+
+    @property
+    def canonical(self) -> Table:
+        """The raw table that the file seems to feed."""
+        return TABLES[self.table]
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether the table keeps what the map does not name."""
+        return bool({"attributes", "properties"} & set(self.canonical.columns))
+
+    def values(self, name: str) -> list[str]:
+        """Return what is known in a column of the file."""
+        return [text for text in self.sample.values(name) if text not in self.nulls]
+
+    def origin(self, column: str) -> str:
+        """Return the one column of the file that one of ours is made of, or nothing."""
+        told = self.columns.get(column, "")
+        return told if isinstance(told, str) else str(told.get("column", ""))
+
+    def drop(self, column: str, why: str) -> None:
+        """Leave a column of ours out, and remember why."""
+        self.dropped[self.origin(column) or column] = why
+        del self.columns[column]
+        self.notes.pop(column, None)
+
+
+def draft_map(
+    sample: Sample, table: str | None = None, source: str | None = None
+) -> str:
+    """Return the text of a map for a file, drafted by the names of its columns.
+
+    Args:
+        sample: A look at the file.
+        table: The raw table that it feeds, if somebody knows.
+        source: The source that it comes from, if somebody knows.
+
+    Raises:
+        LeadscoreError: If it cannot be told what the file's rows are.
+    """
+    if table is not None and table not in TABLES:
+        raise LeadscoreError(
+            f"there is no table '{table}': choose from {', '.join(TABLES)}"
+        )
+    table = table or guess_table(sample, source)
+    draft = Draft(sample, table, dict(match_columns(sample.names, table)))
+    draft.nulls = values.null_texts(
+        text for name in sample.names for text in sample.values(name)
+    )
+    _need_key(draft)
+    _split_name(draft)
+    _read_types(draft)
+    _tell_events_apart(draft)
+    _tell_won(draft)
+    _need_rest(draft)
+    order = list(draft.canonical.columns)
+    draft.columns = dict(
+        sorted(draft.columns.items(), key=lambda item: order.index(item[0]))
+    )
+    _try(draft)
+    return write(draft)
+
+
+def match_columns(names: list[str], table: str) -> dict[str, str]:
+    """Return our columns of a table with the columns of a file that sound like them."""
+    found: dict[str, str] = {}
+    for prefixes in ((), PREFIXES):
+        spelled: dict[str, str] = {}
+        for name in names:
+            if name not in found.values():
+                spelled.setdefault(_without(plain(name), prefixes), name)
+        for column, known in COLUMNS[table].items():
+            word = next((word for word in known.split() if word in spelled), None)
+            if column not in found and word:
+                found[column] = spelled.pop(word)
+    return found
+
+
+def guess_table(sample: Sample, source: str | None) -> str:
+    """Return the raw table that a file's columns and its name sound like.
+
+    A source that is none (the name of any folder) restricts nothing.
+
+    Raises:
+        LeadscoreError: If none does, or two do alike.
+    """
+    in_use = Counter(name for table in TABLES.values() for name in table.columns)
+    name = plain(sample.path.name)
+    points = {}
+    for table, columns in TABLES.items():
+        found = match_columns(sample.names, table)
+        points[table] = sum(2 if in_use[column] == 1 else 1 for column in found)
+        is_named = any(word in name for word in FILES[table].split())
+        points[table] += 3 * is_named
+        is_like_no_other = is_named or any(in_use[column] == 1 for column in found)
+        lacks = any(need not in found for need in _must_be_found(table, columns))
+        is_elsewhere = source in SOURCES and source != columns.source
+        if lacks or not is_like_no_other or is_elsewhere:
+            points[table] = 0
+    best, second = sorted(points, key=lambda table: -points[table])[:2]
+    if points[best] < ENOUGH or points[best] == points[second]:
+        raise LeadscoreError(
+            f"{sample.path}: the columns ({_shortened(sample.names)}) do not tell what "
+            f"its rows are: add --table and one of {', '.join(TABLES)}"
+        )
+    return best
+
+
+def _must_be_found(table: str, columns: Table) -> list[str]:
+    """Return what a file of such rows has, whatever else it lacks."""
+    if table == "web_events":
+        return ["visitor_id", "occurred_at"]
+    if table == "email_events":
+        return ["email", "occurred_at"]
+    return [name for name in columns.required if name == "occurred_at"]
+
+
+def _without(name: str, prefixes: tuple[str, ...]) -> str:
+    for prefix in prefixes:
+        if name.startswith(prefix) and name != prefix:
+            return name.removeprefix(prefix)
+    return name
+
+
+def _shortened(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+
+
+def _need_key(draft: Draft) -> None:
+    """See to a column that names each row: one with a value of its own in every row."""
+    key, sample = draft.canonical.key, draft.sample
+    if key in ("email", "visitor_id"):
+        if key not in draft.columns:
+            raise LeadscoreError(
+                f"{sample.path}: no column sounds like {key}, and no row of "
+                f"{draft.table} may lack it"
+            )
+        return
+    words = COLUMNS[draft.table][key].split()
+    ids = [name for name in sample.names if plain(name) in words]
+    ids.sort(key=lambda name: words.index(plain(name)))
+    others = [draft.origin(key)] if key in draft.columns else []
+    fallback = [draft.origin("email")] if "email" in draft.columns else []
+    fallback = [] if draft.table == "crm_activities" else [*fallback, *sample.names]
+    for name in (*ids, *others, *fallback):
+        if name and _is_key(sample, name):
+            draft.columns[key] = name
+            if name not in ids:
+                draft.notes[key] = (
+                    "DECIDE: no column sounds like an id; this one is unique"
+                )
+            return
+    if key in draft.columns:
+        draft.notes[key] = (
+            "DECIDE: it repeats or is empty in some rows; is this the id?"
+        )
+    elif draft.table == "crm_activities":
+        row = ", ".join(identifier(name) for name in sample.names)
+        draft.columns[key] = {"sql": f"md5(concat_ws('|', {row}))"}
+        draft.notes[key] = "no column is an id: rows that are alike count once"
+    else:
+        raise LeadscoreError(
+            f"{sample.path}: no column has a value of its own in every row, so none "
+            f"can be {key}: export the records with their id"
+        )
+
+
+def _is_key(sample: Sample, name: str) -> bool:
+    return len(set(sample.values(name))) == len(sample.rows)
+
+
+def _split_name(draft: Draft) -> None:
+    if draft.table != "crm_leads" or {"first_name", "last_name"} & set(draft.columns):
+        return
+    names = {plain(name): name for name in draft.sample.names}
+    for word in FULL_NAME.split():
+        if word in names:
+            whole = f"trim({identifier(names[word])})"
+            draft.columns["first_name"] = {"sql": f"split_part({whole}, ' ', 1)"}
+            draft.columns["last_name"] = {
+                "sql": f"nullif(regexp_replace({whole}, '^\\S+\\s*', ''), '')"
+            }
+            draft.notes["first_name"] = "DECIDE: is the first word the first name?"
+            return
+
+
+def _read_types(draft: Draft) -> None:
+    kinds = draft.canonical.columns
+    numeric = [
+        column
+        for column in draft.columns
+        if kinds[column].startswith(("bigint", "decimal", "double"))
+        and draft.origin(column)
+    ]
+    draft.decimal = values.decimal_sign(
+        text for column in numeric for text in draft.values(draft.origin(column))
+    )
+    for column in numeric:
+        name = draft.origin(column)
+        if sql := values.number(name, draft.values(name), draft.decimal):
+            draft.columns[column] = {"sql": sql}
+            draft.notes[column] = "without the signs around the number"
+    website = draft.origin("domain")
+    if any("/" in text or text.startswith("www.") for text in draft.values(website)):
+        draft.columns["domain"] = {
+            "sql": f"regexp_replace(lower(trim({identifier(website)})), "
+            r"'^(https?://)?(www\.)?|/.*$', '', 'g')"
+        }
+    for column in [name for name in draft.columns if kinds[name] == "boolean"]:
+        name = draft.origin(column)
+        how = values.boolean(name, draft.values(name))
+        if how is None:
+            example = next(iter(draft.values(name)))
+            draft.drop(column, f"'{example}' is neither yes nor no")
+        elif how:
+            draft.columns[column] = {"sql": how}
+    with duckdb.connect() as connection:
+        for column in [name for name in draft.columns if kinds[name] == "timestamp"]:
+            _read_times(draft, connection, column)
+
+
+def _read_times(
+    draft: Draft, connection: duckdb.DuckDBPyConnection, column: str
+) -> None:
+    name = draft.origin(column)
+    found = draft.values(name)
+    formats = values.time_formats(connection, found)
+    if formats is None:
+        if column in draft.canonical.required:
+            draft.notes[column] = f"DECIDE: what times are '{found[0]}'?"
+        else:
+            draft.drop(column, f"'{found[0]}' is no time in a known format")
+        return
+    if not formats:
+        return
+    other = [values.swapped(format_) for format_ in formats]
+    if other != formats and values.reads_all(connection, found, other):
+        is_american = "/" in formats[0] and draft.sample.delimiter == ","
+        if is_american == (formats[0].find("%d") < formats[0].find("%m")):
+            formats, other = other, formats
+        draft.notes[column] = f"DECIDE: the day or the month first? {other[0]} fits too"
+    draft.columns[column] = {
+        "column": name,
+        "timestamp_format": formats[0] if len(formats) == 1 else formats,
+    }
+
+
+def _tell_events_apart(draft: Draft) -> None:
+    """Translate the vendor's types of events, as far as they are known."""
+    if draft.table not in EVENT_TYPES:
+        return
+    column = "activity_type" if draft.table == "crm_activities" else "event_type"
+    name = draft.origin(column)
+    if not name:
+        draft.columns[column] = {"value": DEFAULT_TYPES[draft.table]}
+        draft.notes[column] = (
+            "DECIDE: no column says what the events are; are all this?"
+        )
+        return
+    ours = {
+        word: kind
+        for kind, words in EVENT_TYPES[draft.table].items()
+        for word in words.split()
+    }
+    told = sorted({value.lower() for value in draft.values(name)})
+    cases = "".join(
+        f" when {literal(value)} then {literal(ours[plain(value)])}"
+        for value in told
+        if plain(value) in ours and ours[plain(value)] != value
+    )
+    if cases:
+        lower = f"lower(trim({identifier(name)}))"
+        draft.columns[column] = {"sql": f"case {lower}{cases} else {lower} end"}
+        draft.notes[column] = "DECIDE: does each word mean this?"
+
+
+def _tell_won(draft: Draft) -> None:
+    if draft.table != "crm_opportunities" or "is_won" in draft.columns:
+        return
+    stage, closed = draft.origin("stage"), draft.origin("closed_at")
+    if stage:
+        sql = f"regexp_matches(lower({identifier(stage)}), {literal(WON)})"
+        draft.columns["is_won"] = {"sql": sql}
+        draft.notes["is_won"] = "DECIDE: which stages mean that it is won?"
+    elif "won" in parts(closed):
+        draft.columns["is_won"] = {"sql": f"{identifier(closed)} is not null"}
+
+
+def _need_rest(draft: Draft) -> None:
+    for name in (draft.canonical.key, *draft.canonical.required):
+        if name not in draft.columns:
+            raise LeadscoreError(
+                f"{draft.sample.path}: no column sounds like {name}, and no row of "
+                f"{draft.table} may lack it"
+            )
+
+
+def _try(draft: Draft) -> None:
+    """Drop the columns whose values would cost many rows."""
+    needed = {draft.canonical.key, *draft.canonical.required}
+    for _ in draft.canonical.columns:
+        with tempfile.TemporaryDirectory(prefix="leadscore_") as folder:
+            path = Path(folder) / "draft.yml"
+            path.write_text(write(draft), encoding="utf-8")
+            source_map = read_map(path, draft.canonical.source)
+            try:
+                with try_file(
+                    draft.sample.path, source_map, source_map.files[0]
+                ) as trial:
+                    failures, rows = trial.failures(), trial.rows
+            except FileRefused as error:
+                raise LeadscoreError(f"{draft.sample.path}: {error}") from error
+        costly = [
+            column
+            for column, count in failures.items()
+            if count > FAR_TOO_MANY * rows and column not in needed
+        ]
+        if not costly:
+            return
+        for column in costly:
+            kind = draft.canonical.columns[column]
+            draft.drop(column, f"not a {kind} in {failures[column]:,} of {rows:,} rows")
+
+
+def _leftovers(draft: Draft) -> list[str]:
+    used = {draft.origin(column) for column in draft.columns}
+    sql = " ".join(
+        str(told["sql"])
+        for told in draft.columns.values()
+        if isinstance(told, dict) and "sql" in told and "md5(" not in told["sql"]
+    )
+    return [
+        name
+        for name in draft.sample.names
+        if name not in used and identifier(name) not in sql
+    ]
+
+
+def _outcomes(draft: Draft) -> list[str]:
+    if draft.table not in SNAPSHOTS:
+        return []
+    found = [column for column in ALWAYS_OUTCOMES if column in draft.columns]
+    if draft.has_rest:
+        found += [
+            name
+            for name in _leftovers(draft)
+            if parts(name) & OUTCOME_PARTS or {"last", "activity"} <= parts(name)
+        ]
+    return found
+
+
+def write(draft: Draft) -> str:
+    """Return a draft as the text of a source map."""
+    sample = draft.sample
+    stem = re.sub(DATED, "", sample.path.name.split(".")[0])
+    lines = [
+        f"# Drafted from {sample.path.name} by the names of its columns. Go through it "
+        "line by line:",
+        "# what must be decided says DECIDE. Then `leadscore sources check` it.",
+        "files:",
+        f"  - pattern: {_yaml(stem + '*')}",
+        f"    table: {draft.table}",
+    ]
+    delivery = "snapshot" if draft.table in SNAPSHOTS else "changes"
+    meaning = {
+        "snapshot": "each file brings every row, one that is gone is deleted",
+        "changes": "each file brings new rows only",
+    }
+    lines.append(f"    delivery: {delivery} # DECIDE: {meaning[delivery]}?")
+    if sample.kind == "csv" and sample.delimiter != ",":
+        lines.append(f"    delimiter: {json.dumps(sample.delimiter)}")
+    if sample.encoding != "utf-8":
+        doubt = " # DECIDE: are umlauts and accents right?"
+        doubt = doubt if sample.encoding == "cp1252" else ""
+        lines.append(f"    encoding: {sample.encoding}{doubt}")
+    if draft.decimal != ".":
+        lines.append(f"    decimal: {_yaml(draft.decimal)}")
+    if draft.nulls:
+        often = ", ".join(f"{count:,}" for count in draft.nulls.values())
+        lines.append(
+            f"    null_values: {_yaml(list(draft.nulls))} # found {often} times; "
+            f"DECIDE: do they mean unknown?"
+        )
+    lines.append("    columns: # ours: theirs")
+    for column, told in draft.columns.items():
+        note = f" # {draft.notes[column]}" if column in draft.notes else ""
+        lines.append(f"      {column}: {_yaml(told)}{note}")
+    return "\n".join([*lines, *_rest(draft), *_outcome_lines(draft)]) + "\n"
+
+
+def _rest(draft: Draft) -> list[str]:
+    left = _leftovers(draft)
+    missing = [
+        column
+        for column in draft.canonical.columns
+        if column not in draft.columns and column not in ("attributes", "properties")
+    ]
+    lines = []
+    if missing:
+        lines += _comment(f"Not found: {', '.join(missing)}")
+    for name, why in draft.dropped.items():
+        lines += _comment(f"Not taken: {name} ({why})")
+    if left and draft.has_rest:
+        where = "attributes" if draft.table != "web_events" else "properties"
+        more = f" and {len(left) - SHOWN:,} more" if len(left) > SHOWN else ""
+        lines += _comment(f"Kept in {where}: {', '.join(left[:SHOWN])}{more}")
+    elif left:
+        lines.append(f"    ignore: {_yaml(left)}")
+    return lines
+
+
+def _outcome_lines(draft: Draft) -> list[str]:
+    outcomes = _outcomes(draft)
+    if not outcomes:
+        return []
+    return [
+        "    # DECIDE for each column: who fills it in, and when? What is written once",
+        "    # a lead is worked, won or lost belongs here, and no rule may price it.",
+        f"    outcomes: {_yaml(outcomes)}",
+    ]
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(
+        text, 88, initial_indent="    # ", subsequent_indent="    #   "
+    )
+
+
+def _yaml(value: object) -> str:
+    text = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, width=10**6
+    )
+    return text.removesuffix("\n...\n").rstrip("\n")

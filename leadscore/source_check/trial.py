@@ -1,0 +1,120 @@
+"""One file through one map, by the real loader, in a warehouse that is thrown away."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from leadscore import ingest
+from leadscore.loading import header
+from leadscore.loading.file_loader import Loaded, load_file
+from leadscore.loading.file_stage import Rejected, TooManyRejected
+from leadscore.loading.row_sql import ROW, build
+from leadscore.settings import Settings
+from leadscore.source_maps import FileMap, SourceMap
+
+BATCH = "check"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of a file.
+
+    Attributes:
+        connection: The warehouse: the rows that fit are in the raw table; the rows as
+            they came, with texts that mean null taken out, in the view `incoming`.
+        source_map: The map.
+        file_map: Its entry for the file.
+        rows: Rows of the file.
+        loaded: Rows that fit.
+        rejected: The others; empty if none fits.
+        refusal: Why a delivery of this file would be refused as a whole, if so.
+        rest: Columns that the table keeps in attributes or properties.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    source_map: SourceMap
+    file_map: FileMap
+    rows: int
+    loaded: int
+    rejected: list[Rejected]
+    refusal: str | None
+    rest: list[str]
+
+    def originals(self) -> list[str]:
+        """Return the columns of the view `incoming`."""
+        found = self.connection.execute("describe incoming").fetchall()
+        return [name for name, *_ in found if name != ROW]
+
+    def failures(self) -> dict[str, int]:
+        """Return how many rows each column of ours is at fault for."""
+        fit = header.check(self.connection, self.originals(), self.file_map)
+        query = build(self.connection, fit, self.file_map)
+        rows = self.connection.execute(
+            f"select name, count(*) from ({query.bad_rows}) as bad group by name"
+        ).fetchall()
+        return dict(rows)
+
+
+@contextmanager
+def try_file(path: Path, source_map: SourceMap, file_map: FileMap) -> Iterator[Trial]:
+    """Load a file as its delivery today would be; nothing stays.
+
+    Raises:
+        FileRefused: If not even its rows can be told apart.
+        LeadscoreError: If an expression of the map is wrong.
+    """
+    with tempfile.TemporaryDirectory(prefix="leadscore_") as folder:
+        settings = Settings().model_copy(update={"data": Path(folder)})
+        with ingest.connect(settings) as connection:
+            yield _try(connection, path, source_map, file_map)
+
+
+def _try(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    source_map: SourceMap,
+    file_map: FileMap,
+) -> Trial:
+    refusal = None
+    try:
+        loaded = _load(connection, path, source_map, file_map)
+    except TooManyRejected as error:
+        refusal = str(error)
+        lenient = file_map.model_copy(update={"max_rejected_pct": 100})
+        connection.execute(f"delete from raw.{file_map.table}")
+        try:
+            loaded = _load(connection, path, source_map, lenient)
+        except TooManyRejected:  # not one row fits
+            loaded = Loaded(error.rows, 0, [], [])
+    connection.execute("insert into raw.run_batches values (?)", [BATCH])
+    return Trial(
+        connection,
+        source_map,
+        file_map,
+        rows=loaded.rows_read,
+        loaded=loaded.rows_loaded,
+        rejected=loaded.rejected,
+        refusal=refusal,
+        rest=loaded.rest,
+    )
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    source_map: SourceMap,
+    file_map: FileMap,
+) -> Loaded:
+    lineage: dict[str, object] = {
+        "batch_id": BATCH,
+        "extract_date": datetime.now(UTC).date(),
+    }
+    with tempfile.TemporaryDirectory(prefix="leadscore_") as scratch:
+        return load_file(connection, path, source_map, file_map, lineage, Path(scratch))

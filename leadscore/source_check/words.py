@@ -1,0 +1,322 @@
+"""What vendors call things: names of columns, types of events, yes and no, unknown.
+
+Names are written as `plain` makes them: small letters and digits without accents. Of
+several names for one column the first that a file has is taken.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_UPDATED = """
+    updatedat updateddate updated updatedon lastupdated lastupdate lastmodifieddate
+    lastmodified lastmodifiedat modifiedat modifiedon modified modifieddate
+    datemodified lastchanged changedat systemmodstamp updatetime geandertam geandert
+    zuletztgeandert zuletztgeandertam aktualisiertam datedemodification modifiele
+    datemodification fechademodificacion fechamodificacion modificadoel
+"""
+_CREATED = """
+    createdat createddate created createdon createdate createdtime createtime
+    creationdate datecreated dateadded addedat dateentered registrationdate registeredat
+    firstcontactdate firstcontact firstseen signupdate signedupat timestampsignup
+    angelegtam angelegt erstelltam erstellt erstelldatum erfasstam anlagedatum
+    anlagezeit datedecreation datecreation creele fechadecreacion fechacreacion creadoel
+"""
+_DELETED = "isdeleted deleted fivetrandeleted geloescht geloscht archived supprime"
+_COUNTRY = """
+    country countryname countryregion land staat pays pais countrycode mailingcountry
+    billingcountry ipcountry geocountry
+"""
+_ACCOUNT_ID = """
+    accountid companyid organizationid organisationid orgid firmenid firmennr
+    firmennummer kontonummer associatedcompanyid idcompte identreprise idempresa
+    idcuenta accountnumber
+"""
+_LEAD_ID = """
+    leadid leadnumber leadno leadnr contactid prospectid personid mqlid whoid
+    kontaktid kontaktnr kontaktnummer kundennummer kundennr kundenid interessentid
+    interessentennr customerid customernumber clientid numeroclient idclient idcontact
+    idcontacto idcliente vid
+"""
+_ANY_ID = "recordid objectid externalid id uid uuid guid key nr nummer no number numero"
+_EMAIL = """
+    email emailaddress mail mailaddress emailadresse mailadresse primaryemail workemail
+    businessemail emailwork leademail contactemail personemail useremail recipient
+    recipientemail to courriel adressemail adresseemail correo correoelectronico
+    emailaddress1
+"""
+_OCCURRED = """
+    occurredat timestamp eventtime eventtimestamp time eventdate date datetime
+    activitydate activitydatetime happenedat loggedat createdat created createddate
+    starttime startdatetime senttime sentat receivedat collectortstamp derivedtstamp
+    lastactivitydate datum zeitpunkt zeit uhrzeit wann dateheure horodatage fecha
+    fechahora hora
+"""
+_URL = "url pageurl pagelocation link linkurl clickedurl path page pagepath seite"
+
+COLUMNS = {
+    "crm_leads": {
+        "lead_id": _LEAD_ID + _ANY_ID,
+        "email": _EMAIL,
+        "first_name": """firstname givenname forename vorname prenom nombre fname
+            mergefname""",
+        "last_name": """lastname surname familyname nachname familienname nom
+            nomdefamille apellido apellidos lname mergelname""",
+        "job_title": """jobtitle title position jobposition jobrole role funktion
+            stellung berufsbezeichnung jobtitel stelle poste fonction intituleduposte
+            cargo puesto occupation""",
+        "phone": """phone phonenumber telephone tel mobile mobilephone mobilenumber cell
+            telefon telefonnummer rufnummer handy mobil mobiltelefon telefono movil
+            portable workphone businessphone""",
+        "company_name": """companyname company companyaccount account accountname
+            organization organisation organizationname employer firma firmenname
+            unternehmen unternehmensname societe entreprise raisonsociale empresa
+            compania""",
+        "account_id": _ACCOUNT_ID,
+        "country": _COUNTRY,
+        "region": """region state stateprovince stateregion province bundesland
+            departement provincia mailingstate geregion georegion""",
+        "city": "city town ort stadt ville ciudad mailingcity geocity",
+        "lead_source": """leadsource originalsource acquisitionsource source leadorigin
+            origin channel acquisitionchannel leadquelle quelle herkunft kanal
+            kontaktquelle sourceduprospect provenance origen origendelcliente fuente
+            canal utmsource""",
+        "partner_id": "partnerid partneraccountid resellerid partner reseller",
+        "owner_id": """ownerid owner leadowner contactowner accountowner recordowner
+            assignedto salesrep salesperson hubspotownerid betreuer zustandig besitzer
+            vertriebsmitarbeiter verantwortlich proprietaire responsable propietario""",
+        "status": """status leadstatus leadstage lifecyclestage stage phase statut etape
+            estado etapa""",
+        "do_not_contact": """donotcontact donotcall optout optedout emailoptout
+            hasoptedoutofemail donotemail unsubscribed kontaktsperre werbesperre
+            nichtkontaktieren nepascontacter nocontactar""",
+        "is_deleted": _DELETED,
+        "created_at": _CREATED,
+        "updated_at": _UPDATED,
+        "converted_at": """convertedat converteddate conversiondate dateconverted wonat
+            wondate konvertiertam umgewandeltam gewonnenam dateconversion
+            fechadeconversion""",
+    },
+    "crm_accounts": {
+        "account_id": _ACCOUNT_ID + _ANY_ID,
+        "name": """accountname companyname name company organization organisation firma
+            firmenname unternehmen unternehmensname societe entreprise raisonsociale
+            empresa compania""",
+        "domain": """domain domainname emaildomain companydomain companydomainname
+            website websiteurl webseite internetseite homepage siteweb sitioweb""",
+        "industry": """industry industrysector sector branche wirtschaftszweig secteur
+            secteurdactivite industria vertical businesssegment""",
+        "employee_count": """employeecount employees numberofemployees numemployees
+            companysize headcount mitarbeiter mitarbeiterzahl anzahlmitarbeiter
+            beschaftigte effectif effectifs nombredesalaries empleados
+            numerodeempleados""",
+        "annual_revenue": """annualrevenue revenue yearlyrevenue turnover jahresumsatz
+            umsatz chiffredaffaires ca facturacion ingresosanuales""",
+        "country": _COUNTRY,
+        "account_type": """accounttype type companytype kundentyp kontotyp firmentyp
+            typedecompte tipo tipodecuenta""",
+        "is_deleted": _DELETED,
+        "updated_at": _UPDATED,
+    },
+    "crm_opportunities": {
+        "opportunity_id": """opportunityid opportunitynumber dealid dealnumber
+            verkaufschanceid angebotsnummer idopportunite idoportunidad """
+        + _ANY_ID,
+        "lead_id": _LEAD_ID,
+        "account_id": _ACCOUNT_ID,
+        "amount": """amount dealamount dealvalue value totalvalue betrag auftragswert
+            volumen angebotswert wert montant valeur importe valor""",
+        "stage": """stagename stage dealstage salesstage dealpipelinestageid
+            pipelinestage status phase verkaufsphase stufe etape statut etapa estado""",
+        "is_won": "iswon won closedwon gewonnen gagne ganado",
+        "is_deleted": _DELETED,
+        "created_at": _CREATED,
+        "closed_at": """closedat closedate closeddate closed dateclosed wondate
+            abschlussdatum geschlossenam abgeschlossenam datedecloture datecloture
+            fechadecierre""",
+    },
+    "crm_activities": {
+        "activity_id": "activityid taskid callid meetingid engagementid eventid "
+        + _ANY_ID,
+        "lead_id": _LEAD_ID,
+        "account_id": _ACCOUNT_ID,
+        "email": _EMAIL,
+        "activity_type": """activitytype action tasktype eventtype type engagementtype
+            tasksubtype eventsubtype kind aktivitatstyp aktivitatsart aktivitat art typ
+            typedactivite tipo tipodeactividad""",
+        "direction": "direction calltype calldirection richtung sens direccion",
+        "outcome": """outcome result calloutcome calldisposition meetingoutcome
+            disposition status ergebnis resultat resultado""",
+        "object_id": "objectid campaignid webinarid meetingid whatid",
+        "detail": "detail subject title name betreff thema sujet objet asunto",
+        "occurred_at": _OCCURRED,
+    },
+    "email_events": {
+        "event_id": "eventid messageid sgeventid id uid uuid guid",
+        "email": _EMAIL,
+        "campaign_id": """campaignid emailcampaignid campaign campaignname mailingid
+            newsletterid kampagne kampagnenid mailing idcampagne campagne idcampana
+            campana""",
+        "event_type": """eventtype event type action activity eventname ereignis aktion
+            art typ evenement evento accion""",
+        "url": _URL,
+        "user_agent": "useragent browser client",
+        "occurred_at": _OCCURRED,
+    },
+    "web_events": {
+        "event_id": "eventid messageid hitid insertid fivetranid id uuid guid",
+        "visitor_id": """visitorid anonymousid userpseudoid clientid domainuserid
+            networkuserid cookieid deviceid distinctid visitor besucherid besucher
+            idvisiteur idvisitante userid""",
+        "session_id": """sessionid domainsessionid gasessionid paramgasessionid visitid
+            session sitzung sitzungsid""",
+        "email": "email emailaddress useremail mail",
+        "event_type": """eventtype event type eventcategory action ereignis typ
+            evenement evento""",
+        "event_name": """eventname formname formid eventlabel label name formular
+            formulaire formulario""",
+        "url": "pageurl pagelocation parampagelocation url location page path pagepath "
+        "seite adresse",
+        "referrer": """referrer pagereferrer parampagereferrer referer referringurl
+            herkunftsseite""",
+        "utm_source": """utmsource mktsource trafficsourcesource paramsource
+            campaignsource contextcampaignsource source""",
+        "utm_medium": """utmmedium mktmedium trafficsourcemedium parammedium
+            campaignmedium contextcampaignmedium medium""",
+        "utm_campaign": """utmcampaign mktcampaign trafficsourcename paramcampaign
+            campaignname contextcampaignname campaign""",
+        "duration_seconds": """durationseconds duration timeonpage secondsonpage
+            engagedseconds dauer verweildauer duree duracion""",
+        "user_agent": "useragent contextuseragent useragentstring browser",
+        "occurred_at": _OCCURRED,
+    },
+}
+
+# In the name of a file, or of the folder it lies in.
+FILES = {
+    "crm_leads": """lead contact prospect person people member mql kontakt kunde
+        interessent client cliente contacto""",
+    "crm_accounts": "account compan organi firm unternehmen societe entreprise empresa",
+    "crm_opportunities": "opportunit deal verkaufschance angebot affaire oportunidad",
+    "crm_activities": """activit task call meeting engagement webinar aktivitat anruf
+        termin activite actividad""",
+    "email_events": "email mail campaign newsletter kampagne",
+    "web_events": "web page ga4 session hit visit tracker snowplow click besuch seite",
+}
+
+FULL_NAME = """
+    fullname name contactname leadname personname vollername ansprechpartner
+    kontaktname nomcomplet nombrecompleto
+"""
+# A prefix that says whose column it is.
+PREFIXES = ("property", "properties", "lead", "contact", "prospect", "primary", "main")
+
+# A part of the name of what is written once a lead is worked, won or lost.
+OUTCOME_PARTS = _words(
+    """
+    status substatus stage phase converted conversion won lost win close closed
+    closing outcome result disposition amount deal deals opportunity contract purchase
+    purchased order orders ordered customer paid payment subscribed tag tags qualified
+    disqualified mql sql sal quality rating grade score
+    abschluss abgeschlossen auftrag auftragswert betrag gewonnen verloren bestellt
+    bestellung vertrag verkauft kunde ergebnis stufe umgewandelt konvertiert
+    statut etape gagne perdu montant commande contrat vendu resultat
+    estado etapa ganado perdido importe pedido contrato vendido resultado
+    """
+)
+
+# In small letters: what forms and exports say when nothing is known.
+NULLS = _words(
+    """
+    null none nil nan n/a #n/a na - -- --- ? ?? . unknown undefined unspecified
+    select (select) -select- --select-- --none-- (none) (null) (blank) (unknown)
+    unbekannt k.a. k.a keine inconnu desconocido tbd 0000-00-00 #ref! #value!
+    """
+) | {
+    "not set",
+    "(not set)",
+    "not provided",
+    "(not provided)",
+    "not available",
+    "please select",
+    "keine angabe",
+    "bitte wählen",
+    "bitte auswählen",
+    "non renseigné",
+    "no informado",
+    "0000-00-00 00:00:00",
+}
+
+# Words for yes and no that go together, besides those that DuckDB knows.
+YES_NO = (
+    ("ja", "nein"),
+    ("oui", "non"),
+    ("sí", "no"),
+    ("si", "no"),
+    ("on", "off"),
+    ("wahr", "falsch"),
+    ("vrai", "faux"),
+    ("verdadero", "falso"),
+    ("checked", "unchecked"),
+    ("won", "lost"),
+    ("gewonnen", "verloren"),
+)
+
+EVENT_TYPES = {
+    "crm_activities": {
+        "call": "call phone phonecall anruf telefonat appel llamada",
+        "meeting": "meeting appointment termin besprechung rendezvous reunion",
+        "webinar": "webinar webinaire",
+        "event": "tradeshow messe salon veranstaltung evenement evento",
+        "chat": "chat livechat",
+        "social": "socialmedia linkedin",
+        "support": "ticket supportticket",
+    },
+    "email_events": {
+        "sent": "send sends sent processed mailsent gesendet versendet envoye enviado",
+        "delivered": "delivered deliver delivery zugestellt delivre entregado",
+        "opened": "open opens opened mailopened geoffnet offnung ouvert abierto",
+        "clicked": "click clicks clicked linkclicked geklickt klick clic",
+        "replied": "reply replies replied geantwortet antwort",
+        "auto_replied": "autoreply autoreplied outofoffice ooo",
+        "bounced_hard": "hardbounce hardbounced bouncehard bounce bounced dropped",
+        "bounced_soft": "softbounce softbounced bouncesoft deferred blocked",
+        "unsubscribed": "unsubscribe unsubscribes unsubscribed unsub optout abgemeldet",
+        "resubscribed": "resubscribe resubscribed subscribe subscribed",
+        "complained": "complaint complained spam spamreport spamcomplaint abuse",
+    },
+    "web_events": {
+        "page_view": "pageview pageviews page pageviewed pv view seitenaufruf",
+        "form_submitted": """formsubmit formsubmission formsubmitted submitform
+            generatelead formular""",
+        "form_error": "formerror",
+        "file_downloaded": "filedownload download downloaded filedownloaded",
+        "site_search": "viewsearchresults search sitesearch searched",
+        "trial_started": "trialstart trialstarted starttrial",
+        "signed_up": "signup signedup register registered completeregistration",
+    },
+}
+# What the rows of a file are that does not say so.
+DEFAULT_TYPES = {
+    "crm_activities": "call",
+    "email_events": "sent",
+    "web_events": "page_view",
+}
+
+
+def plain(text: str) -> str:
+    """Return a name or a word without case, accents, blanks and signs."""
+    split = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    return re.sub(r"[^a-z0-9]", "", split.lower())
+
+
+def parts(name: str) -> set[str]:
+    """Return the words that a name is made of (leadStatus, LEAD_STATUS)."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return {plain(word) for word in re.split(r"[\W_]+", apart)}
