@@ -24,7 +24,8 @@ _UPDATED = """
 _CREATED = """
     createdat createddate created createdon createdate createdtime createtime
     creationdate datecreated dateadded addedat dateentered registrationdate registeredat
-    firstcontactdate firstcontact firstseen signupdate signedupat timestampsignup
+    firstcontactdate firstcontact erstkontakt firstseen signupdate signedupat
+    timestampsignup
     angelegtam angelegt erstelltam erstellt erstelldatum erfasstam anlagedatum
     anlagezeit datedecreation datecreation creele fechadecreacion fechacreacion creadoel
 """

@@ -1,0 +1,528 @@
+"""`leadscore sources check`: what it says of a file, and the maps it drafts."""
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from ingest_world import DAY, World
+from rich.console import Console
+from typer.testing import CliRunner
+
+from leadscore import ingest, sources_cli, terminal
+from leadscore.canonical import TABLES
+from leadscore.errors import LeadscoreError
+from leadscore.settings import PROJECT, Settings
+from leadscore.source_check.choose import entry_of
+from leadscore.source_check.draft import draft_map
+from leadscore.source_check.known_words import QUESTIONS, Models, ask_all
+from leadscore.source_check.sample import look_at
+from leadscore.source_check.trial import try_file
+from leadscore.source_check.words import COLUMNS, FILES
+
+GUIDE = (PROJECT / "docs" / "new_source.md").read_text(encoding="utf-8")
+LEADS = "Lead ID,First Name,Last Name,Email\n"
+EXPORTS = PROJECT.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """What a command line puts into the environment stays in its test."""
+    monkeypatch.setenv("LEADSCORE_CONFIG", "")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command in an empty folder: its exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    for module in (sources_cli, terminal):
+        monkeypatch.setattr(module, "console", Console(width=140, highlight=False))
+
+    def run(*words: str):
+        outcome = CliRunner().invoke(sources_cli.app, list(words))
+        error = outcome.exception
+        if isinstance(error, LeadscoreError):
+            return 1, outcome.stdout, str(error)
+        if error and not isinstance(error, SystemExit):
+            raise error
+        return outcome.exit_code, outcome.stdout, outcome.stderr
+
+    return run
+
+
+def put(name: str, content: str | bytes, encoding: str = "utf-8") -> Path:
+    path = Path(name)
+    path.write_bytes(
+        content if isinstance(content, bytes) else content.encode(encoding)
+    )
+    return path
+
+
+def drafted(path: Path, table: str | None = None) -> dict:
+    """The one entry of the map drafted for a file."""
+    (entry,) = yaml.safe_load(draft_map(look_at(path), table))["files"]
+    return entry
+
+
+# ---- what a map makes of a file
+
+
+MAP = """
+files:
+  - pattern: leads*
+    table: crm_leads
+    delivery: snapshot
+    columns:
+      lead_id: id
+      job_title: title
+      country: country
+      lead_source: source
+      email: mail
+      created_at: created
+    null_values: ["-"]
+    outcomes: [deal]
+"""
+FILE = """id,title,country,source,mail,created,deal,extra
+1,CEO,Germany,webinar,a@gmail.com,2026-11-01,5,x
+2,Kesselwart,Atlantis,-,info@acme.example,2026-11-02,,y
+3,Sales Manager,France,carrier pigeon,nobody,2026-11-03,,y
+4,CEO,France,webinar,,yesterday,,
+"""
+
+
+def test_it_shows_rows_columns_failures_and_words(run):
+    put("mine.yml", MAP)
+    put("leads.csv", FILE)
+    code, said, _ = run("check", "leads.csv", "--map", "mine.yml")
+    assert code == 0
+    lines = [re.sub(r"\s+", " ", line).strip() for line in said.splitlines()]
+    for expected in (
+        "4 rows: 3 would be loaded into crm_leads, 1 rejected",
+        "created_at created 3 of 3 2026-11-01 -> 2026-11-01 00:00:00 2026-11-02 -> "
+        "2026-11-02 00:00:00",
+        "lead_source source 2 of 3 webinar",
+        "deal (outcome) 1 of 4 5 (1)",
+        "extra 3 of 4 y (2), x (1)",
+        "1 by created_at",
+        "line 5: created_at: 'yesterday' is no time in the format ISO 8601",
+        "Emails: 1 free, 1 no address, 1 role",
+        "job title job_titles.csv 2 of 3 Kesselwart (1)",
+        "country countries.csv 2 of 3 Atlantis (1)",
+        "lead source lead_sources.csv 1 of 2 carrier pigeon (1)",
+    ):
+        assert expected in lines
+
+
+def test_it_agrees_with_the_loader_and_leaves_nothing_behind(run, tmp_path):
+    put("mine.yml", MAP)
+    put("leads.csv", FILE)
+    before = sorted(tmp_path.rglob("*"))
+    run("check", "leads.csv", "--map", "mine.yml")
+    assert sorted(tmp_path.rglob("*")) == before
+    world = World(tmp_path / "world")
+    world.write_map(MAP)
+    world.deliver("leads.csv", FILE)
+    (batch,) = world.load()
+    assert (batch.rows_read, batch.rows_loaded, batch.rows_rejected) == (4, 3, 1)
+
+
+def test_a_file_that_would_be_refused_fails_the_check(run):
+    put("mine.yml", MAP.replace("country: country", "country: staat"))
+    put("leads.csv", FILE)
+    code, _, error = run("check", "leads.csv", "--map", "mine.yml")
+    assert code == 1
+    assert "would be refused: line 1: it lacks the column 'staat'" in error
+
+
+def test_too_many_bad_rows_are_counted_and_refused(run):
+    put("mine.yml", MAP)
+    rows = "".join(f"{n},CEO,France,webinar,,never,,\n" for n in range(9))
+    put("leads.csv", FILE + rows)
+    code, said, _ = run("check", "leads.csv", "--map", "mine.yml")
+    assert code == 1
+    assert "3 would be loaded into crm_leads, 10 rejected" in said
+    assert "10 by created_at" in said
+    assert "The file would be refused: 10 of 13 rows" in said
+
+
+def test_a_file_without_one_good_row_still_shows_its_rows(run):
+    put("mine.yml", MAP)
+    put("leads.csv", FILE.replace("2026-11-", "the "))
+    code, said, _ = run("check", "leads.csv", "--map", "mine.yml")
+    assert code == 1
+    assert "4 rows: created_at" in said
+    assert "Kesselwart" in said
+    assert "none of its 4 rows can be loaded" in said
+
+
+def test_the_users_own_mappings_are_asked(run):
+    put("leads.csv", FILE)
+    Path("my/sources/crm").mkdir(parents=True)
+    put("my/sources/crm/mine.yml", MAP)
+    Path("my/mappings").mkdir()
+    put(
+        "my/mappings/lead_sources.csv",
+        "alias,lead_source,quality\ncarrier pigeon,other,low\n",
+    )
+    _, said, _ = run("check", "leads.csv", "--config", "my")
+    assert "my/sources/crm/mine.yml reads it" in said
+    assert re.search(r"lead source +lead_sources.csv +1 of 2 +webinar \(1\)", said)
+
+
+EVENTS = {
+    "crm_activities": (
+        "activity_id,lead_id,activity_type,outcome,occurred_at\n"
+        "1,L1,call,connected,2026-11-01\n2,L1,fax,,2026-11-01\n3,,call,connected,2026-11-02\n",
+        [("kind of event", 2, 1, [("fax", 1)])],
+    ),
+    "email_events": (
+        "email,event_type,occurred_at\na@b.co,opened,2026-11-01\na@b.co,open,2026-11-02\n",
+        [("kind of event", 2, 1, [("open", 1)])],
+    ),
+    "web_events": (
+        "visitor_id,event_type,url,occurred_at\nv,page_view,https://x.co/pricing,2026-11-01\n"
+        "v,page_view,/odd?a=1,2026-11-02\nv,scroll,,2026-11-02\n",
+        [
+            ("kind of event", 3, 2, [("scroll", 1)]),
+            ("page", 2, 1, [("/odd", 1)]),
+        ],
+    ),
+    "crm_accounts": (
+        "account_id,name,industry\n1,A,Software\n2,B,Alchemy\n",
+        [("industry", 2, 1, [("Alchemy", 1)])],
+    ),
+}
+
+
+@pytest.mark.parametrize("table", EVENTS)
+def test_words_of_other_tables_are_held_against_their_mappings(run, table):
+    content, expected = EVENTS[table]
+    name = {"crm_activities": "activities.csv", "crm_accounts": "accounts.csv"}
+    path = put(name.get(table, "events.csv"), content)
+    shipped = PROJECT / "sources" / TABLES[table].source / "generic.yml"
+    entry = entry_of(Settings(), str(shipped), look_at(path))
+    with try_file(path, *entry) as trial:
+        answers = ask_all(Models(trial, Settings()), table)
+    found = [
+        (answer.question.about, answer.rows, answer.known, answer.unknown)
+        for answer in answers
+    ]
+    assert found == expected
+
+
+def test_every_question_names_a_mapping():
+    asked = {question.mapping for of in QUESTIONS.values() for question in of}
+    mappings = PROJECT / "dbt_project" / "seeds" / "mappings"
+    assert asked <= {path.stem for path in mappings.glob("*.csv")}
+
+
+# ---- which map
+
+
+def test_the_map_in_use_that_fits_is_taken(run):
+    put("accounts.csv", "account_id,name\n1,Acme\n")
+    code, said, _ = run("check", "accounts.csv")
+    assert (code, "sources/crm/generic.yml reads it" in said) == (0, True)
+
+
+def test_names_of_maps_are_known_or_said_to_be_unknown(run):
+    put("accounts.csv", "account_id,name\n1,Acme\n")
+    assert run("check", "accounts.csv", "--map", "generic")[0] == 0
+    assert (
+        "no source map 'genric': did you mean 'generic'"
+        in (run("check", "accounts.csv", "--map", "genric")[2])
+    )
+    assert "no such map" in run("check", "accounts.csv", "--map", "none.yml")[2]
+
+
+def test_a_name_that_no_delivery_may_have_is_said(run):
+    put("mine.yml", MAP)
+    put("other.csv", FILE)
+    code, _, aside = run("check", "other.csv", "--map", "mine.yml")
+    assert (code, "does not fit leads*" in aside) == (0, True)
+
+
+def test_the_list_names_maps_and_what_they_read(run):
+    Path("my/sources/crm").mkdir(parents=True)
+    put("my/sources/crm/mine.yml", MAP)
+    _, said, _ = run("list", "--config", "my")
+    assert re.search(
+        r"crm +mine +yes +crm_leads +leads\* +my/sources/crm/mine.yml", said
+    )
+    assert re.search(r"crm +generic +crm_opportunities", said)
+    assert re.search(r"web +generic +yes +web_events", said)
+
+
+# ---- drafts
+
+
+def test_a_file_that_no_map_reads_gets_a_draft_on_stdout(run):
+    put("export_2026-11-20.csv", LEADS + "1,Ann,Lee,a@x.co\n")
+    code, said, aside = run("check", "export_2026-11-20.csv")
+    assert code == 0
+    assert "this is a draft" in aside
+    (entry,) = yaml.safe_load(said)["files"]
+    assert entry["pattern"] == "export*"
+    assert entry["columns"] == {
+        "lead_id": "Lead ID",
+        "email": "Email",
+        "first_name": "First Name",
+        "last_name": "Last Name",
+    }
+
+
+def test_a_draft_into_a_file_is_checked_with_and_never_overwrites(run):
+    put("export.csv", LEADS + "1,Ann,Lee,a@x.co\n")
+    code, said, _ = run("check", "export.csv", "--draft", "my/sources/crm/new.yml")
+    assert (code, "1 would be loaded into crm_leads" in said) == (0, True)
+    code, _, error = run("check", "export.csv", "--draft", "my/sources/crm/new.yml")
+    assert (code, "is there already" in error) == (1, True)
+
+
+def test_a_german_export_is_understood(run):
+    rows = "".join(
+        f"K{n};Jörg;Çelik;j{n}@x.de;{n:02}.11.2026 09:30;ja;offen;k.A.\n"
+        for n in range(1, 29)
+    )
+    path = put(
+        "kunden.csv",
+        "Kundennr;Vorname;Nachname;E-Mail;Angelegt am;Werbesperre;Status;Land\n" + rows,
+        "cp1252",
+    )
+    entry = drafted(path)
+    assert entry["table"] == "crm_leads"
+    assert entry["delimiter"] == ";"
+    assert entry["encoding"] == "cp1252"
+    assert entry["null_values"] == ["k.A."]
+    assert entry["outcomes"] == ["status"]
+    columns = entry["columns"]
+    assert columns["created_at"] == {
+        "column": "Angelegt am",
+        "timestamp_format": "%d.%m.%Y %H:%M",
+    }
+    assert "when 'nein' then false" in columns["do_not_contact"]["sql"]
+
+
+def test_numbers_and_websites_of_accounts_are_cleaned(run):
+    path = put(
+        "firmen.csv",
+        "Firmennr;Firma;Branche;Mitarbeiter;Jahresumsatz;Webseite\n"
+        "F1;Gruß;Maschinenbau;1.250;2.500.000,75 €;https://www.gruss.de/start\n"
+        "F2;Kuß;Handel;12;800,00 €;kuss.de\n",
+        "utf-8",
+    )
+    entry = drafted(path)
+    assert (entry["table"], entry["decimal"]) == ("crm_accounts", ",")
+    put("firmen.yml", draft_map(look_at(path)))
+    with try_file(path, *entry_of(Settings(), "firmen.yml", look_at(path))) as trial:
+        rows = trial.connection.execute(
+            "select employee_count, annual_revenue::varchar, domain "
+            "from raw.crm_accounts order by account_id"
+        ).fetchall()
+    assert rows == [(1250, "2500000.75", "gruss.de"), (12, "800.00", "kuss.de")]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["2026-11-01", "2026-11-02 10:00:00Z"], None),
+        (["13/04/2026", "01/05/2026"], "%d/%m/%Y"),
+        (["04/13/2026 3:05 PM", "05/01/2026 11:00 AM"], "%m/%d/%Y %I:%M %p"),
+        (["01.02.26", "13.02.26"], "%d.%m.%y"),
+        (["1763500000", "1763500001"], "epoch_seconds"),
+        (["1763500000000", "1763500000001"], "epoch_milliseconds"),
+        (["1 Feb 2026", "13 Feb 2026"], "%d %b %Y"),
+        (["01.02.2026", "13.02.2026 10:00"], ["%d.%m.%Y", "%d.%m.%Y %H:%M"]),
+    ],
+)
+def test_the_format_of_times_is_found(run, values, expected):
+    rows = "".join(f"{n},Ann,{value}\n" for n, value in enumerate(values))
+    column = drafted(put("leads.csv", "Lead ID,First Name,Created\n" + rows))
+    found = column["columns"]["created_at"]
+    wanted = {"column": "Created", "timestamp_format": expected}
+    assert found == (wanted if expected else "Created")
+
+
+def test_a_date_that_reads_both_ways_must_be_decided(run):
+    rows = "Lead ID,First Name,Created\n1,Ann,03/04/2026\n2,Bob,05/06/2026\n"
+    text = draft_map(look_at(put("leads.csv", rows)))
+    assert "DECIDE: the day or the month first? %d/%m/%Y fits too" in text
+    text = draft_map(look_at(put("leads.csv", rows.replace(",", ";"))))
+    assert "DECIDE: the day or the month first? %m/%d/%Y fits too" in text
+
+
+def test_a_column_whose_values_do_not_fit_is_left_out(run):
+    rows = "".join(f"{n},A{n},10-{n}9\n" for n in range(1, 9))
+    path = put("accounts.csv", "Account ID,Name,Employees\n" + rows)
+    text = draft_map(look_at(path))
+    assert "employee_count" not in drafted(path)["columns"]
+    assert "Not taken: Employees (not a bigint in 8 of 8 rows)" in text
+
+
+def test_events_get_their_words_translated(run):
+    rows = "".join(
+        json.dumps({"Recipient": "a@x.co", "Event": word, "Timestamp": 1763500000})
+        + "\n"
+        for word in ("open", "click", "delivered", "strange")
+    )
+    entry = drafted(put("mail_events.jsonl", rows))
+    assert entry["table"] == "email_events"
+    sql = entry["columns"]["event_type"]["sql"]
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f'select {sql} from (select unnest([?, ?, ?, ?]) as "Event")',
+            ["Open", "click", "delivered", "strange"],
+        ).fetchall()
+    assert found == [("opened",), ("clicked",), ("delivered",), ("strange",)]
+
+
+def test_deals_tell_what_is_won_and_what_no_rule_may_price(run):
+    path = put(
+        "deals.csv",
+        "Deal ID,Company ID,Amount,Deal Stage,Close Date,Note\n"
+        "1,C1,5.50,Closed Won,2026-11-01,x\n2,C1,7,Open,,y\n",
+    )
+    entry = drafted(path)
+    assert entry["table"] == "crm_opportunities"
+    assert entry["ignore"] == ["Note"]
+    assert set(entry["outcomes"]) == {"stage", "is_won", "amount", "closed_at"}
+    assert "Deal Stage" in entry["columns"]["is_won"]["sql"]
+
+
+def test_the_table_may_be_said_and_must_be_if_nobody_could_tell(run):
+    path = put("data.csv", "Name\nAnn\nBob\n")
+    code, _, error = run("check", "data.csv")
+    assert (code, "add --table and one of crm_leads" in error) == (1, True)
+    assert drafted(path, "crm_accounts")["columns"] == {
+        "account_id": "Name",
+        "name": "Name",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("none.csv", None, "there is no such file"),
+        ("a.csv", "", "it is empty: not even a header"),
+        ("a.csv", "\n\n", "it holds blank lines only"),
+        ("a.txt", "x", "its name does not say what it is"),
+        ("a.csv", bytes(range(256)), "it is no text"),
+        ("a.csv", b"PK\x03\x04\0\0", "an Excel workbook or a ZIP archive"),
+        ("a.csv", "1,a@x.co,Ann\n2,b@x.co,Bob\n", "line 1 seems to hold values ('1')"),
+        ("a.csv", "Email,Email\na,b\n", "'Email' stands over more than one column"),
+        ("a.jsonl", '[{"id": 1}]\n', "it is one JSON array"),
+        ("a.jsonl", "hello\n", "it is not one JSON object"),
+        ("a.csv.gz", b"no gzip", "it is cut off or damaged"),
+        ("a.parquet", b"PAR1", "too small to be a Parquet file"),
+        ("leads.csv", LEADS + '1,"Ann,Lee,a@x.co\n', "a quote opens there"),
+        ("leads.csv", LEADS + "1,Ann,Lee,a@x.co\r\n", "ends differently"),
+    ],
+)
+def test_a_hopeless_file_gets_one_clear_line(run, name, content, message):
+    if content is not None:
+        put(name, content)
+    code, said, error = run("check", name)
+    assert (code, said) == (1, "")
+    assert error.startswith(name)
+    assert message in error
+    assert "\n" not in error
+
+
+def test_the_synonyms_are_of_columns_that_there_are():
+    assert list(COLUMNS) == list(FILES) == list(TABLES)
+    for table, columns in COLUMNS.items():
+        assert set(columns) <= set(TABLES[table].columns)
+        for words in columns.values():
+            assert re.fullmatch(r"[a-z0-9\s]+", words)
+
+
+@pytest.mark.skipif(not EXPORTS.exists(), reason="no vendors' exports lie beside")
+@pytest.mark.parametrize(
+    ("file", "table", "columns"),
+    [
+        ("xeducation/leads.csv", "crm_leads", {"lead_id": "Lead Number"}),
+        (
+            "olist_funnel/closed_deals_excel_mangled.csv",
+            "crm_opportunities",
+            {"lead_id": "mql_id"},
+        ),
+        (
+            "vendor_exports/hubspot/contact_data.csv",
+            "crm_leads",
+            {"email": "property_email", "job_title": "property_jobtitle"},
+        ),
+        (
+            "vendor_exports/salesforce/sf_opportunity_data.csv",
+            "crm_opportunities",
+            {"is_won": "is_won", "closed_at": "close_date"},
+        ),
+        (
+            "vendor_exports/segment/example_segment_pages.csv",
+            "web_events",
+            {"visitor_id": "anonymous_id", "event_type": {"value": "page_view"}},
+        ),
+    ],
+)
+def test_exports_of_real_vendors_are_drafted(file, table, columns):
+    entry = drafted(EXPORTS / file)
+    assert entry["table"] == table
+    assert columns.items() <= entry["columns"].items()
+
+
+# ---- docs/new_source.md keeps its word
+
+
+def blocks(label: str) -> list[str]:
+    found = re.findall(r"^```(\S*)\n(.*?)^```$", GUIDE, flags=re.M | re.S)
+    return [text for name, text in found if name == label]
+
+
+def assert_shows(said: str, shown: str) -> None:
+    """Whether the lines shown stand in what was said, with gaps only at `...`."""
+    lines = [line.rstrip() for line in said.splitlines()]
+    place, gap = 0, True
+    for line in shown.splitlines():
+        if line == "...":
+            gap = True
+            continue
+        found = lines.index(line, place)
+        assert gap or found == place, line
+        place, gap = found + 1, False
+
+
+def test_the_guide_is_a_page_and_its_commands_do_what_it_shows(run, tmp_path):
+    assert len(GUIDE.splitlines()) <= 100
+    Path("dbt_project").symlink_to(PROJECT / "dbt_project")
+    put("kunden.csv", blocks("csv")[0])
+    draft, check, explain = blocks("console")
+    teach, deliver = blocks("sh")
+    (correction,) = blocks("yaml")
+
+    def follow(console: str) -> None:
+        command, shown = console.split("\n", 1)
+        code, said, aside = run(*shlex.split(command)[3:])
+        assert (code, aside) == (0, "")
+        assert_shows(said, "...\n" + shown)
+
+    follow(draft)
+    path = Path("my/sources/crm/kunden.yml")
+    text = path.read_text(encoding="utf-8")
+    assert text.count("      status: Status\n") == 1
+    path.write_text(
+        text.replace("      status: Status\n", correction), encoding="utf-8"
+    )
+    subprocess.run(["bash", "-ec", teach], check=True)
+    follow(check)
+    *lines, score = deliver.splitlines()
+    subprocess.run(["bash", "-ec", "\n".join(lines)], check=True)
+    data, config, sources = re.fullmatch(
+        r"make score DATA=(\S+) CONFIG=(\S+) SOURCES=(\S+)", score
+    ).groups()
+    settings = Settings(data=data, config=config, sources=sources)
+    (batch,) = ingest.load(settings, sources, DAY)
+    assert (batch.rows_read, batch.rows_loaded) == (8, 7)
+    assert explain.startswith(f"$ leadscore explain K-1001 --data {data}\n")
