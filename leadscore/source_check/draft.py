@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import re
 import tempfile
-import textwrap
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
 from leadscore.canonical import TABLES, Table
 from leadscore.errors import LeadscoreError
 from leadscore.loading.file_reader import FileRefused
 from leadscore.loading.row_sql import identifier, literal
-from leadscore.settings import SOURCES
 from leadscore.source_check import values
+from leadscore.source_check.guess import guess_table, match_columns
 from leadscore.source_check.sample import Sample
 from leadscore.source_check.trial import try_file
 from leadscore.source_check.words import (
     COLUMNS,
     DEFAULT_TYPES,
     EVENT_TYPES,
-    FILES,
     FULL_NAME,
-    OUTCOME_PARTS,
-    PREFIXES,
     parts,
     plain,
 )
+from leadscore.source_check.write import write
 from leadscore.source_maps import read_map
 
-SHOWN = 40  # of the columns that the map does not name
-ENOUGH = 4  # points below which a table is no guess but a bet
 FAR_TOO_MANY = 0.2  # the share of rows that a column must not cost
-ALWAYS_OUTCOMES = ("status", "converted_at", "stage", "is_won", "amount", "closed_at")
-SNAPSHOTS = ("crm_leads", "crm_accounts", "crm_opportunities")
-# The end of a file's name that will be another one tomorrow.
-DATED = r"[-_ .()]*([*?\[].*|\d{4,}.*|\d[\d\W_]*)$"
 WON = "won|gewonnen|gagn|ganad"
 
 
@@ -127,71 +115,6 @@ def draft_map(
     )
     _try(draft)
     return write(draft)
-
-
-def match_columns(names: list[str], table: str) -> dict[str, str]:
-    """Return our columns of a table with the columns of a file that sound like them."""
-    found: dict[str, str] = {}
-    for prefixes in ((), PREFIXES):
-        spelled: dict[str, str] = {}
-        for name in names:
-            if name not in found.values():
-                spelled.setdefault(_without(plain(name), prefixes), name)
-        for column, known in COLUMNS[table].items():
-            word = next((word for word in known.split() if word in spelled), None)
-            if column not in found and word:
-                found[column] = spelled.pop(word)
-    return found
-
-
-def guess_table(sample: Sample, source: str | None) -> str:
-    """Return the raw table that a file's columns and its name sound like.
-
-    A source that is none (the name of any folder) restricts nothing.
-
-    Raises:
-        LeadscoreError: If none does, or two do alike.
-    """
-    in_use = Counter(name for table in TABLES.values() for name in table.columns)
-    name = plain(sample.path.name)
-    points = {}
-    for table, columns in TABLES.items():
-        found = match_columns(sample.names, table)
-        points[table] = sum(2 if in_use[column] == 1 else 1 for column in found)
-        is_named = any(word in name for word in FILES[table].split())
-        points[table] += 3 * is_named
-        is_like_no_other = is_named or any(in_use[column] == 1 for column in found)
-        lacks = any(need not in found for need in _must_be_found(table, columns))
-        is_elsewhere = source in SOURCES and source != columns.source
-        if lacks or not is_like_no_other or is_elsewhere:
-            points[table] = 0
-    best, second = sorted(points, key=lambda table: -points[table])[:2]
-    if points[best] < ENOUGH or points[best] == points[second]:
-        raise LeadscoreError(
-            f"{sample.path}: the columns ({_shortened(sample.names)}) do not tell what "
-            f"its rows are: add --table and one of {', '.join(TABLES)}"
-        )
-    return best
-
-
-def _must_be_found(table: str, columns: Table) -> list[str]:
-    """Return what a file of such rows has, whatever else it lacks."""
-    if table == "web_events":
-        return ["visitor_id", "occurred_at"]
-    if table == "email_events":
-        return ["email", "occurred_at"]
-    return [name for name in columns.required if name == "occurred_at"]
-
-
-def _without(name: str, prefixes: tuple[str, ...]) -> str:
-    for prefix in prefixes:
-        if name.startswith(prefix) and name != prefix:
-            return name.removeprefix(prefix)
-    return name
-
-
-def _shortened(names: list[str]) -> str:
-    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
 
 
 def _need_key(draft: Draft) -> None:
@@ -388,114 +311,3 @@ def _try(draft: Draft) -> None:
         for column in costly:
             kind = draft.canonical.columns[column]
             draft.drop(column, f"not a {kind} in {failures[column]:,} of {rows:,} rows")
-
-
-def _leftovers(draft: Draft) -> list[str]:
-    used = {draft.origin(column) for column in draft.columns}
-    sql = " ".join(
-        str(told["sql"])
-        for told in draft.columns.values()
-        if isinstance(told, dict) and "sql" in told and "md5(" not in told["sql"]
-    )
-    return [
-        name
-        for name in draft.sample.names
-        if name not in used and identifier(name) not in sql
-    ]
-
-
-def _outcomes(draft: Draft) -> list[str]:
-    if draft.table not in SNAPSHOTS:
-        return []
-    found = [column for column in ALWAYS_OUTCOMES if column in draft.columns]
-    if draft.has_rest:
-        found += [
-            name
-            for name in _leftovers(draft)
-            if parts(name) & OUTCOME_PARTS or {"last", "activity"} <= parts(name)
-        ]
-    return found
-
-
-def write(draft: Draft) -> str:
-    """Return a draft as the text of a source map."""
-    sample = draft.sample
-    stem = re.sub(DATED, "", sample.path.name.split(".")[0])
-    lines = [
-        f"# Drafted from {sample.path.name} by the names of its columns. Go through it "
-        "line by line:",
-        "# what must be decided says DECIDE. Then `leadscore sources check` it.",
-        "files:",
-        f"  - pattern: {_yaml(stem + '*')}",
-        f"    table: {draft.table}",
-    ]
-    delivery = "snapshot" if draft.table in SNAPSHOTS else "changes"
-    meaning = {
-        "snapshot": "each file brings every row, one that is gone is deleted",
-        "changes": "each file brings new rows only",
-    }
-    lines.append(f"    delivery: {delivery} # DECIDE: {meaning[delivery]}?")
-    if sample.kind == "csv" and sample.delimiter != ",":
-        lines.append(f"    delimiter: {json.dumps(sample.delimiter)}")
-    if sample.encoding != "utf-8":
-        doubt = " # DECIDE: are umlauts and accents right?"
-        doubt = doubt if sample.encoding == "cp1252" else ""
-        lines.append(f"    encoding: {sample.encoding}{doubt}")
-    if draft.decimal != ".":
-        lines.append(f"    decimal: {_yaml(draft.decimal)}")
-    if draft.nulls:
-        often = ", ".join(f"{count:,}" for count in draft.nulls.values())
-        lines.append(
-            f"    null_values: {_yaml(list(draft.nulls))} # found {often} times; "
-            f"DECIDE: do they mean unknown?"
-        )
-    lines.append("    columns: # ours: theirs")
-    for column, told in draft.columns.items():
-        note = f" # {draft.notes[column]}" if column in draft.notes else ""
-        lines.append(f"      {column}: {_yaml(told)}{note}")
-    return "\n".join([*lines, *_rest(draft), *_outcome_lines(draft)]) + "\n"
-
-
-def _rest(draft: Draft) -> list[str]:
-    left = _leftovers(draft)
-    missing = [
-        column
-        for column in draft.canonical.columns
-        if column not in draft.columns and column not in ("attributes", "properties")
-    ]
-    lines = []
-    if missing:
-        lines += _comment(f"Not found: {', '.join(missing)}")
-    for name, why in draft.dropped.items():
-        lines += _comment(f"Not taken: {name} ({why})")
-    if left and draft.has_rest:
-        where = "attributes" if draft.table != "web_events" else "properties"
-        more = f" and {len(left) - SHOWN:,} more" if len(left) > SHOWN else ""
-        lines += _comment(f"Kept in {where}: {', '.join(left[:SHOWN])}{more}")
-    elif left:
-        lines.append(f"    ignore: {_yaml(left)}")
-    return lines
-
-
-def _outcome_lines(draft: Draft) -> list[str]:
-    outcomes = _outcomes(draft)
-    if not outcomes:
-        return []
-    return [
-        "    # DECIDE for each column: who fills it in, and when? What is written once",
-        "    # a lead is worked, won or lost belongs here, and no rule may price it.",
-        f"    outcomes: {_yaml(outcomes)}",
-    ]
-
-
-def _comment(text: str) -> list[str]:
-    return textwrap.wrap(
-        text, 88, initial_indent="    # ", subsequent_indent="    #   "
-    )
-
-
-def _yaml(value: object) -> str:
-    text = yaml.safe_dump(
-        value, default_flow_style=True, allow_unicode=True, width=10**6
-    )
-    return text.removesuffix("\n...\n").rstrip("\n")

@@ -1,0 +1,78 @@
+"""Which of our columns a file's columns sound like, and so which table it feeds."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from leadscore.canonical import TABLES, Table
+from leadscore.errors import LeadscoreError
+from leadscore.settings import SOURCES
+from leadscore.source_check.sample import Sample
+from leadscore.source_check.words import COLUMNS, FILES, PREFIXES, plain
+
+ENOUGH = 4  # points below which a table is no guess but a bet
+
+
+def match_columns(names: list[str], table: str) -> dict[str, str]:
+    """Return our columns of a table with the columns of a file that sound like them."""
+    found: dict[str, str] = {}
+    for prefixes in ((), PREFIXES):
+        spelled: dict[str, str] = {}
+        for name in names:
+            if name not in found.values():
+                spelled.setdefault(_without(plain(name), prefixes), name)
+        for column, known in COLUMNS[table].items():
+            word = next((word for word in known.split() if word in spelled), None)
+            if column not in found and word:
+                found[column] = spelled.pop(word)
+    return found
+
+
+def guess_table(sample: Sample, source: str | None) -> str:
+    """Return the raw table that a file's columns and its name sound like.
+
+    A source that is none (the name of any folder) restricts nothing.
+
+    Raises:
+        LeadscoreError: If none does, or two do alike.
+    """
+    in_use = Counter(name for table in TABLES.values() for name in table.columns)
+    name = plain(sample.path.name)
+    points = {}
+    for table, columns in TABLES.items():
+        found = match_columns(sample.names, table)
+        points[table] = sum(2 if in_use[column] == 1 else 1 for column in found)
+        is_named = any(word in name for word in FILES[table].split())
+        points[table] += 3 * is_named
+        is_like_no_other = is_named or any(in_use[column] == 1 for column in found)
+        lacks = any(need not in found for need in _must_be_found(table, columns))
+        is_elsewhere = source in SOURCES and source != columns.source
+        if lacks or not is_like_no_other or is_elsewhere:
+            points[table] = 0
+    best, second = sorted(points, key=lambda table: -points[table])[:2]
+    if points[best] < ENOUGH or points[best] == points[second]:
+        raise LeadscoreError(
+            f"{sample.path}: the columns ({_shortened(sample.names)}) do not tell what "
+            f"its rows are: add --table and one of {', '.join(TABLES)}"
+        )
+    return best
+
+
+def _must_be_found(table: str, columns: Table) -> list[str]:
+    """Return what a file of such rows has, whatever else it lacks."""
+    if table == "web_events":
+        return ["visitor_id", "occurred_at"]
+    if table == "email_events":
+        return ["email", "occurred_at"]
+    return [name for name in columns.required if name == "occurred_at"]
+
+
+def _without(name: str, prefixes: tuple[str, ...]) -> str:
+    for prefix in prefixes:
+        if name.startswith(prefix) and name != prefix:
+            return name.removeprefix(prefix)
+    return name
+
+
+def _shortened(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")

@@ -1,0 +1,134 @@
+"""A draft as the text of a source map, with what a person must decide in comments."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+import yaml
+
+from leadscore.loading.row_sql import identifier
+from leadscore.source_check.words import OUTCOME_PARTS, parts
+
+if TYPE_CHECKING:
+    from leadscore.source_check.draft import Draft
+
+SHOWN = 40  # of the columns that the map does not name
+ALWAYS_OUTCOMES = ("status", "converted_at", "stage", "is_won", "amount", "closed_at")
+SNAPSHOTS = ("crm_leads", "crm_accounts", "crm_opportunities")
+# The end of a file's name that will be another one tomorrow.
+DATED = r"[-_ .()]*([*?\[].*|\d{4,}.*|\d[\d\W_]*)$"
+
+
+def write(draft: Draft) -> str:
+    """Return a draft as the text of a source map."""
+    sample = draft.sample
+    stem = re.sub(DATED, "", sample.path.name.split(".")[0])
+    lines = [
+        f"# Drafted from {sample.path.name} by the names of its columns. Go through it "
+        "line by line:",
+        "# what must be decided says DECIDE. Then `leadscore sources check` it.",
+        "files:",
+        f"  - pattern: {_yaml(stem + '*')}",
+        f"    table: {draft.table}",
+    ]
+    delivery = "snapshot" if draft.table in SNAPSHOTS else "changes"
+    meaning = {
+        "snapshot": "each file brings every row, one that is gone is deleted",
+        "changes": "each file brings new rows only",
+    }
+    lines.append(f"    delivery: {delivery} # DECIDE: {meaning[delivery]}?")
+    if sample.kind == "csv" and sample.delimiter != ",":
+        lines.append(f"    delimiter: {json.dumps(sample.delimiter)}")
+    if sample.encoding != "utf-8":
+        is_guess = sample.encoding == "cp1252"
+        doubt = " # DECIDE: are umlauts and accents right?" if is_guess else ""
+        lines.append(f"    encoding: {sample.encoding}{doubt}")
+    if draft.decimal != ".":
+        lines.append(f"    decimal: {_yaml(draft.decimal)}")
+    if draft.nulls:
+        often = ", ".join(f"{count:,}" for count in draft.nulls.values())
+        lines.append(
+            f"    null_values: {_yaml(list(draft.nulls))} # found {often} times; "
+            f"DECIDE: do they mean unknown?"
+        )
+    lines.append("    columns: # ours: theirs")
+    for column, told in draft.columns.items():
+        words = draft.notes.get(column, "").split()
+        note = f" # {' '.join(words)}" if words else ""
+        lines.append(f"      {column}: {_yaml(told)}{note}")
+    return "\n".join([*lines, *_rest(draft), *_outcome_lines(draft)]) + "\n"
+
+
+def _leftovers(draft: Draft) -> list[str]:
+    used = {draft.origin(column) for column in draft.columns}
+    sql = " ".join(
+        str(told["sql"])
+        for told in draft.columns.values()
+        if isinstance(told, dict) and "sql" in told and "md5(" not in told["sql"]
+    )
+    return [
+        name
+        for name in draft.sample.names
+        if name not in used and identifier(name) not in sql
+    ]
+
+
+def _outcomes(draft: Draft) -> list[str]:
+    if draft.table not in SNAPSHOTS:
+        return []
+    found = [column for column in ALWAYS_OUTCOMES if column in draft.columns]
+    if draft.has_rest:
+        found += [
+            name
+            for name in _leftovers(draft)
+            if parts(name) & OUTCOME_PARTS or {"last", "activity"} <= parts(name)
+        ]
+    return found
+
+
+def _rest(draft: Draft) -> list[str]:
+    left = _leftovers(draft)
+    missing = [
+        column
+        for column in draft.canonical.columns
+        if column not in draft.columns and column not in ("attributes", "properties")
+    ]
+    lines = []
+    if missing:
+        lines += _comment(f"Not found: {', '.join(missing)}")
+    for name, why in draft.dropped.items():
+        lines += _comment(f"Not taken: {name} ({why})")
+    if left and draft.has_rest:
+        where = "attributes" if draft.table != "web_events" else "properties"
+        more = f" and {len(left) - SHOWN:,} more" if len(left) > SHOWN else ""
+        lines += _comment(f"Kept in {where}: {', '.join(left[:SHOWN])}{more}")
+    elif left:
+        lines.append(f"    ignore: {_yaml(left)}")
+    return lines
+
+
+def _outcome_lines(draft: Draft) -> list[str]:
+    outcomes = _outcomes(draft)
+    if not outcomes:
+        return []
+    return [
+        "    # DECIDE for each column: who fills it in, and when? What is written once",
+        "    # a lead is worked, won or lost belongs here, and no rule may price it.",
+        f"    outcomes: {_yaml(outcomes)}",
+    ]
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(
+        text, 88, initial_indent="    # ", subsequent_indent="    #   "
+    )
+
+
+def _yaml(value: object) -> str:
+    text = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, width=10**6
+    )
+    return text.removesuffix("\n...\n").rstrip("\n")
