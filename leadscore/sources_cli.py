@@ -14,6 +14,7 @@ from leadscore.loading.file_reader import FileRefused
 from leadscore.report import as_table
 from leadscore.settings import SOURCES, Settings
 from leadscore.source_check.choose import (
+    MAP_ENDINGS,
     entry_in_use,
     entry_of,
     own_maps,
@@ -94,6 +95,8 @@ def list_(config: Config = None) -> None:
 
 
 def _write_draft(path: Path, sample: Sample, table: str | None) -> None:
+    if path.suffix not in MAP_ENDINGS:
+        raise LeadscoreError(f"{path}: the name of a map ends in .yml")
     if path.exists():
         raise LeadscoreError(
             f"{path} is there already: check with it (--map {path}), or name a new file"

@@ -281,6 +281,9 @@ def test_a_draft_into_a_file_is_checked_with_and_never_overwrites(run):
     assert (code, "1 would be loaded into crm_leads" in said) == (0, True)
     code, _, error = run("check", "export.csv", "--draft", "my/sources/crm/new.yml")
     assert (code, "is there already" in error) == (1, True)
+    code, _, error = run("check", "export.csv", "--draft", "my/sources/crm/newer")
+    assert (code, "ends in .yml" in error) == (1, True)
+    assert not Path("my/sources/crm/newer").exists()
 
 
 def test_a_german_export_is_understood(run):

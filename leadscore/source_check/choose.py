@@ -22,6 +22,7 @@ from leadscore.source_maps import (
     read_map,
 )
 
+MAP_ENDINGS = (".yml", ".yaml")
 Entry = tuple[SourceMap, FileMap]
 
 
@@ -107,7 +108,7 @@ def entry_in_use(settings: Settings, sample: Sample) -> Entry | None:
 
 def _named(settings: Settings, name: str) -> list[SourceMap]:
     path = Path(name).expanduser()
-    if path.suffix in (".yml", ".yaml"):
+    if path.suffix in MAP_ENDINGS:
         if not path.is_file():
             raise LeadscoreError(f"{path}: there is no such map")
         return [read_map(path, _source_of(path))]
