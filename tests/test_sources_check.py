@@ -86,7 +86,7 @@ files:
     null_values: ["-"]
     outcomes: [deal]
 """
-FILE = """id,title,country,source,mail,created,deal,extra
+FILE = """id,title,country,source,mail,created,deal,value
 1,CEO,Germany,webinar,a@gmail.com,2026-11-01,5,x
 2,Kesselwart,Atlantis,-,info@acme.example,2026-11-02,,y
 3,Sales Manager,France,carrier pigeon,nobody,2026-11-03,,y
@@ -106,7 +106,7 @@ def test_it_shows_rows_columns_failures_and_words(run):
         "2026-11-02 00:00:00",
         "lead_source source 2 of 3 webinar",
         "deal (outcome) 1 of 4 5 (1)",
-        "extra 3 of 4 y (2), x (1)",
+        "value 3 of 4 y (2), x (1)",
         "1 by created_at",
         "line 5: created_at: 'yesterday' is no time in the format ISO 8601",
         "Emails: 1 free, 1 no address, 1 role",

@@ -208,7 +208,8 @@ def _origin(column: Column) -> str:
 
 def _frequent(trial: Trial, name: str) -> str:
     rows = trial.connection.execute(
-        f"select {identifier(name)}::varchar as value, count(*) from incoming "
+        f"select value, count(*) "
+        f"from (select {identifier(name)}::varchar as value from incoming) "
         f"where value is not null group by value order by 2 desc, value limit 3"
     ).fetchall()
     return ", ".join(f"{_short(value)} ({count:,})" for value, count in rows)
