@@ -26,7 +26,7 @@ from leadscore.loading.batches import Batch
 from leadscore.loading.file_loader import Loaded, load_file
 from leadscore.loading.file_reader import FileRefused, checksum
 from leadscore.loading.file_stage import TooManyRejected
-from leadscore.loading.row_sql import one_number
+from leadscore.loading.row_sql import PARAM, one_number
 from leadscore.settings import Settings
 from leadscore.source_maps import FileMap, SourceMap, find_map, load_maps
 
@@ -106,6 +106,7 @@ def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     with warehouse.connect(settings) as connection:
         # This optimizer may lift an expression out of TRY(), where its error is fatal.
         connection.execute("set disabled_optimizers = 'common_subexpressions'")
+        connection.execute(PARAM)
         yield connection
 
 

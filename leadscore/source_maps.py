@@ -57,7 +57,8 @@ class Column(_Strict):
 
     Attributes:
         column: A column of the file.
-        sql: A DuckDB expression over the file's columns.
+        sql: A DuckDB expression over the file's columns; `param(list, key)` finds a
+            value in a list of keys and values as Google Analytics nests them.
         value: The same text in every row.
         timestamp_format: As in FileMap, for this column only.
         time_zone: As in FileMap, for this column only.
@@ -88,14 +89,16 @@ class FileMap(_Strict):
         delivery: `snapshot` (each day brings all rows) or `changes` (only new ones).
         required: Whether a day waits for such a file.
         columns: Canonical column to where it comes from.
-        optional: Canonical columns that are null when the file has no such column, and
+        optional: Canonical columns that are null when the file has no such column (in
+            an expression over several columns, those that it lacks are null), and
             columns of the file that are read as null when it has none.
         ignore: Columns of the file that are left out of raw; * stands for any text.
         outcomes: Columns (of the file or canonical) that are written after the lead was
             won or lost, or worked; rules may not price them. A name with * may fit any
             number of columns, or none.
         null_values: Texts that mean null, besides the empty one.
-        delimiter: Between the fields of a CSV file; .tsv files always use tabs.
+        delimiter: Between the fields of a CSV file; .tsv files always use tabs, and in
+            .log and .txt files each line is a row with one column, `line`.
         quote: Around fields of a CSV file; empty if the files have no quoting.
         encoding: Of text files, a name that Python knows.
         decimal: The decimal sign of numbers, a dot or a comma.

@@ -16,7 +16,7 @@ from typing import IO, cast
 
 from leadscore.errors import LeadscoreError
 
-FORMATS = ("csv", "tsv", "jsonl", "parquet")
+FORMATS = ("csv", "tsv", "jsonl", "parquet", "log", "txt")
 BLOCK = 8 * 1024 * 1024
 TORN = (EOFError, zlib.error, gzip.BadGzipFile)  # what a bad gzip stream raises
 
@@ -35,17 +35,18 @@ class Record:
 
 
 def file_format(name: str) -> str:
-    """Return csv, tsv, jsonl or parquet by the file's name.
+    """Return csv, tsv, jsonl, parquet, log or txt by the file's name.
 
     Raises:
         FileRefused: If the name ends otherwise.
     """
     plain = re.sub(r"\.(gz|zst)$", "", name.lower())
+    plain = re.sub(r"\.log[.-]\d+$", ".log", plain)  # as log rotation names them
     ending = plain.rpartition(".")[2]
     if ending not in FORMATS or (ending == "parquet" and plain != name.lower()):
         raise FileRefused(
-            "its name does not say what it is: it must end in .csv, .tsv or .jsonl "
-            "(also with .gz or .zst behind) or in .parquet"
+            "its name does not say what it is: it must end in .csv, .tsv, .jsonl, .log "
+            "or .txt (also with .gz or .zst behind) or in .parquet"
         )
     return ending
 

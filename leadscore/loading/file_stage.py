@@ -21,7 +21,7 @@ from leadscore.loading.file_reader import (
     to_utf8,
 )
 from leadscore.loading.row_sql import ROW, identifier, literal, null_texts, one_number
-from leadscore.loading.text_scan import scan_text
+from leadscore.loading.text_scan import TextScan, scan_text
 from leadscore.source_maps import FileMap
 
 ALWAYS_BORNE = 5  # bad rows that never refuse a file, unless its map says 0 %
@@ -121,6 +121,8 @@ def stage(
         path = to_utf8(path, file_map.encoding, scratch / "utf8.txt")
     if kind == "jsonl":
         return _stage_jsonl(connection, path, file_map)
+    if kind in ("log", "txt"):
+        return _stage_log(connection, path, file_map)
     delimiter = "\t" if kind == "tsv" else file_map.delimiter
     return _stage_csv(connection, path, delimiter, file_map)
 
@@ -151,7 +153,6 @@ def _stage_parquet(
     ).fetchall()
     _create_incoming(
         connection,
-        fit,
         {
             name: null_texts(identifier(name), file_map.null_values)
             if (name,) in texts
@@ -159,6 +160,7 @@ def _stage_parquet(
             for name in names
         },
         f"read_parquet({file}, file_row_number = true)",
+        fit,
         row="file_row_number + 1",
     )
 
@@ -174,20 +176,13 @@ def _stage_parquet(
 def _stage_jsonl(
     connection: duckdb.DuckDBPyConnection, path: Path, file_map: FileMap
 ) -> Staged:
-    scan = scan_text(path, "", is_csv=False)
-    if not scan.records:
-        raise FileRefused("it is empty: it holds blank lines only")
-    connection.execute(
-        f"create temp table staged as select {ROW}, line, case "
-        f"when not json_valid(line) or json_type(line) != 'OBJECT' then 'it is not one "
-        f"JSON object' when len(list_distinct(json_keys(line))) != "
-        f"len(json_keys(line)) then 'it names a key twice' end as problem "
-        f"from (select row_number() over () as {ROW}, line "
-        f"from read_csv({_file(path)}, {LINES})) where line is not null"
+    scan = _read_lines(
+        connection,
+        path,
+        "case when not json_valid(line) or json_type(line) != 'OBJECT' then 'it is not "
+        "one JSON object' when len(list_distinct(json_keys(line))) != "
+        "len(json_keys(line)) then 'it names a key twice' end",
     )
-    found = one_number(connection.execute("select count(*) from staged"))
-    if found != scan.records:
-        raise FileRefused(f"of its {scan.records:,} lines DuckDB reads {found:,}")
     keys = connection.execute(
         "select distinct unnest(json_keys(line)) as name from staged "
         "where problem is null order by name"
@@ -201,18 +196,56 @@ def _stage_jsonl(
     shape = literal(json.dumps(dict.fromkeys(names, "VARCHAR")))
     _create_incoming(
         connection,
-        fit,
         {
             name: null_texts(f"fields.{identifier(name)}", file_map.null_values)
             for name in names
         },
         f"(select {ROW}, json_transform(line, {shape}) as fields "
         f"from staged where problem is null)",
+        fit,
     )
     bad = connection.execute(
         f"select {ROW}, problem, line from staged where problem is not null "
         f"order by {ROW}"
     ).fetchall()
+    rejected = [Rejected(row, row, "", reason, text) for row, reason, text in bad]
+    return _staged_lines(connection, fit, scan, rejected)
+
+
+def _stage_log(
+    connection: duckdb.DuckDBPyConnection, path: Path, file_map: FileMap
+) -> Staged:
+    """Stage a file without a header: a line is a row, its only column is `line`."""
+    scan = _read_lines(connection, path, "null::varchar")
+    fit = header.check(connection, ["line"], file_map)
+    _create_incoming(connection, {"line": "line"}, "staged", fit)
+    return _staged_lines(connection, fit, scan, [])
+
+
+def _read_lines(
+    connection: duckdb.DuckDBPyConnection, path: Path, problem: str
+) -> TextScan:
+    """Put the lines that are not blank into `staged`, with what is wrong with each."""
+    scan = scan_text(path, "", is_csv=False)
+    if not scan.records:
+        raise FileRefused("it is empty: it holds blank lines only")
+    connection.execute(
+        f"create temp table staged as select {ROW}, line, {problem} as problem "
+        f"from (select row_number() over () as {ROW}, line "
+        f"from read_csv({_file(path)}, {LINES})) where line is not null"
+    )
+    found = one_number(connection.execute("select count(*) from staged"))
+    if found != scan.records:
+        raise FileRefused(f"of its {scan.records:,} lines DuckDB reads {found:,}")
+    return scan
+
+
+def _staged_lines(
+    connection: duckdb.DuckDBPyConnection,
+    fit: header.Fit,
+    scan: TextScan,
+    rejected: list[Rejected],
+) -> Staged:
     last = one_number(connection.execute(f"select max({ROW}) from staged"))
 
     def records(wanted: set[int]) -> dict[int, Record]:
@@ -222,7 +255,7 @@ def _stage_jsonl(
         fit,
         scan.records,
         records,
-        rejected=[Rejected(row, row, "", reason, text) for row, reason, text in bad],
+        rejected=rejected,
         open_row=None if scan.ends_cleanly else last,
     )
 
@@ -259,9 +292,9 @@ def _stage_csv(
     header.refuse_unnamed_values(connection, all_names, "staged")
     _create_incoming(
         connection,
-        fit,
         {name: null_texts(identifier(name), file_map.null_values) for name in names},
         "staged",
+        fit,
     )
 
     def records(wanted: set[int]) -> dict[int, Record]:
@@ -330,12 +363,12 @@ def _csv_reason(kind: str, message: str, text: str, quote: str, delimiter: str) 
 
 def _create_incoming(
     connection: duckdb.DuckDBPyConnection,
-    fit: header.Fit,
     columns: dict[str, str],
     origin: str,
+    fit: header.Fit,
     row: str = ROW,
 ) -> None:
-    columns = {**columns, **dict.fromkeys(fit.nulls, "null::varchar")}
+    columns = columns | dict.fromkeys(fit.lacking, "null::varchar")
     selected = ", ".join(
         f"{value} as {identifier(name)}" for name, value in columns.items()
     )

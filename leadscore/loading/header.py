@@ -25,12 +25,12 @@ class Fit:
     Attributes:
         rest: Columns that no entry of the map names and its table keeps as JSON.
         absent: Canonical columns that are null, as the file lacks their columns.
-        nulls: Columns that the file lacks and the map reads as null.
+        lacking: Columns that the map names and the file may and does lack.
     """
 
     rest: list[str]
     absent: set[str]
-    nulls: list[str]
+    lacking: list[str]
 
 
 def check(
@@ -52,12 +52,23 @@ def check(
         for column in columns
         if column not in names
     ]
-    nulls = [name for name in file_map.optional_of_file if name not in names]
+    read_as_null = file_map.optional_of_file
+    absent = {
+        canonical
+        for canonical, columns in used.items()
+        if columns and not set(columns) & {*names, *read_as_null}
+    }
     expected = {column for columns in used.values() for column in columns}
     ignored = fits_any(file_map.ignore, names)
     unknown = [name for name in names if name not in expected and name not in ignored]
-    lacking = [pair for pair in lacking if pair[0] not in nulls]
-    problems = _problems(lacking, unknown, file_map)
+    # An expression over several columns may do without some, if it is optional.
+    needed = [
+        (column, canonical)
+        for column, canonical in lacking
+        if column not in read_as_null
+        and (canonical in absent or canonical not in file_map.optional)
+    ]
+    problems = _problems(needed, unknown, file_map)
     known = {*names, *expected, *file_map.canonical.columns}
     problems += [
         f"it lacks '{name}', which stands under outcomes:"
@@ -70,8 +81,11 @@ def check(
             f"source map: there columns: says which column is which, optional: what "
             f"may be missing, ignore: what is not needed"
         )
-    absent = {canonical for _, canonical in lacking}
-    return Fit(unknown if file_map.rest else [], absent, nulls)
+    return Fit(
+        rest=unknown if file_map.rest else [],
+        absent=absent,
+        lacking=list(dict.fromkeys(column for column, _ in lacking)),
+    )
 
 
 def _refuse_doubled(names: list[str]) -> None:
@@ -87,10 +101,10 @@ def _refuse_doubled(names: list[str]) -> None:
 
 
 def _problems(
-    lacking: list[tuple[str, str]], unknown: list[str], file_map: FileMap
+    needed: list[tuple[str, str]], unknown: list[str], file_map: FileMap
 ) -> list[str]:
     problems = []
-    for column, canonical in lacking:
+    for column, canonical in needed:
         other = _lookalike(column, unknown)
         if other:
             problems.append(f"it has '{other}' where '{column}' is expected")
