@@ -4,6 +4,12 @@ with web_events as (
 
 ),
 
+activities as (
+
+    select * from {{ ref('activities') }}
+
+),
+
 relationship_domains as (
 
     select * from {{ ref('relationship_domains') }}
@@ -42,6 +48,12 @@ busy as (
         'crawler' as reason
     from web_events
     cross join thresholds
+    -- A person's browser sends pings and asks for images by the hundred.
+    where
+        web_events.event_type in (
+            select activities.event_type from activities
+            where activities.source = 'web'
+        )
     group by web_events.visitor_id, activity_date, thresholds.events_per_day
     having count(*) > thresholds.events_per_day
 
