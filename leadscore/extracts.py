@@ -110,9 +110,17 @@ def _files(settings: Settings, source: str, day: date) -> list[Path]:
         path for path in folder.iterdir() if _has_arrived(path) and path.name != DONE
     )
     for path in paths:
-        if not path.is_file():
+        if path.is_dir():
             raise LeadscoreError(
                 f"{path} is a folder: extract files lie directly in the day's folder"
+            )
+        if not path.is_file():
+            raise LeadscoreError(
+                f"{path} is no file (a link that leads nowhere?): take it away"
+            )
+        if not path.name.isprintable():
+            raise LeadscoreError(
+                f"{str(path)!r}: the name holds signs that cannot be printed: rename it"
             )
     return paths
 

@@ -59,7 +59,9 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
             source_columns.record_outcomes(connection, maps)
         refused = []
         for extract in find_extracts(settings, source, day):
-            if found := find_map(maps, extract.name):
+            if problem := _unreadable(extract):
+                trouble.append(problem)
+            elif found := find_map(maps, extract.name):
                 batch = _load_if_new(connection, settings, extract, *found)
                 refused += [batch] if batch and batch.status == "refused" else []
             else:
@@ -271,6 +273,17 @@ def _refuse_batches(
             )
             logger.error("%s refused: %s", batch.file, reason)
     return [replace(batch, status="refused", reason=reason) for batch in refused]
+
+
+def _unreadable(extract: Extract) -> str | None:
+    try:
+        with extract.path.open("rb"):
+            return None
+    except OSError as error:
+        return (
+            f"{extract.place}: it cannot be opened ({error.strerror}): let the user "
+            f"that runs this read it, or take it away"
+        )
 
 
 def _unknown_file(extract: Extract, maps: list[SourceMap]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,9 @@ def load_file(
         raise
     except duckdb.Error as error:
         message = str(error).splitlines()[0]
+        if "Maximum line size" in str(error):
+            line = "".join(re.findall(r"on Line: (\d+)", message))
+            raise FileRefused(f"line {line} is longer than 2 MB") from error
         if "No space left" in message or "Could not write" in message:
             raise
         raise FileRefused(f"DuckDB cannot read it: {message}") from error

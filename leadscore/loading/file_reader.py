@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import hashlib
 import io
+import itertools
 import re
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -19,6 +21,22 @@ from leadscore.errors import LeadscoreError
 FORMATS = ("csv", "tsv", "jsonl", "parquet", "log", "txt")
 BLOCK = 8 * 1024 * 1024
 TORN = (EOFError, zlib.error, gzip.BadGzipFile)  # what a bad gzip stream raises
+
+# What files of another kind begin with, whatever their name says.
+OTHER_KINDS = {
+    rb"PK\x03\x04": "an Excel workbook or another ZIP archive",
+    rb"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    rb"\x1f\x8b": "packed with gzip",
+    rb"\x28\xb5\x2f\xfd": "packed with zstd",
+    rb"BZh\d1AY": "packed with bzip2",
+    rb"PAR1\x15": "a Parquet file",
+    rb"%PDF-": "a PDF",
+    rb"(?s).{257}ustar": "a tar archive",
+    rb"(?i)\s*<(!doctype|html|head|body|\?xml|error)": "an HTML or XML "
+    "page, as servers send in place of a file",
+    rb'\s*(\{\s*"|\[\s*\{)': "JSON",
+}
+LINES_ABOVE = 30  # so far down a header is looked for
 
 
 class FileRefused(LeadscoreError):
@@ -57,12 +75,38 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def refuse_other_kind(path: Path, kind: str) -> None:
+    """Refuse a file that is of another kind than its name says.
+
+    Raises:
+        FileRefused: If it is; the reason says what it is.
+    """
+    try:
+        with open_bytes(path) as file:
+            head = file.read(512).removeprefix(codecs.BOM_UTF8)
+    except TORN as error:
+        raise FileRefused(torn(error)) from error
+    if kind == "jsonl" and re.match(rb"\s*\[", head):
+        raise FileRefused("line 1: it is a JSON array: .jsonl has one object a line")
+    for start, what in OTHER_KINDS.items():
+        right = {"JSON": "jsonl", "a Parquet file": "parquet"}.get(what)
+        if kind != right and re.match(start, head):
+            raise FileRefused(
+                f"it is {what}, not the .{kind} file that its name promises: deliver "
+                f"the data itself under the name that fits"
+            )
+
+
 def to_utf8(path: Path, encoding: str, target: Path) -> Path:
     """Write a text file of another encoding as UTF-8 and return the target.
 
     Raises:
         FileRefused: If the file is not of that encoding.
     """
+    if not encoding.startswith("utf") and _is_beyond_ascii_in_utf8(path):
+        raise FileRefused(
+            f"it is encoded in UTF-8, not in {encoding}, as its source map says"
+        )
     with (
         open_bytes(path) as file,
         io.TextIOWrapper(file, encoding=encoding, newline="") as text,
@@ -89,19 +133,26 @@ def read_header(path: Path, delimiter: str, quote: str) -> list[str]:
         open_bytes(path) as file,
         io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text,
     ):
-        rows = csv.reader(
-            text,
-            delimiter=delimiter,
-            quotechar=quote or None,
-            quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
-        )
         try:
-            header = next(rows)
+            header = _first_row(text, delimiter, quote)
         except csv.Error as error:
             raise FileRefused(f"line 1: the header cannot be read: {error}") from error
     if not any(name.strip() for name in header):
         raise FileRefused("line 1 is empty: the first line must name the columns")
     return header
+
+
+def find_header(path: Path, delimiter: str, quote: str, names: set[str]) -> int | None:
+    """Return the line, below the first, that names all these columns, if one does."""
+    rows = itertools.islice(_records(path, quote), 1, LINES_ABOVE)
+    for line, text in rows:
+        try:
+            found = _first_row(io.StringIO(text, newline=""), delimiter, quote)
+        except csv.Error:
+            continue
+        if names and names <= set(found):
+            return line
+    return None
 
 
 def find_records(
@@ -174,6 +225,31 @@ def open_bytes(path: Path) -> IO[bytes]:
 def torn(error: Exception) -> str:
     """Return the reason to refuse a file whose gzip stream raised one of TORN."""
     return f"it is cut off or damaged: its gzip stream cannot be read ({error})"
+
+
+def _first_row(text: Iterable[str], delimiter: str, quote: str) -> list[str]:
+    rows = csv.reader(
+        text,
+        delimiter=delimiter,
+        quotechar=quote or None,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+    )
+    return next(rows, [])
+
+
+def _is_beyond_ascii_in_utf8(path: Path) -> bool:
+    """Say whether a file reads as UTF-8, which other encodings hardly ever do."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_ascii = True
+    try:
+        with open_bytes(path) as file:
+            while block := file.read(BLOCK):
+                is_ascii = is_ascii and block.isascii()
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except (UnicodeDecodeError, *TORN):
+        return False
+    return not is_ascii
 
 
 def _records(path: Path, quote: str) -> Iterator[tuple[int, str]]:

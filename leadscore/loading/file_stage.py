@@ -11,13 +11,16 @@ from pathlib import Path
 import duckdb
 
 from leadscore.loading import header
+from leadscore.loading.debris import OTHER_HEADER, find_debris
 from leadscore.loading.file_reader import (
     FileRefused,
     Record,
     check_zstd,
     file_format,
+    find_header,
     find_records,
     read_header,
+    refuse_other_kind,
     to_utf8,
 )
 from leadscore.loading.row_sql import ROW, identifier, literal, null_texts, one_number
@@ -41,7 +44,8 @@ class Rejected:
     Attributes:
         number: Its number, as source_row would have been.
         line: The line of the file it begins on.
-        column: The canonical column at fault, if it is one.
+        column: The column at fault, if it is one: ours, or the file's where the cell
+            itself is damaged.
         reason: What is wrong.
         text: The row as it was delivered.
     """
@@ -113,10 +117,12 @@ def stage(
         raise FileRefused("it is empty: not even a header")
     kind = file_format(path.name)
     if kind == "parquet":
+        refuse_other_kind(path, kind)
         return _stage_parquet(connection, path, file_map)
     if path.suffix.lower() == ".zst":
         check_zstd(path)
         path = _unpack_zstd(connection, path, scratch / "unpacked.txt")
+    refuse_other_kind(path, kind)
     if file_map.encoding != "utf-8":
         path = to_utf8(path, file_map.encoding, scratch / "utf8.txt")
     if kind == "jsonl":
@@ -146,7 +152,7 @@ def _stage_parquet(
             f"select name, num_children from parquet_schema({file})"
         ).fetchall()
     )
-    fit = header.check(connection, names, file_map)
+    fit = header.check(connection, names, file_map, "its columns")
     texts = connection.execute(
         f"select column_name from (describe select * from read_parquet({file})) "
         f"where column_type = 'VARCHAR'"
@@ -184,15 +190,19 @@ def _stage_jsonl(
         "len(json_keys(line)) then 'it names a key twice' end",
     )
     keys = connection.execute(
-        "select distinct unnest(json_keys(line)) as name from staged "
-        "where problem is null order by name"
+        f"select name, min({ROW}) from (select unnest(json_keys(line)) as name, {ROW} "
+        f"from staged where problem is null) group by name order by name"
     ).fetchall()
     if not keys:
         raise FileRefused(
             "line 1: it is not one JSON object: a .jsonl file has one a line"
         )
-    names = [name for (name,) in keys]
-    fit = header.check(connection, names, file_map)
+    names = [name for name, _ in keys]
+    newest, line = max(keys, key=lambda key: key[1])
+    place = "its keys"
+    if newest not in file_map.file_columns:
+        place = f"its keys (line {line} is the first with '{newest}')"
+    fit = header.check(connection, names, file_map, place)
     shape = literal(json.dumps(dict.fromkeys(names, "VARCHAR")))
     _create_incoming(
         connection,
@@ -232,11 +242,14 @@ def _read_lines(
     connection.execute(
         f"create temp table staged as select {ROW}, line, {problem} as problem "
         f"from (select row_number() over () as {ROW}, line "
-        f"from read_csv({_file(path)}, {LINES})) where line is not null"
+        f"from read_csv({_csv_file(path)}, {LINES})) where line is not null"
     )
     found = one_number(connection.execute("select count(*) from staged"))
     if found != scan.records:
-        raise FileRefused(f"of its {scan.records:,} lines DuckDB reads {found:,}")
+        raise FileRefused(
+            f"of its {scan.records:,} lines DuckDB reads {found:,}: some end with a "
+            f"lone CR. Write the file with LF or CRLF"
+        )
     return scan
 
 
@@ -270,13 +283,22 @@ def _stage_csv(
     scan = scan_text(path, quote, is_csv=True)
     rows = scan.records - 1
     all_names = header.named(read_header(path, delimiter, quote))
+    wanted = file_map.file_columns
+    if wanted.isdisjoint(all_names) and (
+        line := find_header(path, delimiter, quote, wanted)
+    ):
+        raise FileRefused(
+            f"line 1 does not name the columns, but line {line} does: take away what "
+            f"stands above it"
+        )
     header.refuse_other_delimiter(all_names, delimiter)
     names = [name for name in all_names if not header.is_unnamed(name)]
     fit = header.check(connection, names, file_map)
     columns = ", ".join(f"{literal(name)}: 'varchar'" for name in all_names)
+    file = _csv_file(path)
     connection.execute(
         f"create temp table staged as select row_number() over () + 1 as {ROW}, * "
-        f"from read_csv({_file(path)}, auto_detect = false, header = false, skip = 1, "
+        f"from read_csv({file}, auto_detect = false, header = false, skip = 1, "
         f"columns = {{{columns}}}, delim = {literal(delimiter)}, "
         f"quote = {literal(quote)}, escape = {literal(quote)}, strict_mode = true, "
         f"null_padding = false, store_rejects = true)"
@@ -290,6 +312,7 @@ def _stage_csv(
             f'(if the files have no quoting at all, say `quote: ""` in the source map)'
         )
     header.refuse_unnamed_values(connection, all_names, "staged")
+    rejected += _csv_debris(connection, path, names, rows, file_map)
     _create_incoming(
         connection,
         {name: null_texts(identifier(name), file_map.null_values) for name in names},
@@ -352,6 +375,36 @@ def _csv_rejects(
     return rejected
 
 
+def _csv_debris(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    names: list[str],
+    rows: int,
+    file_map: FileMap,
+) -> list[Rejected]:
+    """Take the rows that are no data, or hold damaged cells, out of `staged`."""
+    found = find_debris(connection, names, file_map)
+    borne = rows_borne(rows, file_map)
+    others = [debris for debris in found if debris[2] == OTHER_HEADER]
+    wanted = others or (found[:EXAMPLES] if len(found) > borne else found)
+    records = find_records(
+        path, file_map.quote, {row for row, *_ in wanted}, count_blank=False
+    )
+    rejected = [
+        Rejected(row, records[row].line, column, reason, records[row].text)
+        for row, column, reason in wanted
+    ]
+    if others:
+        raise FileRefused(f"line {rejected[0].line}: {OTHER_HEADER}")
+    if len(found) > borne:
+        raise TooManyRejected(rejected, len(found), rows, borne)
+    connection.execute(
+        f"delete from staged where list_contains(?::bigint[], {ROW})",
+        [[row for row, *_ in found]],
+    )
+    return rejected
+
+
 def _csv_reason(kind: str, message: str, text: str, quote: str, delimiter: str) -> str:
     wrapped = quote and text.startswith(quote) and text.endswith(quote)
     if kind == "MISSING COLUMNS" and wrapped and delimiter in text:
@@ -392,10 +445,16 @@ def _unpack_zstd(
 ) -> Path:
     """Unpack with DuckDB, line by line: Python reads no zstd before 3.14."""
     connection.execute(
-        f"copy (from read_csv({_file(path)}, {LINES})) to {literal(str(target))} "
+        f"copy (from read_csv({_csv_file(path)}, {LINES})) to {literal(str(target))} "
         f"(format csv, header false, delimiter '\x01', quote '', escape '')"
     )
     return target
+
+
+def _csv_file(path: Path) -> str:
+    """Return the file with its compression, which DuckDB knows by lower case alone."""
+    kind = {".gz": "gzip", ".zst": "zstd"}.get(path.suffix.lower(), "none")
+    return f"{_file(path)}, compression = {literal(kind)}"
 
 
 def _file(path: Path) -> str:

@@ -34,14 +34,23 @@ class Fit:
 
 
 def check(
-    connection: duckdb.DuckDBPyConnection, names: list[str], file_map: FileMap
+    connection: duckdb.DuckDBPyConnection,
+    names: list[str],
+    file_map: FileMap,
+    place: str = "line 1",
 ) -> Fit:
     """Hold a file's columns against its map; their order is free.
+
+    Args:
+        connection: Any; DuckDB reads the map's expressions.
+        names: The file's columns.
+        file_map: The map's entry for the file.
+        place: Where the file names its columns.
 
     Raises:
         FileRefused: If a column is missing, unknown or doubled, or seems renamed.
     """
-    _refuse_doubled(names)
+    _refuse_doubled(names, place)
     used = {
         canonical: _used(connection, column, names)
         for canonical, column in file_map.columns.items()
@@ -77,7 +86,7 @@ def check(
     ]
     if problems:
         raise FileRefused(
-            f"line 1: {'; '.join(dict.fromkeys(problems))}. Mend the file, or its "
+            f"{place}: {'; '.join(dict.fromkeys(problems))}. Mend the file, or its "
             f"source map: there columns: says which column is which, optional: what "
             f"may be missing, ignore: what is not needed"
         )
@@ -88,14 +97,14 @@ def check(
     )
 
 
-def _refuse_doubled(names: list[str]) -> None:
+def _refuse_doubled(names: list[str], place: str) -> None:
     """Refuse a file in which two columns have one name (in SQL, case is no matter)."""
     seen: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
         first = seen.setdefault(name.casefold(), position)
         if first != position:
             raise FileRefused(
-                f"line 1: the name '{name}' stands over column {first} and over "
+                f"{place}: the name '{name}' stands over column {first} and over "
                 f"column {position}: each column needs a name of its own"
             )
 
@@ -107,12 +116,21 @@ def _problems(
     for column, canonical in needed:
         other = _lookalike(column, unknown)
         if other:
-            problems.append(f"it has '{other}' where '{column}' is expected")
+            problems.append(f"it has '{_visible(other)}' where '{column}' is expected")
         elif canonical not in file_map.optional:
             problems.append(f"it lacks the column '{column}'")
     if file_map.rest is None:
-        problems += [f"it has the unknown column '{name}'" for name in unknown]
+        problems += [
+            f"it has the unknown column '{_visible(name)}'" for name in unknown
+        ]
     return problems
+
+
+def _visible(name: str) -> str:
+    """Return a name with the signs that nobody sees written out."""
+    return "".join(
+        sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in name
+    )
 
 
 def named(names: list[str]) -> list[str]:

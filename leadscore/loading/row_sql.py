@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from leadscore.loading.file_reader import FileRefused
 from leadscore.source_maps import EPOCHS, Column, FileMap
 
 if TYPE_CHECKING:
@@ -35,6 +37,13 @@ create or replace temp macro param(entries, name) as list_filter(
 TRY = "try("  # the origin of a value that an expression yields
 # An offset counts only behind a time of day: 2026-11-20 does not end in one.
 OFFSET = r":\d\d(\.\d+)?\s*(Z|UTC|[+-]\d\d(:?\d\d)?)$"
+
+BLANKS = " \t\r\n\u00a0\u200b\ufeff"  # what no value begins or ends with
+# 1.23E+11 and 7.0 are what became of ids that were taken for numbers.
+NUMBER_NOT_ID = r"[+-]?\d(\.\d+)?[eE]\+\d+|\d+\.0+"
+# No CRM, mail or web system knew other times; 0202, 1970 and 9999 mean something else.
+EARLIEST, LATEST = "1980-01-01", "2200-01-01"
+WITH_COMMA = r"[+-]?(\d*|\d{1,3}(\.\d{3})+)(,\d*)?"
 
 
 class BadExpression(Exception):
@@ -77,7 +86,8 @@ def one_number(result: duckdb.DuckDBPyConnection) -> int:
 def null_texts(column: str, texts: list[str]) -> str:
     """Return SQL for a text column in which blank and the given texts are null."""
     values = ", ".join(literal(text) for text in ["", *texts])
-    return f"case when trim({column}) not in ({values}) then {column} end"
+    bare = f"trim({column}, {literal(BLANKS)})"
+    return f"case when {bare} not in ({values}) then {column} end"
 
 
 def build(
@@ -94,6 +104,7 @@ def build(
 
     Raises:
         BadExpression: If DuckDB does not understand an expression of the map.
+        FileRefused: If the key is nested.
     """
     origins = {
         name: "null::varchar" if name in fit.absent else _origin(column)
@@ -102,6 +113,12 @@ def build(
     natives = {
         name: _native_type(connection, name, origin) for name, origin in origins.items()
     }
+    key = file_map.canonical.key
+    if _is_nested(natives[key]):
+        raise FileRefused(
+            f"its column for {key} is nested ({natives[key]}): say in the source map "
+            f"which part of it is the key, as {{sql: column.part}}"
+        )
     columns = list(origins)
     if file_map.rest:
         columns.append(file_map.rest)
@@ -144,10 +161,19 @@ def explain(problem: str, column: str, value: str | None, file_map: FileMap) -> 
         return f"the map's expression fails on this row: {file_map.columns[column].sql}"
     kind = file_map.canonical.columns[column]
     shown = value if value is None or len(value) <= 60 else value[:57] + "..."
+    if problem == "number":
+        return (
+            f"'{shown}' is what a spreadsheet or a data frame makes of an id that it "
+            f"takes for a number: export the column as text"
+        )
+    if problem == "far":
+        return (
+            f"'{shown}' lies outside {EARLIEST[:4]} to {int(LATEST[:4]) - 1}: if it "
+            f"stands for no time, name it under null_values:"
+        )
     if kind == "timestamp":
         formats = file_map.columns[column].timestamp_format or file_map.timestamp_format
-        expected = " or ".join(formats) if formats else "ISO 8601"
-        return f"'{shown}' is no time in the format {expected}"
+        return f"'{shown}' is no time in {_expected(formats)}{_guess(value)}"
     if kind == "boolean":
         return f"'{shown}' is neither yes nor no (true, false, 1, 0, y, n)"
     if kind == "json":
@@ -155,6 +181,22 @@ def explain(problem: str, column: str, value: str | None, file_map: FileMap) -> 
     if kind == "bigint":
         return f"'{shown}' is no whole number"
     return f"'{shown}' is no number with a decimal '{file_map.decimal}'"
+
+
+def _expected(formats: list[str] | None) -> str:
+    if not formats:
+        return "the format ISO 8601"
+    if len(formats) == 1:
+        return f"the format {formats[0]}"
+    return f"just one of the formats {', '.join(formats)}"
+
+
+def _guess(value: str | None) -> str:
+    if re.fullmatch(r"[1-9]\d{4}(\.\d+)?", value or ""):
+        return " (a spreadsheet's number of a day? format its column as a date)"
+    if re.fullmatch(r"1\d{9}(\d{3}(\d{3})?)?", value or ""):
+        return " (a time since 1970? say timestamp_format: epoch_seconds or the like)"
+    return ""
 
 
 def _origin(column: Column) -> str:
@@ -184,12 +226,17 @@ def _native_type(connection: duckdb.DuckDBPyConnection, name: str, origin: str) 
     return kind
 
 
+def _is_nested(native: str) -> bool:
+    return native.endswith("]") or native.startswith(("STRUCT", "MAP", "UNION"))
+
+
 def _typed(name: str, value: str, native: str, file_map: FileMap) -> str:
     kind = file_map.canonical.columns[name]
     text = value if native == "VARCHAR" else f"{value}::varchar"
-    nested = native.endswith("]") or native.startswith(("STRUCT", "MAP", "UNION"))
+    if kind == "varchar" and name.endswith("_id"):
+        return f"trim({text}, {literal(BLANKS)})"
     if kind == "varchar":
-        return f"to_json({value})::varchar" if nested else text
+        return f"to_json({value})::varchar" if _is_nested(native) else text
     if kind == "json":
         if native in ("VARCHAR", "JSON"):
             return f"case when json_valid({text}) then {text}::json end"
@@ -205,7 +252,10 @@ def _number(kind: str, text: str, decimal: str) -> str:
     if kind == "boolean":
         return f"try_cast({text} as boolean)"
     if decimal == ",":
-        text = f"replace(replace({text}, '.', ''), ',', '.')"
+        # Dots stand between thousands: 12.50 is another number than 1250.
+        fits = f"regexp_full_match({text}, {literal(WITH_COMMA)})"
+        bare = f"replace(replace({text}, '.', ''), ',', '.')"
+        text = f"case when {fits} then {bare} end"
     if kind == "bigint":  # a plain cast would round 12.7 to 13
         return (
             f"case when regexp_full_match({text}, '[+-]?[0-9]+([.]0*)?') "
@@ -231,11 +281,18 @@ def _time(value: str, text: str, native: str, column: Column, file_map: FileMap)
         return f"try(make_timestamp(({number} * {10**places})::bigint))"
     text = f"trim({text})"
     if formats:
-        listed = ", ".join(literal(format_) for format_ in formats)
-        parsed = f"try_strptime({text}, [{listed}])"
-        if any("%z" in format_ for format_ in formats):
-            return f"{parsed} at time zone 'UTC'"
-        return _in_utc(parsed, zone)
+        times = [_parsed(text, format_, zone) for format_ in formats]
+        if len(times) == 1:
+            return times[0]
+        # 03/04/2026 may fit two formats; 01.02.26 fits %Y as well, in the year 26.
+        possible = (
+            f"list_distinct(list_filter([{', '.join(times)}], "
+            f"lambda time: time >= timestamp {literal(EARLIEST)}))"
+        )
+        return (
+            f"list_transform([{possible}], "
+            f"lambda found: case when len(found) = 1 then found[1] end)[1]"
+        )
     # As a timestamp alone, DuckDB would drop the offset without a word.
     with_offset = f"try_cast({text} as timestamptz) at time zone 'UTC'"
     finite = f"isfinite(try_cast({text} as timestamp))"
@@ -246,6 +303,13 @@ def _time(value: str, text: str, native: str, column: Column, file_map: FileMap)
         f"when regexp_matches({text}, {literal(OFFSET)}) then {with_offset} "
         f"else {_in_utc(f'try_cast({text} as timestamp)', zone)} end"
     )
+
+
+def _parsed(text: str, format_: str, zone: str | None) -> str:
+    parsed = f"try_strptime({text}, {literal(format_)})"
+    if "%z" in format_:
+        return f"{parsed} at time zone 'UTC'"
+    return _in_utc(parsed, zone)
 
 
 def _in_utc(time: str, zone: str | None) -> str:
@@ -279,4 +343,15 @@ def _problems(file_map: FileMap, absent: set[str]) -> str:
             f"when value_{name} is not null and typed_{name} is null "
             f"then {found(name, 'type')}"
         )
+        kind = table.columns[name]
+        if name.endswith("_id"):
+            cases.append(
+                f"when strlen(typed_{name}) <= 24 and regexp_full_match(typed_{name}, "
+                f"{literal(NUMBER_NOT_ID)}) then {found(name, 'number')}"
+            )
+        elif kind == "timestamp":
+            cases.append(
+                f"when typed_{name} < timestamp {literal(EARLIEST)} or typed_{name} "
+                f">= timestamp {literal(LATEST)} then {found(name, 'far')}"
+            )
     return " ".join(cases)

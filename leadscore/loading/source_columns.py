@@ -36,8 +36,7 @@ def record_outcomes(
                 "where source = ? and map_name = ? and table_name = ?",
                 [fits_any(names, [name for (name,) in kept]), *place],
             )
-            for name in sorted(canonical):
-                _insert(connection, [*place, name, True])
+            _insert(connection, place, dict.fromkeys(sorted(canonical), True))
 
 
 def record_rest(
@@ -54,22 +53,23 @@ def record_rest(
         file_map: The map's entry for the file.
         rest: The columns.
     """
-    for name in rest:
-        connection.execute(
-            "delete from raw.source_columns where source = ? and map_name = ? "
-            "and table_name = ? and column_name = ?",
-            [*place, name],
-        )
-        is_outcome = bool(fits_any(file_map.outcomes, [name]))
-        _insert(connection, [*place, name, is_outcome])
+    connection.execute(
+        "delete from raw.source_columns where source = ? and map_name = ? "
+        "and table_name = ? and list_contains(?::varchar[], column_name)",
+        [*place, rest],
+    )
+    outcomes = fits_any(file_map.outcomes, rest)
+    _insert(connection, place, {name: name in outcomes for name in rest})
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, row: list[object]) -> None:
+def _insert(
+    connection: duckdb.DuckDBPyConnection, place: list[str], columns: dict[str, bool]
+) -> None:
     connection.execute(
         "insert into raw.source_columns "
         "(source, map_name, table_name, column_name, is_outcome) "
-        "values (?, ?, ?, ?, ?)",
-        row,
+        "select ?, ?, ?, unnest(?::varchar[]), unnest(?::boolean[])",
+        [*place, list(columns), list(columns.values())],
     )
 
 

@@ -77,10 +77,11 @@ class _RecordCounter:
             raise FileRefused(self._unclosed())
 
     def finish(self) -> TextScan:
-        if self.line == 1 and not self.open_data:
+        if self.line == 1 and not self.open_data.removeprefix(codecs.BOM_UTF8):
             raise FileRefused("it is empty: not even a header")
         if self.quote and self.open_data.count(self.quote) % 2:
             raise FileRefused(self._unclosed())
+        self._refuse_marks(self.open_data)
         rest = self.open_data.strip(b"\r")
         if self.is_csv and b"\r" in self._without_quoted(rest):
             self._refuse_line_ends(self.open_data)
@@ -101,6 +102,7 @@ class _RecordCounter:
         return 0
 
     def _count(self, data: bytes) -> None:
+        self._refuse_marks(data)
         plain = self._without_quoted(data)
         line_ends, crlf = plain.count(b"\n"), plain.count(b"\r\n")
         if self.ends_with_crlf is None and line_ends:
@@ -110,6 +112,17 @@ class _RecordCounter:
             self._refuse_line_ends(data)
         self.records += line_ends - len(re.findall(rb"(?m)^\r?\n", plain))
         self.line += data.count(b"\n")
+
+    def _refuse_marks(self, data: bytes) -> None:
+        """Refuse a byte order mark that does not begin the file."""
+        if self.line == 1:
+            data = data.removeprefix(codecs.BOM_UTF8)
+        if codecs.BOM_UTF8 in data and (mark := re.search(b"(?m)^\xef\xbb\xbf", data)):
+            line = self.line + data.count(b"\n", 0, mark.start())
+            raise FileRefused(
+                f"line {line} begins with a byte order mark, as a file does: were "
+                f"several files joined? Deliver each for itself"
+            )
 
     def _without_quoted(self, data: bytes) -> bytes:
         if not self.quote or self.quote not in data:
