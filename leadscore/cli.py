@@ -1,4 +1,4 @@
-"""The command line: `leadscore sample | score | status | explain | rules | sources`."""
+"""The command line; `leadscore --help` lists its commands."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ app = typer.Typer(
     help="Scores leads in your own warehouse: extracts in, published scores out.",
     pretty_exceptions_enable=False,
 )
+
+Maps = Annotated[
+    str | None,
+    typer.Option(help="The source maps in use, e.g. hubspot [default: generic]."),
+]
 
 app.add_typer(rules_app, name="rules")
 app.add_typer(sources_app, name="sources")
@@ -65,12 +70,7 @@ def score(
     sources: Annotated[
         str | None, typer.Option(help="The sources in use, e.g. crm or crm,web.")
     ] = None,
-    maps: Annotated[
-        str | None,
-        typer.Option(
-            help="The source maps in use, e.g. hubspot,ga4 [default: generic]."
-        ),
-    ] = None,
+    maps: Maps = None,
     as_of: Annotated[
         datetime | None,
         typer.Option(
@@ -128,6 +128,46 @@ def explain(
 ) -> None:
     """Show every factor of a lead's score, their sum, and what changed last."""
     report.explain(settings_with(data=data), lead, ruleset, console)
+
+
+@app.command()
+def forget(
+    ids: Annotated[
+        list[str], typer.Argument(help="Lead ids, CRM ids, emails or visitor ids.")
+    ],
+    data: Data = None,
+    config: Config = None,
+    maps: Maps = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Erase; without it, only show what would be.")
+    ] = False,
+    ahead: Annotated[
+        bool,
+        typer.Option("--ahead", help="Also accept an id that nobody here has yet."),
+    ] = False,
+) -> None:
+    """Erase people for good, and never load them again.
+
+    All that is known of a lead goes: its CRM records, addresses, visitor ids and all
+    their events, from the warehouse, the quarantine, the Data Docs and everything that
+    was published. Only keyed hashes of the identifiers stay, so that the next load
+    leaves the person out. Extracts are named, not changed: they belong to the source
+    systems.
+    """
+    from leadscore import forget as forgetting
+
+    settings = settings_with(data=data, config=config, maps=maps)
+    person = forgetting.look_up(settings, ids, ahead=ahead)
+    forgetting.show_person(person, console)
+    if not yes:
+        console.print("Nothing was changed. To erase all of this, say --yes.")
+        return
+    with console.status("Erasing ..."):
+        changed = forgetting.forget(settings, person)
+    forgetting.show_erased(settings, changed, console)
+    with console.status("Looking through the extracts ..."):
+        holdings = forgetting.find_holdings(settings)
+    forgetting.show_holdings(holdings, console)
 
 
 @app.command()

@@ -66,7 +66,7 @@ def write_candidate(settings: Settings, as_of: date, build_id: str) -> Path:
     Raises:
         LeadscoreError: If the marts are not built.
     """
-    _remove_leftovers(settings.published)
+    remove_leftovers(settings.published)
     candidate = candidate_path(settings, build_id)
     (candidate / PARQUET).mkdir(parents=True)
     with warehouse.connect(settings) as connection:
@@ -92,7 +92,7 @@ def write_candidate(settings: Settings, as_of: date, build_id: str) -> Path:
             "fingerprints": {"rulesets": _rulesets(connection, tables)},
         }
         connection.execute("detach candidate")
-    _write_publication(candidate, publication)
+    write_publication(candidate, publication)
     return candidate
 
 
@@ -128,7 +128,7 @@ def publish(settings: Settings, candidate: Path) -> Path:
         _put_in_place(candidate, build)
         _link(published, build)
     _archive(published, build)
-    _remove_leftovers(published)
+    remove_leftovers(published)
     _remove_old_builds(published, build)
     return build
 
@@ -164,7 +164,7 @@ def note_checks(candidate: Path, checked: int, failed: int) -> None:
     """Write the audit's outcome into a candidate's publication.json."""
     publication = read_build(candidate)
     publication["checks"] = {"expectations": checked, "failed": failed}
-    _write_publication(candidate, publication)
+    write_publication(candidate, publication)
 
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -257,7 +257,7 @@ def _rulesets(
     return dict(sorted(found.items()))
 
 
-def _write_publication(build: Path, publication: dict[str, Any]) -> None:
+def write_publication(build: Path, publication: dict[str, Any]) -> None:
     """Replace publication.json in one step, so that a crash leaves it whole."""
     part = build / f".{PUBLICATION}.part"
     part.write_text(json.dumps(publication, indent=2) + "\n")
@@ -284,16 +284,16 @@ def _put_in_place(candidate: Path, build: Path) -> None:
         return  # renamed by a call that failed later on
     publication = read_build(candidate)
     publication["published_at"] = datetime.now(UTC).isoformat(timespec="milliseconds")
-    _write_publication(candidate, publication)
+    write_publication(candidate, publication)
     for folder in (candidate / PARQUET, candidate):
         for path in folder.iterdir():
             if path.is_file():
-                _sync(path)
-        _sync(folder)
+                sync(path)
+        sync(folder)
     if build.exists():  # published before, then followed by another
         shutil.rmtree(build)
     candidate.rename(build)
-    _sync(build.parent)
+    sync(build.parent)
 
 
 def _link(published: Path, build: Path) -> None:
@@ -305,7 +305,7 @@ def _link(published: Path, build: Path) -> None:
     new.unlink(missing_ok=True)
     new.symlink_to(build.relative_to(published))
     new.replace(published / CURRENT)
-    _sync(published)
+    sync(published)
 
 
 def _archive(published: Path, build: Path, *, beside: bool = False) -> None:
@@ -327,9 +327,9 @@ def _archive(published: Path, build: Path, *, beside: bool = False) -> None:
     target.parent.mkdir(exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     shutil.copyfile(scores, part)
-    _sync(part)
+    sync(part)
     part.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _is_archived_only(published: Path, candidate: Path, build: Path) -> bool:
@@ -338,7 +338,7 @@ def _is_archived_only(published: Path, candidate: Path, build: Path) -> bool:
     return not located(candidate).exists() and any(archived)
 
 
-def _remove_leftovers(published: Path) -> None:
+def remove_leftovers(published: Path) -> None:
     """Remove what calls that failed have left: one process publishes at a time."""
     for path in (published / BUILDS).glob(f"{CANDIDATE}*"):
         shutil.rmtree(path)
@@ -359,7 +359,7 @@ def _remove_old_builds(published: Path, current: Path) -> None:
         shutil.rmtree(build)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Have a file or folder written to the disk itself."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -45,7 +45,7 @@ class Run:
         from_date: The first day scored in the same pass.
         build_id: Hash of everything the build depends on.
         scorecard: The scorecard that lead_scores shows.
-        inputs: Hash of batches, mappings and models.
+        inputs: Hash of batches, people forgotten, mappings and models.
         events_built: Whether events and identities are as these inputs say.
     """
 
@@ -110,7 +110,10 @@ def current_run(settings: Settings) -> Run:
     with connect(settings) as connection:
         row = connection.execute("from raw.run").fetchone()
     if row is None:
-        raise LeadscoreError("Nothing has been scored here yet: run the task `rules`.")
+        raise LeadscoreError(
+            "Nothing has been scored here yet, or somebody was forgotten since: run "
+            "the task `rules` and those after it."
+        )
     return Run(*row)
 
 
@@ -146,6 +149,9 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
             "select inputs, events_built from raw.run"
         ).fetchone()
         key = connection.execute("select id_key from raw.world").fetchone()
+        forgotten = connection.execute(
+            "select kind, hash from raw.forgotten order by all"
+        ).fetchall()
         scored = _scored_days(connection)
         first = _first_day(connection)
     if not batches:
@@ -158,7 +164,7 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
     from_date = min([day, *missing, settings.score_from or day])
     scorecard = settings.scorecard or _default_scorecard(settings, seeds)
     models = _tree(DBT_PROJECT / "models", DBT_PROJECT / "macros", seeds / "mappings")
-    inputs = _hash(batches, key, settings.time_zone, models)
+    inputs = _hash(batches, key, forgotten, settings.time_zone, models)
     history = sorted(d for d in {*scored, *_days(from_date, day)} if d <= day)
     return Run(
         as_of_date=day,

@@ -35,6 +35,9 @@ RESULTS = ".results"
 
 MOST_EXAMPLES = 3
 
+# What stands between a failure and the rows that show it.
+FOR_EXAMPLE = "; for example "
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -350,4 +353,4 @@ def _examples(rows: list[dict[str, Any]], files: dict[str, str]) -> str:
         )
         text = ", ".join(f"{column} = {value}" for column, value in values.items())
         shown.append(f"{place}: {text}" if place else text)
-    return f"; for example {'; '.join(shown)}" if shown else ""
+    return f"{FOR_EXAMPLE}{'; '.join(shown)}" if shown else ""

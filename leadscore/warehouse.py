@@ -72,6 +72,13 @@ OUTLOOK_COLUMNS = {
 # One row: the key of the hash that names leads without a CRM record.
 WORLD_COLUMNS = {"id_key": "varchar"}
 
+# The identifiers of people who asked to be forgotten, hashed with that key.
+FORGOTTEN_COLUMNS = {
+    "kind": "varchar",  # crm, email or visitor
+    "hash": "varchar",
+    "forgotten_at": "timestamp",
+}
+
 
 @contextmanager
 def connect(
@@ -80,7 +87,8 @@ def connect(
     """Open the warehouse, creating it with its raw tables if it is not there.
 
     Raises:
-        LeadscoreError: If another process holds the file.
+        LeadscoreError: If another process holds the file, or LEADSCORE_ID_KEY is not
+            the key with which people were forgotten.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -112,6 +120,7 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     tables["batches"] = BATCH_COLUMNS
     tables["source_columns"] = SOURCE_COLUMN_COLUMNS
     tables["world"] = WORLD_COLUMNS
+    tables["forgotten"] = FORGOTTEN_COLUMNS
     tables["verdicts"] = VERDICT_COLUMNS
     tables["outlook"] = OUTLOOK_COLUMNS
     tables["run"] = RUN_COLUMNS
@@ -123,5 +132,18 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     known = connection.execute("select id_key from raw.world").fetchone()
     key = settings.id_key or (known[0] if known else secrets.token_hex(16))
     if known != (key,):
+        _refuse_to_remember_nobody(connection)
         connection.execute("delete from raw.world")
         connection.execute("insert into raw.world values (?)", [key])
+
+
+def _refuse_to_remember_nobody(connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse another key while hashes made with the present one are needed."""
+    remembered = connection.execute("select count(*) from raw.forgotten").fetchone()
+    if remembered and remembered[0]:
+        raise LeadscoreError(
+            f"LEADSCORE_ID_KEY is not the key with which {remembered[0]} identifiers "
+            f"of people who asked to be forgotten are remembered here: with another "
+            f"key they would be loaded again. Set it back to what it was, or unset it "
+            f"if it was not set."
+        )

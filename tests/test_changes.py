@@ -1,7 +1,7 @@
 """What lead_score_changes says of the days of a world, and its split by the oracle."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import duckdb

@@ -187,7 +187,7 @@ def test_the_last_three_builds_stay(settings):
         publish_new(settings, FRIDAY, name)
         publication = read_publication(settings)
         publication["published_at"] = f"2026-11-21T0{hour}:00:00+00:00"
-        publishing._write_publication(settings.published / "builds" / name, publication)
+        publishing.write_publication(settings.published / "builds" / name, publication)
 
     assert builds(settings) == ["a", "b", "c"]
 
@@ -205,7 +205,7 @@ def test_a_build_that_has_not_passed_the_audit_is_refused(settings, checks):
     publish_new(settings, FRIDAY, "one")
     candidate = candidate_of(settings, SATURDAY, "two")
     publication = read_build(candidate) | {"checks": checks}
-    publishing._write_publication(candidate, publication)
+    publishing.write_publication(candidate, publication)
 
     with pytest.raises(LeadscoreError, match="two has not passed the audit"):
         publish(settings, candidate)

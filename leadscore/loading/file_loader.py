@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from leadscore.errors import LeadscoreError
+from leadscore.loading import forgotten
 from leadscore.loading.file_reader import FileRefused
 from leadscore.loading.file_stage import (
     EXAMPLES,
@@ -44,7 +45,7 @@ class Loaded:
     Attributes:
         rows_read: Rows of the file.
         rows_loaded: Rows that are in raw now.
-        rejected: The others.
+        rejected: The others, those of people who asked to be forgotten among them.
         rest: Columns of the file that its table keeps in attributes or properties.
     """
 
@@ -100,6 +101,30 @@ def load_file(
     return Loaded(staged.rows, loaded, rejected, staged.fit.rest)
 
 
+def rows_of_forgotten(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    file_map: FileMap,
+    scratch: Path,
+) -> list[int]:
+    """Return the numbers of a file's rows that name somebody who was forgotten.
+
+    The arguments are those of `load_file`, but nothing is loaded.
+
+    Raises:
+        FileRefused: If the file cannot be read.
+    """
+    try:
+        staged = stage(connection, path, file_map, scratch)
+        query = build(connection, staged.fit, file_map)
+        found = {n for (n,) in connection.execute(query.forgotten_rows).fetchall()}
+    except (BadExpression, duckdb.Error) as error:
+        raise FileRefused(str(error).splitlines()[0]) from error
+    people = forgotten.read(connection)
+    broken = {row.number for row in staged.rejected if people.named_in(row.text)}
+    return sorted(found | broken)
+
+
 def _insert(
     connection: duckdb.DuckDBPyConnection,
     staged: Staged,
@@ -114,9 +139,26 @@ def _insert(
             list(lineage.values()),
         )
     )
-    count = staged.rows - loaded
-    if not count:
-        return loaded, []
+    withheld = [n for (n,) in connection.execute(query.forgotten_rows).fetchall()]
+    count = staged.rows - loaded - len(withheld)
+    rejected = _judge(connection, staged, query, file_map, count) if count else []
+    rejected = _without_texts(connection, rejected)
+    lines = staged.records(set(withheld)) if withheld else {}
+    rejected += [
+        Rejected(number, lines[number].line, "", forgotten.REASON, "")
+        for number in withheld
+    ]
+    return loaded, sorted(rejected, key=lambda row: row.number)
+
+
+def _judge(
+    connection: duckdb.DuckDBPyConnection,
+    staged: Staged,
+    query: RowQuery,
+    file_map: FileMap,
+    count: int,
+) -> list[Rejected]:
+    """Return the rows that cannot be loaded; refuse the file if they are too many."""
     borne = rows_borne(staged.rows, file_map)
     refuse = count > borne or count == staged.rows
     found = connection.execute(
@@ -136,4 +178,17 @@ def _insert(
             f"line {rejected[-1].line}: it seems cut off there: the last row has no "
             f"line end and cannot be loaded ({rejected[-1].reason})"
         )
-    return loaded, rejected
+    return rejected
+
+
+def _without_texts(
+    connection: duckdb.DuckDBPyConnection, rejected: list[Rejected]
+) -> list[Rejected]:
+    """Withhold the text of broken rows that name somebody who was forgotten."""
+    people = forgotten.read(connection)
+    return [
+        replace(row, column="", reason=forgotten.REASON, text="")
+        if people.named_in(row.text)
+        else row
+        for row in rejected
+    ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from leadscore.loading import forgotten
 from leadscore.loading.file_reader import FileRefused
 from leadscore.source_maps import EPOCHS, Column, FileMap
 
@@ -57,12 +58,15 @@ class RowQuery:
     Attributes:
         columns: The raw table's columns that are filled, besides the lineage.
         good_rows: A query of the lineage (two parameters), the row number and them.
-        bad_rows: A query of the other rows: number, column, problem, value.
+        bad_rows: A query of rows that cannot be loaded: number, column, problem, value.
+        forgotten_rows: A query of the numbers of the rows that name somebody who asked
+            to be forgotten; they are neither good nor bad.
     """
 
     columns: list[str]
     good_rows: str
     bad_rows: str
+    forgotten_rows: str
 
 
 def identifier(name: str) -> str:
@@ -134,10 +138,15 @@ def build(
         selected.append(f"{_rest(fit.rest)} as typed_{file_map.rest}")
         typed.append(f"typed_{file_map.rest}")
     problems = _problems(file_map, fit.absent)
-    judged = (
+    read = (
         f"with origins as (select {', '.join(selected)} from incoming), "
-        f"typed as (select {', '.join(typed)} from origins), "
-        f"judged as (select *, case {problems} end as problem from typed) "
+        f"typed as (select {', '.join(typed)} from origins)"
+    )
+    names_forgotten = _names_forgotten(connection, list(origins))
+    judged = (
+        f"{read}, known as (select *, {names_forgotten} as is_forgotten from typed), "
+        f"judged as (select *, case {problems} end as problem from known "
+        f"where is_forgotten is not true) "
     )
     values = " ".join(
         f"when problem.name = {literal(name)} then value_{name}::varchar"
@@ -150,6 +159,8 @@ def build(
         + " from judged where problem is null",
         bad_rows=f"{judged} select {ROW}, problem.name, problem.kind, "
         f"case {values} end from judged where problem is not null order by {ROW}",
+        forgotten_rows=f"{read} select {ROW} from typed where {names_forgotten} "
+        f"order by {ROW}",
     )
 
 
@@ -197,6 +208,17 @@ def _guess(value: str | None) -> str:
     if re.fullmatch(r"1\d{9}(\d{3}(\d{3})?)?", value or ""):
         return " (a time since 1970? say timestamp_format: epoch_seconds or the like)"
     return ""
+
+
+def _names_forgotten(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> str:
+    if not one_number(connection.execute("select count(*) from raw.forgotten")):
+        return "false"
+    conditions = [
+        forgotten.is_forgotten(f"typed_{name}", "typed")
+        for name in forgotten.KINDS
+        if name in columns
+    ]
+    return " or ".join(conditions) or "false"
 
 
 def _origin(column: Column) -> str:

@@ -1,0 +1,383 @@
+"""What somebody who is forgotten is erased from: tables, files and texts."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from leadscore import publish
+from leadscore.loading import forgotten
+from leadscore.loading.row_sql import identifier, literal, one_number
+from leadscore.publish import sync
+from leadscore.settings import Settings
+from leadscore.validate import FOR_EXAMPLE, RESULTS
+
+# What a run builds anew from raw, and so is dropped rather than searched.
+DERIVED = ("staging", "intermediate", "scoring", "pending")
+
+# Folders and files that runs leave and later ones do without: logs, dbt's workspace,
+# a copy of the rules, scratch of killed runs. All may quote rows.
+LEFTOVERS = ("logs", "dbt", "seeds", ".duckdb_tmp", ".load_*", ".outlook_*", ".fresh*")
+FRESH = ".fresh.duckdb"
+
+# Columns that hold `<kind>:<identifier>`.
+NODES = ("node", "hub", "spoke")
+
+# How the files of a publication are written, as in publish.py.
+PARQUET = "format parquet, compression zstd"
+CSV = "format csv, header"
+
+WITHHELD = (
+    "why is no longer told here, as it named somebody who asked to be forgotten; "
+    "deliver the file again to see it"
+)
+WITHHELD_PAGE = (
+    "<!doctype html><title>Removed</title><p>This page showed rows as they were "
+    "delivered. It was removed when somebody asked to be forgotten.\n"
+)
+
+# As lead_score_summary.sql has it.
+SUMMARY = """
+    select
+        as_of_date, ruleset, grade, engagement_level, stage, count(*) as lead_count,
+        cast(avg(score) as decimal(5, 2)) as average_score,
+        cast(avg(total_points) as decimal(18, 4)) as average_points
+    from {history}
+    group by as_of_date, ruleset, grade, engagement_level, stage
+"""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or file that may name people.
+
+    Attributes:
+        sql: How a query reads it.
+        columns: Its columns.
+        schema: Of a table.
+        name: Of a table, or the file's path.
+    """
+
+    sql: str
+    columns: frozenset[str]
+    schema: str = ""
+    name: str = ""
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether a run builds it anew from raw."""
+        return self.schema in DERIVED
+
+    @property
+    def values(self) -> list[str]:
+        """Queries of the kind and value of every identifier it holds."""
+        queries = [
+            f"select '{kind}' as kind, {column} as value from {self.sql}"
+            for column, kind in forgotten.KINDS.items()
+            if column in self.columns
+        ]
+        if "identifier" in self.columns:
+            queries.append(f"select identifier_type, identifier from {self.sql}")
+        return queries + [
+            f"select {_node(column)} from {self.sql}"
+            for column in NODES
+            if column in self.columns
+        ]
+
+    @property
+    def names_erased(self) -> str:
+        """SQL for whether a row names somebody whose identifiers were noted."""
+        noted = "in (select kind, value from temp.erased)"
+        conditions = [
+            f"('{kind}', {column}) {noted}"
+            for column, kind in forgotten.KINDS.items()
+            if column in self.columns
+        ]
+        if "identifier" in self.columns:
+            conditions.append(f"(identifier_type, identifier) {noted}")
+        conditions += [
+            f"({_node(column)}) {noted}" for column in NODES if column in self.columns
+        ]
+        return f"coalesce({' or '.join(conditions)}, false)" if conditions else "false"
+
+
+def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[Relation]:
+    """Return the tables of an attached database, by name."""
+    rows = connection.execute(
+        "select schema_name, table_name, list(column_name) from duckdb_columns() "
+        "inner join duckdb_tables() using (database_name, schema_name, table_name) "
+        "where database_name = ? and not temporary group by all order by all",
+        [database],
+    ).fetchall()
+    return [
+        Relation(
+            f"{database}.{schema}.{identifier(name)}", frozenset(columns), schema, name
+        )
+        for schema, name, columns in rows
+    ]
+
+
+def note_values(
+    connection: duckdb.DuckDBPyConnection, relations: list[Relation]
+) -> None:
+    """Note in temp.erased all values of the relations that raw.forgotten remembers.
+
+    Each value is hashed once, which is what takes the time. Published tables name an
+    email by a hash, and a lead without a CRM record too: both are noted as well.
+    """
+    values = " union ".join(query for r in relations for query in r.values)
+    connection.execute(
+        f"""
+        create or replace temp table erased as
+        select kind, value from ({values}) as known (kind, value)
+        where (kind, {forgotten.hashed("kind", "value")}) in (
+            select kind, hash from raw.forgotten
+        )
+        union all
+        select 'crm', 'e_' || hash from raw.forgotten where kind = 'email'
+        union all
+        select 'email', 'h_' || hash from raw.forgotten where kind = 'email'
+        """
+    )
+
+
+def summarize_anew(
+    connection: duckdb.DuckDBPyConnection, summary: str, history: str
+) -> None:
+    """Fill a lead_score_summary from the history that is left."""
+    connection.execute(f"delete from {summary}")
+    connection.execute(
+        f"insert into {summary} {SUMMARY.format(history=history)} order by all"
+    )
+
+
+def cleaned(text: str, people: forgotten.Forgotten) -> str:
+    """Return a reason or verdict without the rows it shows."""
+    without = re.sub(rf"{FOR_EXAMPLE}.*?(?=\n- |\Z)", "", text, flags=re.DOTALL)
+    return WITHHELD if people.named_in(without) else without
+
+
+class Files:
+    """The files of a world besides its warehouse, from which people are erased.
+
+    `changed` lists those that were written anew or removed.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, settings: Settings
+    ) -> None:
+        """Take the connection on which raw.forgotten is, and temp.erased will be."""
+        self.connection = connection
+        self.settings = settings
+        self.people = forgotten.read(connection)
+        self.changed: list[Path] = []
+
+    def remove_leftovers(self) -> None:
+        """Remove logs, and what runs that were killed have left."""
+        data, published = self.settings.data, self.settings.published
+        publish.remove_leftovers(published)
+        for path in [found for name in LEFTOVERS for found in data.glob(name)]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for folder in (published, self.settings.quarantine):
+            for path in folder.rglob(".*.part"):
+                path.unlink()
+
+    @contextmanager
+    def attached_builds(self) -> Iterator[None]:
+        """Have the published databases attached, for their values to be noted."""
+        for number, build in enumerate(self._builds()):
+            path = literal(str(build / publish.DATABASE))
+            self.connection.execute(f"attach {path} as build_{number} (read_only)")
+        yield
+        for number in range(len(self._builds())):
+            self.connection.execute(f"detach database if exists build_{number}")
+
+    def relations(self) -> list[Relation]:
+        """Return the tables of the attached builds, and the files that are tables."""
+        tables = [
+            table
+            for number in range(len(self._builds()))
+            for table in tables_of(self.connection, f"build_{number}")
+        ]
+        return tables + [self._file(path) for path in self._tabular()]
+
+    def erase(self) -> None:
+        """Erase the noted values from every file."""
+        for number, build in enumerate(self._builds()):
+            self._erase_database(f"build_{number}", build)
+        for path in self._tabular():
+            self._filter(self._file(path), path)
+        for build in self._builds():
+            self._complete(build)
+        for path in sorted(self.settings.quarantine.rglob("*.csv")):
+            self._filter_rejected(path)
+        for path in sorted(self.settings.quarantine.rglob("*.reason.txt")):
+            text = path.read_text(encoding="utf-8")
+            if (clean := cleaned(text, self.people)) != text:
+                self._replace_text(path, clean)
+        self._erase_examples()
+
+    def _builds(self) -> list[Path]:
+        found = (self.settings.published / publish.BUILDS).glob(f"*/{publish.DATABASE}")
+        return sorted(path.parent for path in found)
+
+    def _tabular(self) -> list[Path]:
+        published, quarantine = self.settings.published, self.settings.quarantine
+        return sorted(
+            [
+                *(published / publish.BUILDS).glob(f"*/{publish.PARQUET}/*.parquet"),
+                *(published / publish.BUILDS).glob(f"*/{publish.CRM_IMPORT}"),
+                *(published / publish.ARCHIVE).glob("*.parquet"),
+                *quarantine.rglob("*.refused.parquet"),
+            ]
+        )
+
+    def _file(self, path: Path) -> Relation:
+        file = literal(str(path).replace("[", "[[]"))
+        sql = f"read_parquet({file})"
+        if path.suffix == ".csv":
+            sql = (
+                f"read_csv({file}, header = true, all_varchar = true, delim = ',', "
+                f"quote = '\"', escape = '\"')"
+            )
+        columns = self.connection.execute(f"select * from {sql} limit 0").description
+        return Relation(sql, frozenset(column[0] for column in columns or []))
+
+    def _erase_database(self, alias: str, build: Path) -> None:
+        """Write a published database anew, if it names somebody, and put it in place.
+
+        As a new file: what is deleted from one stays in its blocks.
+        """
+        tables = tables_of(self.connection, alias)
+        if not any(self._count(t.sql, t.names_erased) for t in tables):
+            self.connection.execute(f"detach {alias}")
+            return
+        part = build / f".{publish.DATABASE}.part"
+        self.connection.execute(f"attach {literal(str(part))} as fresh")
+        for table in tables:
+            self.connection.execute(
+                f"create table fresh.main.{identifier(table.name)} as "
+                f"from {table.sql} where not {table.names_erased}"
+            )
+        if "lead_score_summary" in {table.name for table in tables}:
+            history = "select * from fresh.main.lead_score_history"
+            older = build / publish.PARQUET / f"{publish.HISTORY}_older.parquet"
+            if older.exists():
+                rows = self._file(older)
+                history += f" union all by name from {rows.sql} "
+                history += f"where not {rows.names_erased}"
+            summarize_anew(
+                self.connection, "fresh.main.lead_score_summary", f"({history})"
+            )
+        self.connection.execute("detach fresh")
+        self.connection.execute(f"detach {alias}")
+        self._put_in_place(part, build / publish.DATABASE)
+
+    def _complete(self, build: Path) -> None:
+        """Bring a build's summary and publication.json up to its database."""
+        path = literal(str(build / publish.DATABASE))
+        self.connection.execute(f"attach {path} as build (read_only)")
+        tables = {t.name: t.sql for t in tables_of(self.connection, "build")}
+        counts = {name: self._count(sql) for name, sql in tables.items()}
+        summary = build / publish.PARQUET / "lead_score_summary.parquet"
+        if summary.exists():
+            new, old = tables["lead_score_summary"], self._file(summary).sql
+            both = (
+                f"from {new} except from {old} union all from {old} except from {new}"
+            )
+            if self._count(f"({both})"):
+                self._copy(f"from {new}", summary, PARQUET)
+        self.connection.execute("detach build")
+        if (build / publish.PUBLICATION).exists():
+            publication = publish.read_build(build)
+            if publication["row_counts"] != counts:
+                publication["row_counts"] = counts
+                publication["erased_at"] = datetime.now(UTC).isoformat(
+                    timespec="milliseconds"
+                )
+                publish.write_publication(build, publication)
+
+    def _filter(self, relation: Relation, path: Path) -> None:
+        if self._count(relation.sql, relation.names_erased):
+            self._copy(
+                f"from {relation.sql} where not {relation.names_erased}",
+                path,
+                CSV if path.suffix == ".csv" else PARQUET,
+            )
+
+    def _filter_rejected(self, path: Path) -> None:
+        """Drop the rejected rows that name somebody, as they were delivered."""
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        kept = [row for row in rows if not self.people.named_in("\n".join(row[3:]))]
+        if len(kept) == len(rows):
+            return
+        part = path.with_name(f".{path.name}.part")
+        with part.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([header, *kept])
+        self._put_in_place(part, path)
+
+    def _erase_examples(self) -> None:
+        """Remove from the Data Docs all that shows rows, whosever they are."""
+        docs = self.settings.docs
+        for path in sorted((docs / RESULTS).rglob("*.json")):
+            if _shows_rows(json.loads(path.read_text(encoding="utf-8"))):
+                path.unlink()
+                self.changed.append(path)
+        pages = docs / "validations"
+        for page in sorted(pages.rglob("*.html")):
+            result = docs / RESULTS / page.relative_to(pages).with_suffix(".json")
+            if not result.exists() and page.read_text("utf-8") != WITHHELD_PAGE:
+                self._replace_text(page, WITHHELD_PAGE)
+
+    def _differ(self, some: str, others: str) -> bool:
+        return any(
+            self._count(f"(from {one} except from {other})")
+            for one, other in ((some, others), (others, some))
+        )
+
+    def _count(self, rows: str, condition: str = "true") -> int:
+        return one_number(
+            self.connection.execute(f"select count(*) from {rows} where {condition}")
+        )
+
+    def _copy(self, query: str, path: Path, options: str) -> None:
+        part = path.with_name(f".{path.name}.part")
+        self.connection.execute(f"copy ({query}) to {literal(str(part))} ({options})")
+        self._put_in_place(part, path)
+
+    def _replace_text(self, path: Path, text: str) -> None:
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        self._put_in_place(part, path)
+
+    def _put_in_place(self, part: Path, path: Path) -> None:
+        """Replace a file in one step: readers see the old one or the new one, whole."""
+        sync(part)
+        part.replace(path)
+        sync(path.parent)
+        self.changed.append(path)
+
+
+def _node(column: str) -> str:
+    value = f"substr({column}, strpos({column}, ':') + 1)"
+    return f"split_part({column}, ':', 1), {value}"
+
+
+def _shows_rows(result: dict[str, Any]) -> bool:
+    return not result["success"] or any(
+        value
+        for outcome in result["results"]
+        for key, value in outcome["result"].items()
+        if isinstance(value, list) and "unexpected" in key and "names" not in key
+    )
