@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import json
 import re
 import shutil
@@ -243,7 +244,7 @@ class Files:
         )
 
     def _file(self, path: Path) -> Relation:
-        file = literal(str(path).replace("[", "[[]"))
+        file = literal(glob.escape(str(path)))
         sql = f"read_parquet({file})"
         if path.suffix == ".csv":
             sql = (

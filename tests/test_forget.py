@@ -587,7 +587,6 @@ def published(tmp_path_factory):
         (erasure, "note_values", 1),  # remembered, and no more
         (erasure.Files, "_put_in_place", 1),  # the warehouse has forgotten, no file
         (erasure.Files, "_put_in_place", 5),  # the database and some of the Parquet
-        (publish, "write_publication", 1),
         (Path, "replace", 11),  # the warehouse's new file is not in place
     ],
 )
