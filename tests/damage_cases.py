@@ -537,7 +537,7 @@ TIMES = [
     rejected(
         "milliseconds among seconds",
         HEADER + lead("1782900000") + lead("1782900000000"),
-        {3: "'1782900000000' lies outside 1980 to 2199"},
+        {3: "'1782900000000' is no time in the format epoch_seconds"},
         loaded=1,
         options="timestamp_format: epoch_seconds",
     ),

@@ -412,7 +412,7 @@ def test_the_table_may_be_said_and_must_be_if_nobody_could_tell(run):
         ("none.csv", None, "there is no such file"),
         ("a.csv", "", "it is empty: not even a header"),
         ("a.csv", "\n\n", "it holds blank lines only"),
-        ("a.txt", "x", "its name does not say what it is"),
+        ("a.doc", "x", "its name does not say what it is"),
         ("a.csv", bytes(range(256)), "it is no text"),
         ("a.csv", b"PK\x03\x04\0\0", "an Excel workbook or a ZIP archive"),
         ("a.csv", "1,a@x.co,Ann\n2,b@x.co,Bob\n", "line 1 seems to hold values ('1')"),

@@ -19,6 +19,7 @@ import duckdb
 import pytest
 from ingest_world import World
 
+from leadscore.errors import LeadscoreError
 from leadscore.settings import PROJECT, Settings
 from leadscore.source_maps import load_maps
 
@@ -1003,7 +1004,7 @@ def test_salesforce_sample(tmp_path: Path) -> None:
 @needs_samples
 def test_hubspot_sample(tmp_path: Path) -> None:
     tables = ["contact", "company", "deal"]
-    tables += [f"engagement_{kind}" for kind in ("call", "meeting", "email")]
+    tables += [f"engagement_{kind}" for kind in ("call", "email")]
     tables += ["engagement_note", "engagement_task"]
     world = load_samples(
         tmp_path,
@@ -1016,7 +1017,6 @@ def test_hubspot_sample(tmp_path: Path) -> None:
         "company": [24, 24, 0],
         "deal": [44, 44, 0],
         "engagement_call": [1, 1, 0],
-        "engagement_meeting": [100, 100, 0],
         "engagement_email": [1, 1, 0],
         "engagement_note": [1, 1, 0],
         "engagement_task": [2, 2, 0],
@@ -1036,11 +1036,22 @@ def test_hubspot_sample(tmp_path: Path) -> None:
     ) == [
         ("call", None, 1, "2014-08-27 20:50:44.778"),
         ("email", "sent", 1, "2014-08-27 20:50:44.778"),
-        # Some of the sample's meetings began in 1970, which validation refuses.
-        ("meeting", "booked", 100, "1970-01-19 07:11:34.8"),
         ("note", None, 1, "2014-08-27 20:50:44.778"),
         ("task", None, 2, "2023-03-03 10:40:09.556"),
     ]
+
+
+@needs_samples
+def test_hubspot_sample_of_meetings_has_milliseconds_read_as_seconds(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(LeadscoreError, match=r"7 of 100 rows .* line 32: occurred_at"):
+        load_samples(
+            tmp_path,
+            "crm",
+            "hubspot",
+            {"engagement_meeting": "hubspot/engagement_meeting_data.csv"},
+        )
 
 
 @needs_samples
