@@ -102,6 +102,17 @@ TABLES = {
             "occurred_at": "timestamp",
         },
     ),
+    # A merge was undone when a later snapshot lacks it, or it names its own record.
+    "crm_merges": Table(
+        source="crm",
+        key="merged_id",
+        required=("into_id",),
+        columns={
+            "merged_id": "varchar",
+            "into_id": "varchar",
+            "merged_at": "timestamp",
+        },
+    ),
     "email_events": Table(
         source="email",
         key="email",

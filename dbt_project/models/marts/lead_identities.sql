@@ -1,12 +1,18 @@
-with members as (
+with stretches as (
 
-    select * from {{ ref('int_lead_members') }}
+    select * from {{ ref('int_identity_stretches') }}
 
 ),
 
-links as (
+records as (
 
-    select * from {{ ref('int_identity_links') }}
+    select * from {{ ref('int_crm_lead_versions') }}
+
+),
+
+record_reasons as (
+
+    select * from {{ ref('int_record_reasons') }}
 
 ),
 
@@ -16,50 +22,10 @@ world as (
 
 ),
 
-followed as (
-
-    select
-        *,
-        lag(valid_to) over same_lead as previous_to
-    from members
-    window
-        same_lead as (
-            partition by identifier_type, identifier, lead_id order by valid_from
-        )
-
-),
-
-numbered as (
-
-    select
-        *,
-        -- A new stretch starts where the one before did not end the day before.
-        count_if(previous_to is null or previous_to != valid_from - 1) over (
-            partition by identifier_type, identifier, lead_id
-            order by valid_from rows unbounded preceding
-        ) as stretch
-    from followed
-
-),
-
-stretches as (
-
-    select
-        lead_id,
-        identifier_type,
-        identifier,
-        min(valid_from) as since,
-        nullif(max(valid_to), {{ forever() }}) as until
-    from numbered
-    group by lead_id, identifier_type, identifier, stretch
-
-),
-
 record_emails as (
 
-    select distinct hub
-    from links
-    where link_type = 'email_records'
+    select distinct email
+    from records
 
 ),
 
@@ -71,24 +37,31 @@ identities as (
         case
             -- An address is personal: only its keyed hash is published.
             when stretches.identifier_type = 'email'
-                then 'h_' || substr(
-                    sha256(world.id_key || ' ' || stretches.identifier), 1, 16
-                )
+                then {{ hashed_email('stretches.identifier', 'world.id_key') }}
             else stretches.identifier
         end as identifier,
         stretches.since,
-        stretches.until,
+        nullif(stretches.until, {{ forever() }}) as until,
         case
-            when stretches.identifier_type = 'crm' then 'CRM record'
+            when stretches.identifier_type = 'crm'
+                then coalesce(record_reasons.reason, 'CRM record of the lead')
             when stretches.identifier_type = 'visitor'
                 then 'This visitor gave an address of the lead'
-            when record_emails.hub is not null then 'Address on a CRM record'
+            when record_emails.email is not null then 'Address on a CRM record'
             else 'Address that reacted to our mail or was given on the website'
         end as reason
     from stretches
     cross join world
     left join record_emails
-        on 'email:' || stretches.identifier = record_emails.hub
+        on
+            stretches.identifier_type = 'email'
+            and stretches.identifier = record_emails.email
+    left join record_reasons
+        on
+            stretches.identifier_type = 'crm'
+            and stretches.identifier = record_reasons.record_id
+            and stretches.lead_id = record_reasons.lead_id
+            and stretches.since = record_reasons.since
 
 )
 

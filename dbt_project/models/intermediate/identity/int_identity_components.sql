@@ -7,7 +7,7 @@ with recursive nodes as (
 links as (
 
     select * from {{ ref('int_identity_links') }}
-    where refused_from is null or since < refused_from
+    where not is_refused
 
 ),
 

@@ -16,6 +16,12 @@ nodes as (
 
 ),
 
+refusals as (
+
+    select * from {{ ref('int_identity_refusals') }}
+
+),
+
 members as (
 
     select
@@ -29,7 +35,15 @@ members as (
     inner join nodes
         on
             components.node = nodes.node
-            and epochs.valid_from between nodes.since and nodes.until
+            and epochs.valid_from >= nodes.since
+    where
+        not exists (
+            select 1 from refusals
+            where
+                components.node = refusals.node
+                and epochs.valid_from
+                between refusals.refused_from and refusals.refused_to
+        )
 
 )
 

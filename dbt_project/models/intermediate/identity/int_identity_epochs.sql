@@ -16,6 +16,18 @@ links as (
 
 ),
 
+refusals as (
+
+    select * from {{ ref('int_identity_refusals') }}
+
+),
+
+mailboxes as (
+
+    select * from {{ ref('int_mailboxes') }}
+
+),
+
 records as (
 
     select * from {{ ref('int_crm_lead_versions') }}
@@ -29,28 +41,30 @@ changes as (
         since as change_date
     from nodes
 
-    union
+    union all
+
+    select
+        hub as node,
+        unnest([since, until + 1]) as change_date
+    from links
+    where not is_refused
+
+    union all
 
     select
         node,
-        until + 1 as change_date
-    from nodes
+        unnest([refused_from, refused_to + 1]) as change_date
+    from refusals
 
-    union
+    union all
 
+    -- Another spelling of a mailbox that is known already.
     select
-        hub as node,
+        'mailbox:' || mailbox as node,
         since as change_date
-    from links
+    from mailboxes
 
-    union
-
-    select
-        hub as node,
-        unnest([until + 1, refused_from]) as change_date
-    from links
-
-    union
+    union all
 
     select
         'crm:' || lead_id as node,
@@ -60,28 +74,26 @@ changes as (
 
 ),
 
-change_dates as (
-
-    select distinct
-        components.component,
-        changes.change_date
-    from changes
-    inner join components
-        on changes.node = components.node
-    where changes.change_date < {{ forever() }}
-
-),
-
 epochs as (
 
     select
-        component,
-        change_date as valid_from,
+        components.component,
+        changes.change_date as valid_from,
         coalesce(
-            lead(change_date) over (partition by component order by change_date) - 1,
+            lead(changes.change_date) over (
+                partition by components.component order by changes.change_date
+            ) - 1,
             {{ forever() }}
         ) as valid_to
-    from change_dates
+    from changes
+    inner join components
+        on changes.node = components.node
+    inner join nodes
+        on
+            changes.node = nodes.node
+            and changes.change_date >= nodes.since
+    where changes.change_date < {{ forever() }}
+    group by components.component, changes.change_date
 
 )
 

@@ -1,30 +1,24 @@
-with record_emails as (
+with record_mailboxes as (
 
-    select * from {{ ref('int_record_emails') }}
-
-),
-
-web_events as (
-
-    select * from {{ ref('stg_web__events') }}
+    select * from {{ ref('int_record_mailboxes') }}
 
 ),
 
-identity_caps as (
+visitor_mailboxes as (
 
-    select * from {{ ref('identity_caps') }}
+    select * from {{ ref('int_visitor_mailboxes') }}
 
 ),
 
-visitor_emails as (
+crm_merges as (
 
-    select
-        visitor_id,
-        email,
-        {{ company_date('min(occurred_at)') }} as since
-    from web_events
-    where email is not null
-    group by visitor_id, email
+    select * from {{ ref('int_crm_merge_versions') }}
+
+),
+
+refusals as (
+
+    select * from {{ ref('int_identity_refusals') }}
 
 ),
 
@@ -32,53 +26,47 @@ links as (
 
     select
         'email_records' as link_type,
-        'email:' || email as hub,
+        'mailbox:' || mailbox as hub,
         'crm:' || lead_id as spoke,
         since,
         until
-    from record_emails
+    from record_mailboxes
 
     union all
 
     select
         'visitor_emails' as link_type,
         'visitor:' || visitor_id as hub,
-        'email:' || email as spoke,
+        'mailbox:' || mailbox as spoke,
         since,
         {{ forever() }} as until
-    from visitor_emails
+    from visitor_mailboxes
 
-),
-
-numbered as (
+    union all
 
     select
-        links.*,
-        identity_caps.max_links,
-        identity_caps.reason as refusal,
-        row_number() over (
-            partition by links.link_type, links.hub order by links.since, links.spoke
-        ) as link_number
-    from links
-    left join identity_caps
-        on links.link_type = identity_caps.link_type
+        'crm_merges' as link_type,
+        'crm:' || into_id as hub,
+        'crm:' || merged_id as spoke,
+        valid_from as since,
+        valid_to as until
+    from crm_merges
 
 ),
 
 judged as (
 
     select
-        link_type,
-        hub,
-        spoke,
-        since,
-        until,
-        refusal,
-        -- From the day on which a hub has too many links it joins nobody any more.
-        min(since) filter (where link_number > max_links) over (
-            partition by link_type, hub
-        ) as refused_from
-    from numbered
+        *,
+        -- While it holds one of its ends is always refused: it never joins anybody.
+        exists(
+            select 1 from refusals
+            where
+                refusals.node in (links.hub, links.spoke)
+                and refusals.refused_from <= links.since
+                and refusals.refused_to >= links.until
+        ) as is_refused
+    from links
 
 )
 

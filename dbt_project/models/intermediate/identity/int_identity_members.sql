@@ -21,10 +21,7 @@ edges as (
         on
             members.node = links.hub
             and members.valid_from between links.since and links.until
-            and (
-                links.refused_from is null
-                or members.valid_from < links.refused_from
-            )
+    where not links.is_refused
 
 ),
 

@@ -4,6 +4,12 @@ with records as (
 
 ),
 
+mailboxes as (
+
+    select * from {{ ref('int_mailboxes') }}
+
+),
+
 links as (
 
     select * from {{ ref('int_identity_links') }}
@@ -13,6 +19,18 @@ links as (
 activity_days as (
 
     select * from {{ ref('int_activity_days') }}
+
+),
+
+-- Who reacts to mail is known by the address alone; who only gets it is not.
+reactions as (
+
+    select
+        identifier as email,
+        min(activity_date) as since
+    from activity_days
+    where identifier_type = 'email' and not_counted_reason is null and is_engagement
+    group by identifier
 
 ),
 
@@ -26,51 +44,29 @@ seen as (
     union all
 
     select
-        hub as node,
+        unnest([hub, spoke]) as node,
         since
     from links
 
     union all
 
     select
-        spoke as node,
-        since
-    from links
-
-    union all
-
-    -- Who reacts to mail is known by the address alone; who only gets it is not.
-    select
-        'email:' || identifier as node,
-        activity_date as since
-    from activity_days
-    where identifier_type = 'email' and not_counted_reason is null and is_engagement
-
-),
-
-refused as (
-
-    select
-        hub as node,
-        min(refused_from) as refused_from
-    from links
-    where refused_from is not null
-    group by hub
+        'mailbox:' || mailboxes.mailbox as node,
+        reactions.since
+    from reactions
+    inner join mailboxes
+        on reactions.email = mailboxes.email
 
 ),
 
 nodes as (
 
     select
-        seen.node,
-        min(seen.since) as since,
-        coalesce(min(refused.refused_from) - 1, {{ forever() }}) as until
+        node,
+        min(since) as since
     from seen
-    left join refused
-        on seen.node = refused.node
-    group by seen.node
+    group by node
 
 )
 
 select * from nodes
-where since <= until

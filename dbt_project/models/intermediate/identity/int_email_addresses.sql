@@ -1,0 +1,55 @@
+with records as (
+
+    select * from {{ ref('int_crm_lead_versions') }}
+
+),
+
+web_events as (
+
+    select * from {{ ref('stg_web__events') }}
+
+),
+
+activity_days as (
+
+    select * from {{ ref('int_activity_days') }}
+
+),
+
+seen as (
+
+    select
+        email,
+        valid_from as since
+    from records
+    where email is not null
+
+    union all
+
+    select
+        email,
+        {{ company_date('occurred_at') }} as since
+    from web_events
+    where email is not null
+
+    union all
+
+    select
+        identifier as email,
+        activity_date as since
+    from activity_days
+    where identifier_type = 'email'
+
+),
+
+addresses as (
+
+    select
+        email,
+        min(since) as since
+    from seen
+    group by email
+
+)
+
+select * from addresses
