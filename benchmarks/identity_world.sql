@@ -279,42 +279,51 @@ from first_records where story = 'plain' and chance(i, 'tags', 0.02);
 ---------------------------------------------------------------- the truth
 create or replace table truth.truth as
 with owned as (
-    select 'crm' as identifier_type, lead_id as identifier, person, island, story
+    select 'crm' as identifier_type, lead_id as identifier, person, island, story,
+        true as on_record
     from records
     union all
-    select 'visitor', visitor_id, person, island, story from gives
+    select 'visitor', visitor_id, person, island, story, false from gives
     union all
-    select 'visitor', visitor_id, person, visitor_id, 'anonymous' from anonymous
+    select 'visitor', visitor_id, person, visitor_id, 'anonymous', false from anonymous
     union all
-    select 'email', lower(email), person, island, story from reactions
+    select 'email', lower(email), person, island, story, false from reactions
     union all
-    select 'email', lower(email), person, island, story from gives
+    select 'email', lower(email),
+        if(story = 'device, company mailbox', 'shared ' || email, person), island, story,
+        false
+    from gives
     where story not in ('kiosk', 'forwarded link', 'device, wrong mailbox')
     union all
-    select 'email', lower(email), person, island, story
+    select 'email', lower(email), person, island, story, true
     from (
         select *, unnest([email_before, email_now]) as email from records
     )
     where email is not null
 ),
--- A mailbox that several people use is nobody's, and so is a mailbox that was taken over
--- the new holder's.
+-- A mailbox is the one's whose record has it, and nobody's if several people's have; one
+-- that was taken over is the new holder's.
 ranked as (
-    select *, case
-        when story = 'mailbox taken over' then 0
-        when identifier_type = 'email' and regexp_matches(identifier,
-            '^((info|sales|office|contact|hello)@firm|team|couple)') then 1
-        else 2
-    end as priority
+    select
+        identifier_type, identifier, island, story,
+        case
+            when bool_or(story = 'mailbox taken over') over same
+                then first_value(person) over (same order by story != 'mailbox taken over')
+            when min(person) filter (on_record) over same
+                != max(person) filter (on_record) over same
+                then 'shared ' || identifier
+            else coalesce(min(person) filter (on_record) over same, person)
+        end as person
     from owned
+    window same as (partition by identifier_type, identifier)
 )
 select
     identifier_type,
     identifier,
-    min_by(if(priority = 1, 'shared ' || identifier, person), (priority, story)) as person,
-    -- a typo that was kept: what bears the typo is apart from what bears the address
-    min_by(if(priority = 1, 'main', island), (priority, island != 'main', story)) as island,
-    min_by(story, (priority, story)) as story
+    any_value(person) as person,
+    -- one that is known in two ways is known in the better one
+    min_by(island, (island != 'main', island)) as island,
+    min_by(story, (island != 'main', story)) as story
 from ranked
 group by identifier_type, identifier;
 

@@ -1,56 +1,30 @@
-with recursive nodes as (
+with nodes as (
 
-    select * from {{ ref('int_identity_nodes') }}
+    select
+        0 as graph,
+        node
+    from {{ ref('int_identity_nodes') }}
 
 ),
 
 links as (
 
-    select * from {{ ref('int_identity_links') }}
+    select
+        0 as graph,
+        hub,
+        spoke
+    from {{ ref('int_identity_links') }}
     where not is_refused
 
 ),
 
-edges as (
+connected as (
 
-    select
-        hub as node,
-        spoke as neighbour
-    from links
-
-    union all
-
-    select
-        spoke as node,
-        hub as neighbour
-    from links
-
-),
-
--- Every node takes the smallest name among its neighbours until nothing changes.
-components(node, component) using key (node) as (
-
-    select
-        node,
-        node as component
-    from nodes
-
-    union
-
-    select
-        edges.neighbour as node,
-        min(components.component) as component
-    from components
-    inner join edges
-        on components.node = edges.node
-    inner join recurring.components as known
-        on edges.neighbour = known.node
-    where components.component < known.component
-    group by edges.neighbour
+    {{ connected_nodes('nodes', 'links') }}
 
 )
 
 select
     node,
-    component
-from components
+    name as component
+from connected

@@ -39,7 +39,7 @@ links as (
         'visitor:' || visitor_id as hub,
         'mailbox:' || mailbox as spoke,
         since,
-        {{ forever() }} as until
+        until
     from visitor_mailboxes
 
     union all
@@ -54,19 +54,25 @@ links as (
 
 ),
 
+-- While it holds one of its ends is always refused: it never joins anybody.
 judged as (
 
     select
-        *,
-        -- While it holds one of its ends is always refused: it never joins anybody.
-        exists(
-            select 1 from refusals
-            where
-                refusals.node in (links.hub, links.spoke)
-                and refusals.refused_from <= links.since
+        links.link_type,
+        links.hub,
+        links.spoke,
+        links.since,
+        links.until,
+        coalesce(
+            bool_or(
+                refusals.refused_from <= links.since
                 and refusals.refused_to >= links.until
+            ), false
         ) as is_refused
-    from links
+    from (select *, unnest([hub, spoke]) as node from links) as links
+    left join refusals
+        on links.node = refusals.node
+    group by links.link_type, links.hub, links.spoke, links.since, links.until
 
 )
 

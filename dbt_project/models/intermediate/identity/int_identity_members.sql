@@ -1,74 +1,41 @@
-with recursive members as (
+with members as (
 
-    select * from {{ ref('int_identity_epoch_nodes') }}
+    select
+        *,
+        valid_from as graph
+    from {{ ref('int_identity_epoch_nodes') }}
 
 ),
 
 links as (
 
     select * from {{ ref('int_identity_links') }}
+    where not is_refused
 
 ),
 
-edges as (
+-- The links that hold in each epoch, between nodes that are known in it.
+links_of_epoch as (
 
     select
-        members.valid_from,
+        hubs.graph,
         links.hub,
         links.spoke
-    from members
-    inner join links
+    from links
+    inner join members as hubs
         on
-            members.node = links.hub
-            and members.valid_from between links.since and links.until
-    where not links.is_refused
+            links.hub = hubs.node
+            and hubs.valid_from between links.since and links.until
+    inner join members as spokes
+        on
+            links.spoke = spokes.node
+            and hubs.valid_from = spokes.valid_from
 
 ),
 
-both_ways as (
+connected as (
 
-    select
-        valid_from,
-        hub as node,
-        spoke as neighbour
-    from edges
-
-    union all
-
-    select
-        valid_from,
-        spoke as node,
-        hub as neighbour
-    from edges
-
-),
-
--- As in int_identity_components, with the links that hold in each epoch.
-people(valid_from, node, person) using key (valid_from, node) as (
-
-    select
-        valid_from,
-        node,
-        node as person
-    from members
-
-    union
-
-    select
-        both_ways.valid_from,
-        both_ways.neighbour as node,
-        min(people.person) as person
-    from people
-    inner join both_ways
-        on
-            people.valid_from = both_ways.valid_from
-            and people.node = both_ways.node
-    inner join recurring.people as known
-        on
-            both_ways.valid_from = known.valid_from
-            and both_ways.neighbour = known.node
-    where people.person < known.person
-    group by both_ways.valid_from, both_ways.neighbour
+    {{ connected_nodes('members', 'links_of_epoch') }}
 
 )
 
@@ -77,9 +44,9 @@ select
     members.valid_from,
     members.valid_to,
     members.node,
-    people.person
+    connected.name as person
 from members
-inner join people
+inner join connected
     on
-        members.valid_from = people.valid_from
-        and members.node = people.node
+        members.valid_from = connected.graph
+        and members.node = connected.node

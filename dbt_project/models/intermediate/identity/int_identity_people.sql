@@ -16,7 +16,10 @@ nodes as (
 
 records as (
 
-    select * from {{ ref('int_crm_lead_versions') }}
+    select
+        *,
+        'crm:' || lead_id as node
+    from {{ ref('int_crm_lead_versions') }}
     where not is_gone
 
 ),
@@ -59,8 +62,7 @@ people as (
         on members.node = nodes.node
     left join records
         on
-            members.node_type = 'crm'
-            and members.identifier = records.lead_id
+            members.node = records.node
             and members.valid_from between records.valid_from and records.valid_to
     cross join world
     group by members.person, members.valid_from

@@ -65,17 +65,28 @@ identified as (
         named.lead_id,
         named.valid_from,
         named.valid_to,
-        named.node_type as identifier_type,
+        'visitor' as identifier_type,
+        named.identifier,
+        false as is_gone
+    from named
+    where named.node_type = 'visitor'
+
+    union all
+
+    select
+        named.lead_id,
+        named.valid_from,
+        named.valid_to,
+        'crm' as identifier_type,
         named.identifier,
         -- A merge may name a record that was never delivered.
-        coalesce(records.is_gone, named.node_type = 'crm') as is_gone
+        coalesce(records.is_gone, true) as is_gone
     from named
     left join records
         on
-            named.node_type = 'crm'
-            and named.identifier = records.lead_id
+            named.identifier = records.lead_id
             and named.valid_from between records.valid_from and records.valid_to
-    where named.node_type != 'mailbox'
+    where named.node_type = 'crm'
 
 )
 

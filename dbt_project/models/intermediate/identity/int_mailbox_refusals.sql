@@ -62,7 +62,7 @@ links as (
         'visitor:' || visitor_id as spoke,
         case when is_role then 'role_email_visitors' else 'email_visitors' end as cap,
         since,
-        {{ forever() }} as until
+        until
     from visitor_mailboxes
 
 ),

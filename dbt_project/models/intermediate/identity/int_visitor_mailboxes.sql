@@ -1,6 +1,7 @@
 with web_events as (
 
     select * from {{ ref('stg_web__events') }}
+    where email is not null
 
 ),
 
@@ -18,56 +19,75 @@ record_mailboxes as (
 
 given as (
 
-    select
-        visitor_id,
-        email,
-        {{ company_date('min(occurred_at)') }} as since
+    select distinct
+        web_events.visitor_id,
+        mailboxes.mailbox,
+        mailboxes.is_role,
+        {{ company_date('web_events.occurred_at') }} as given_date
     from web_events
-    where email is not null
-    group by visitor_id, email
+    inner join mailboxes
+        on web_events.email = mailboxes.email
 
 ),
 
-by_mailbox as (
+handovers as (
+
+    select distinct
+        mailbox,
+        until + 1 as handover_date
+    from record_mailboxes
+    where until < {{ forever() }}
+
+),
+
+-- A mailbox that went to another record says no more who gave it before.
+until_handover as (
 
     select
         given.visitor_id,
-        mailboxes.mailbox,
-        mailboxes.is_role,
-        min(given.since) as since
+        given.mailbox,
+        given.is_role,
+        given.given_date,
+        coalesce(min(handovers.handover_date) - 1, {{ forever() }}) as until
     from given
-    inner join mailboxes
-        on given.email = mailboxes.email
-    group by given.visitor_id, mailboxes.mailbox, mailboxes.is_role
+    left join handovers
+        on
+            given.mailbox = handovers.mailbox
+            and given.given_date < handovers.handover_date
+    group by given.visitor_id, given.mailbox, given.is_role, given.given_date
 
 ),
 
--- A mailbox has the name of the first record that had it; a team's has none.
-names as (
+stretches as (
 
     select
+        visitor_id,
         mailbox,
-        min(since) as since,
-        min_by(name_words, row(since, lead_id)) as name_words
-    from record_mailboxes
-    where not is_role
-    group by mailbox
+        is_role,
+        until,
+        min(given_date) as since,
+        min(min(given_date)) filter (where not is_role) over (
+            partition by visitor_id
+        ) as own_since
+    from until_handover
+    group by visitor_id, mailbox, is_role, until
 
 ),
 
 visitor_mailboxes as (
 
     select
-        by_mailbox.visitor_id,
-        by_mailbox.mailbox,
-        by_mailbox.is_role,
-        by_mailbox.since,
-        greatest(by_mailbox.since, names.since) as named_since,
-        names.name_words
-    from by_mailbox
-    left join names
-        on by_mailbox.mailbox = names.mailbox
+        visitor_id,
+        mailbox,
+        is_role,
+        since,
+        -- A team's mailbox says who a visitor is until they give one of their own.
+        case
+            when is_role then least(until, coalesce(own_since - 1, until)) else until
+        end as until
+    from stretches
 
 )
 
 select * from visitor_mailboxes
+where since <= until

@@ -4,22 +4,31 @@ with visitor_mailboxes as (
 
 ),
 
-mailbox_refusals as (
+-- A mailbox has the name of the first record that had it; a team's has none.
+mailbox_names as (
 
-    select * from {{ ref('int_mailbox_refusals') }}
+    select
+        mailbox,
+        min(since) as since,
+        min_by(name_words, row(since, lead_id)) as name_words
+    from {{ ref('int_record_mailboxes') }}
+    where not is_role
+    group by mailbox
 
 ),
 
 given as (
 
     select
-        'visitor:' || visitor_id as hub,
-        'mailbox:' || mailbox as spoke,
-        since as given_since,
-        named_since as since,
-        {{ forever() }} as until,
-        name_words
+        'visitor:' || visitor_mailboxes.visitor_id as hub,
+        'mailbox:' || visitor_mailboxes.mailbox as spoke,
+        visitor_mailboxes.since as given_since,
+        greatest(visitor_mailboxes.since, mailbox_names.since) as since,
+        visitor_mailboxes.until,
+        mailbox_names.name_words
     from visitor_mailboxes
+    left join mailbox_names
+        on visitor_mailboxes.mailbox = mailbox_names.mailbox
 
 ),
 
@@ -58,7 +67,7 @@ refusal_steps as (
         0 as max_links,
         unnest([refused_from, refused_to + 1]) as day,
         unnest([1, -1]) as step
-    from mailbox_refusals
+    from {{ ref('int_mailbox_refusals') }}
 
 ),
 
