@@ -24,7 +24,9 @@ with named as (
         pick(i, 'first', ['Ann', 'Bob', 'Carla', 'Dev', 'Emma', 'Farid', 'Grace', 'Hugo',
             'Ines', 'Jorge', 'Kim', 'Lena', 'Marco', 'Nora', 'Omar', 'Paula', 'Quentin',
             'Rosa', 'Sven', 'Tara', 'Uma', 'Viktor', 'Wendy', 'Xenia', 'Yusuf', 'Zoe',
-            'José', 'Anna', 'Robert', 'William']) as first_name,
+            'José', 'Anna', 'Robert', 'William'])
+        -- two people have the same first name about as often as in a large country
+        || pick(i, 'first2', ['', '', 'lyn', 'bert', 'ette', 'ko']) as first_name,
         pick(i, 'last1', ['Al', 'Ber', 'Car', 'Dun', 'Ed', 'Fer', 'Gar', 'Har', 'Is',
             'Jo', 'Kel', 'Lam', 'Mon', 'Nor', 'Os', 'Per', 'Ros', 'Sam', 'Tor', 'Win'])
         || pick(i, 'last2', ['an', 'bel', 'cor', 'den', 'er', 'fin', 'gan', 'ham', 'in',
@@ -205,6 +207,7 @@ where chance(i, 'device' || n, case n when 0 then 0.6 when 1 then 0.2 else 0.05 
 
 insert into gives
 select visitor_id, 'p' || i, 'main', 'device', case
+    when story = 'job changed' then own_email
     when chance(i, 'spelt' || n, 0.05) then tagged(own_email, 'news' || n)
     when chance(i, 'spelt' || n, 0.20) and own_email like '%gmail.com'
         then replace(local_of(own_email), '.', '') || '@gmail.com'

@@ -1,8 +1,8 @@
 """Load and judge what the CRM delivered.
 
 An Airflow DAG, every night for the day before. Reads `<data>/extracts/crm/<day>/` into
-`raw.crm_leads`, `crm_accounts`, `crm_opportunities` and `crm_activities`. A source map
-under `sources/crm/` says which file feeds which table. Leads, accounts and
+`raw.crm_leads`, `crm_accounts`, `crm_opportunities`, `crm_activities` and `crm_merges`.
+A source map under `sources/crm/` says which file feeds which table. Leads, accounts and
 opportunities usually come as whole snapshots: more than 20 % gone since the last one
 is refused, for it looks like half an export.
 """

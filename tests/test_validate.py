@@ -57,6 +57,7 @@ GOOD = {
         "email": "ann@example.org",
         "occurred_at": NOON,
     },
+    "crm_merges": {"merged_id": "{id}", "into_id": "L1", "merged_at": NOON},
     "email_events": {
         "event_id": "{id}",
         "email": "ann@example.org",
@@ -113,6 +114,13 @@ BAD = {
         ({"email": "Ann"}, "An email that is given reads like"),
         ({"occurred_at": LONG_AGO}, "occurred_at is not before the year 2000"),
         ({"occurred_at": FAR_OFF}, "occurred_at is not after"),
+    ],
+    "crm_merges": [
+        ({"merged_id": None}, "Every merge names the record that was merged"),
+        ({"into_id": None}, "Every merge names the record that stayed"),
+        ({"merged_id": "twice"}, "delivers each merged_id once"),
+        ({"merged_at": LONG_AGO}, "merged_at is not before the year 2000"),
+        ({"merged_at": FAR_OFF}, "merged_at is not after"),
     ],
     "email_events": [
         ({"email": None}, "Every event names the email"),
@@ -235,7 +243,7 @@ def test_good_deliveries_pass_every_suite(settings):
 
     assert [verdict.failures for verdict in verdicts] == [[], [], []]
     assert all(verdict.success for verdict in verdicts)
-    assert [verdict.checked for verdict in verdicts] == [35, 8, 9]
+    assert [verdict.checked for verdict in verdicts] == [40, 8, 9]
 
 
 def test_some_dirt_in_a_file_is_tolerated_and_more_is_not(settings):
@@ -266,7 +274,12 @@ def test_tables_without_pending_rows_are_skipped_and_named(settings):
 
     assert verdict.success
     assert verdict.checked == 8
-    assert verdict.skipped == ["crm_leads", "crm_accounts", "crm_opportunities"]
+    assert verdict.skipped == [
+        "crm_leads",
+        "crm_accounts",
+        "crm_opportunities",
+        "crm_merges",
+    ]
     assert validate_pending(settings, "web").skipped == ["web_events"]
 
 

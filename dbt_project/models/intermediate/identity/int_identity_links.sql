@@ -54,6 +54,15 @@ links as (
 
 ),
 
+ends as (
+
+    select
+        *,
+        unnest([hub, spoke]) as node
+    from links
+
+),
+
 -- While it holds one of its ends is always refused: it never joins anybody.
 judged as (
 
@@ -69,7 +78,7 @@ judged as (
                 and refusals.refused_to >= links.until
             ), false
         ) as is_refused
-    from (select *, unnest([hub, spoke]) as node from links) as links
+    from ends as links
     left join refusals
         on links.node = refusals.node
     group by links.link_type, links.hub, links.spoke, links.since, links.until
