@@ -1,6 +1,6 @@
 -- A world of people whose identifiers are known: raw tables, and truth.truth beside them.
 -- Variables: leads (people with a CRM record) and seed. The rates are the `chance`s below:
--- assumptions about a B2B company's data, on the dirty side, none fitted to the models.
+-- assumptions about a B2B company's data, not measured at one.
 
 create or replace temp macro dice(i, salt) as
     (hash(i, salt, getvariable('seed')) % 1000000) / 1000000.0;
