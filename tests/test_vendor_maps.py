@@ -46,6 +46,7 @@ DELIVERIES = {
         "contact": 3,
         "company": 3,
         "deal": 5,
+        "contact_merge_audit": 1,
         "engagement_call": 4,
         "engagement_meeting": 5,
         "engagement_email": 2,
@@ -55,6 +56,7 @@ DELIVERIES = {
     ("crm", "salesforce"): {
         "lead": 3,
         "contact": 1,
+        "lead_merge": 1,
         "account": 3,
         "opportunity": 3,
         "task": 8,
@@ -490,6 +492,22 @@ def test_hubspot_engagements(loaded: Callable[[str, str], World]) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "merge"),
+    [
+        ("hubspot", ("90", "101", "2026-10-02 08:15:00")),
+        ("salesforce", ("00Q03", "00Q01", "2026-08-02 00:00:00")),
+    ],
+)
+def test_merged_records_are_told(
+    loaded: Callable[[str, str], World], name: str, merge: tuple[str, str, str]
+) -> None:
+    found = loaded("crm", name).query(
+        "select merged_id, into_id, merged_at::varchar from raw.crm_merges"
+    )
+    assert found == [merge]
+
+
 def test_hubspot_email_events(loaded: Callable[[str, str], World]) -> None:
     found = loaded("email", "hubspot").query(
         "select event_id, lower(email), campaign_id, event_type, url, occurred_at "
@@ -698,7 +716,7 @@ def test_salesforce_export_reads_api_names_as_salesforce_reads_tables(
         rest = re.sub(r"\btrue\b", "1", rest, flags=re.I)
         rest = re.sub(r"\bfalse\b", "0", rest, flags=re.I)
         rest = re.sub(r"(\d\d)[ ](\d\d:\d\d:\d\d)( UTC)?", r"\1T\2.000Z", rest)
-        name = "CampaignMember" if path.stem == "campaign_member" else path.stem
+        name = "".join(part.capitalize() for part in path.stem.split("_"))
         exports.deliver(f"{name}.csv", ",".join(names) + "\n" + rest)
     exports.load()
     for table, key in [
@@ -706,6 +724,7 @@ def test_salesforce_export_reads_api_names_as_salesforce_reads_tables(
         ("crm_accounts", "account_id"),
         ("crm_opportunities", "opportunity_id"),
         ("crm_activities", "activity_id"),
+        ("crm_merges", "merged_id"),
     ]:
         expected, found = rows(tables, table, key), rows(exports, table, key)
         for row in (*expected.values(), *found.values()):
