@@ -1,7 +1,6 @@
-{# The newest known value over a person's CRM records; a tie goes to the higher id. #}
+{# The newest known value over a person's CRM records; see int_lead_records. #}
 {% macro newest(column) -%}
-    max_by(
-        records.{{ column }},
-        row(coalesce(records.updated_at, cast('1900-01-01' as timestamp)), records.lead_id)
-    ) filter (where records.{{ column }} is not null)
+    max_by(records.{{ column }}, records.newness) filter (
+        where records.{{ column }} is not null
+    )
 {%- endmacro %}

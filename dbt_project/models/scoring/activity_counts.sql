@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with spans as (
 
     select * from {{ ref('int_lead_spans') }}

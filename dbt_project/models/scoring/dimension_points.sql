@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with group_points as (
 
     select * from {{ ref('group_points') }}

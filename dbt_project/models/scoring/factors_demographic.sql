@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with priced_signals as (
 
     select * from {{ ref('priced_signals') }}

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with signals as (
 
     select * from {{ ref('int_lead_signals') }}
@@ -6,7 +8,10 @@ with signals as (
 
 exclusions as (
 
-    select * from {{ ref('exclusions') }}
+    select
+        *,
+        {{ wanted_values('value_text') }} as wanted
+    from {{ ref('exclusions') }}
 
 ),
 
@@ -22,7 +27,7 @@ matched as (
     inner join exclusions
         on
             signals.signal = exclusions.signal
-            and {{ value_matches('signals.value_text', 'exclusions.value_text') }}
+            and {{ value_matches('signals.value_text', 'exclusions.wanted') }}
 
 ),
 

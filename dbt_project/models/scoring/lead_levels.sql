@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with lead_points as (
 
     select * from {{ ref('lead_points') }}

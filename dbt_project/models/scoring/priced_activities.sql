@@ -6,7 +6,10 @@ with units as (
 
 rules as (
 
-    select * from {{ ref('activity_rules') }}
+    select
+        *,
+        {{ wanted_values('if_value') }} as wanted
+    from {{ ref('activity_rules') }}
 
 ),
 
@@ -50,25 +53,22 @@ priced as (
         summed.first_at,
         summed.last_at,
         rules.if_signal,
-        rules.if_value
+        rules.wanted
     from summed
     inner join rules
-        on
-            summed.ruleset = rules.ruleset
-            and summed.rule_id = rules.rule_id
+        on summed.ruleset = rules.ruleset and summed.rule_id = rules.rule_id
 
 ),
 
 conditioned as (
 
-    select priced.*
-    from priced
+    select priced.* from priced
     inner join signals
         on
             priced.lead_id = signals.lead_id
             and priced.valid_from = signals.valid_from
             and priced.if_signal = signals.signal
-            and {{ value_matches('signals.value_text', 'priced.if_value') }}
+            and {{ value_matches('signals.value_text', 'priced.wanted') }}
 
 ),
 

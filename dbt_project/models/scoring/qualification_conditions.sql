@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with lead_points as (
 
     select * from {{ ref('lead_points') }}
@@ -6,7 +8,10 @@ with lead_points as (
 
 qualification as (
 
-    select * from {{ ref('qualification') }}
+    select
+        *,
+        {{ wanted_values('if_value') }} as wanted
+    from {{ ref('qualification') }}
 
 ),
 
@@ -68,7 +73,7 @@ signal_held as (
     inner join signals
         on
             qualification.if_signal = signals.signal
-            and {{ value_matches('signals.value_text', 'qualification.if_value') }}
+            and {{ value_matches('signals.value_text', 'qualification.wanted') }}
 
 ),
 

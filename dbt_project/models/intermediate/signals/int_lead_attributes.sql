@@ -1,18 +1,8 @@
+{{ config(materialized='view') }}
+
 with leads as (
 
     select * from {{ ref('int_leads') }}
-
-),
-
-members as (
-
-    select * from {{ ref('int_lead_members') }}
-
-),
-
-versions as (
-
-    select * from {{ ref('int_crm_lead_versions') }}
 
 ),
 
@@ -49,42 +39,23 @@ attribute_names as (
 
 ),
 
-records as (
+extracted as (
 
     select
-        leads.lead_id as person_id,
+        leads.lead_id,
         leads.valid_from,
-        versions.lead_id,
-        versions.updated_at,
         attribute_names.signal,
-        json_extract_string(
-            versions.attributes, '$."' || attribute_names.attribute_name || '"'
-        ) as attribute_value
+        -- The newest record that knows it.
+        list_any_value(list_transform(
+            leads.attributes,
+            lambda record: json_extract_string(
+                struct_extract(record, 'attributes'), -- noqa: RF02
+                '$."' || attribute_names.attribute_name || '"'
+            )
+        )) as value_text
     from leads
     cross join attribute_names
-    left join members
-        on
-            leads.lead_id = members.lead_id
-            and leads.valid_from between members.valid_from and members.valid_to
-            and members.identifier_type = 'crm'
-    left join versions
-        on
-            members.identifier = versions.lead_id
-            and leads.valid_from between versions.valid_from and versions.valid_to
-            and not versions.is_gone
-
-),
-
-newest as (
-
-    select
-        records.person_id as lead_id,
-        records.valid_from,
-        records.signal,
-        {{ newest('attribute_value') }} as value_text
-    from records
-    group by records.person_id, records.valid_from, records.signal
 
 )
 
-select * from newest
+select * from extracted

@@ -1,6 +1,23 @@
+{# A view: copying thirty rows a lead takes longer than computing them. #}
+{{ config(materialized='view') }}
+
+{% set texts = [
+    'seniority', 'department', 'email_domain', 'email_domain_type', 'country',
+    'country_tier', 'region', 'industry', 'industry_fit', 'size_band', 'revenue_band',
+    'lead_source', 'lead_source_quality', 'partner_id', 'has_phone', 'name_quality',
+    'relationship', 'do_not_contact', 'status', 'is_converted', 'opportunity'
+] %}
+{% set numbers = [
+    'employee_count', 'annual_revenue', 'engaged_decision_makers',
+    'days_since_last_activity'
+] %}
+
 with traits as (
 
-    select * from {{ ref('int_lead_traits') }}
+    select
+        *,
+        country_code as country
+    from {{ ref('int_lead_traits') }}
 
 ),
 
@@ -16,55 +33,24 @@ spans as (
 
 ),
 
-known as (
-
-    select
-        lead_id,
-        valid_from,
-        unnest(cast([
-            row('seniority', seniority, null),
-            row('department', department, null),
-            row('email_domain', email_domain, null),
-            row('email_domain_type', email_domain_type, null),
-            row('country', country_code, null),
-            row('country_tier', country_tier, null),
-            row('region', region, null),
-            row('industry', industry, null),
-            row('industry_fit', industry_fit, null),
-            row('size_band', size_band, null),
-            row('employee_count', null, employee_count),
-            row('revenue_band', revenue_band, null),
-            row('annual_revenue', null, annual_revenue),
-            row('lead_source', lead_source, null),
-            row('lead_source_quality', lead_source_quality, null),
-            row('partner_id', partner_id, null),
-            row('has_phone', has_phone, null),
-            row('name_quality', name_quality, null),
-            row('relationship', relationship, null),
-            row('do_not_contact', do_not_contact, null),
-            row('status', status, null),
-            row('is_converted', is_converted, null),
-            row('opportunity', opportunity, null),
-            row('engaged_decision_makers', null, engaged_decision_makers),
-            row('days_since_last_activity', null, days_since_last_activity)
-        ] as struct(
-            signal varchar, value_text varchar, value_number decimal(20, 4)
-        )[])) as fact
-    from traits
-
-),
-
 united as (
 
-    select
-        known.lead_id,
-        known.valid_from,
-        fact.signal,
-        fact.value_text,
-        fact.value_number
-    from known
+    {% for signal in texts + numbers %}
+        select
+            lead_id,
+            valid_from,
+            '{{ signal }}' as signal,
+            {% if signal in texts %}
+                {{ signal }} as value_text,
+                cast(null as decimal(20, 4)) as value_number
+            {% else %}
+                cast(null as varchar) as value_text,
+                cast({{ signal }} as decimal(20, 4)) as value_number
+            {% endif %}
+        from traits
 
-    union all
+        union all
+    {% endfor %}
 
     select
         spans.lead_id,

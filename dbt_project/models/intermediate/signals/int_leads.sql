@@ -12,7 +12,7 @@ members as (
 
 records as (
 
-    select * from {{ ref('int_crm_lead_versions') }}
+    select * from {{ ref('int_lead_records') }}
 
 ),
 
@@ -22,16 +22,25 @@ accounts as (
 
 ),
 
+emails_seen as (
+
+    select
+        lead_id,
+        valid_from,
+        min(identifier) as first_email
+    from members
+    where identifier_type = 'email'
+    group by lead_id, valid_from
+
+),
+
 merged as (
 
     select
         stretches.lead_id,
         stretches.valid_from,
         stretches.valid_to,
-        coalesce(
-            {{ newest('email') }},
-            min(members.identifier) filter (where members.identifier_type = 'email')
-        ) as email,
+        coalesce({{ newest('email') }}, min(emails_seen.first_email)) as email,
         {{ newest('first_name') }} as first_name,
         {{ newest('last_name') }} as last_name,
         {{ newest('job_title') }} as job_title,
@@ -45,22 +54,22 @@ merged as (
         {{ newest('owner_id') }} as owner_id,
         {{ newest('status') }} as status,
         {{ newest('do_not_contact') }} as do_not_contact,
+        list_reverse_sort(list(
+            struct_pack(newness := records.newness, attributes := records.attributes)
+        ) filter (where records.attributes != '{}')) as attributes,
         min(records.created_at) as created_at,
         min(records.converted_at) as converted_at,
-        coalesce(
-            bool_and(records.delivered_date > stretches.valid_from), false
-        ) as attributes_backdated
+        bool_and(records.delivered_date > stretches.valid_from) is true
+            as attributes_backdated
     from stretches
-    inner join members
-        on
-            stretches.lead_id = members.lead_id
-            and stretches.epoch_from = members.valid_from
     left join records
         on
-            members.identifier_type = 'crm'
-            and members.identifier = records.lead_id
-            and stretches.valid_from between records.valid_from and records.valid_to
-            and not records.is_gone
+            stretches.lead_id = records.person_id
+            and stretches.valid_from = records.stretch_from
+    left join emails_seen
+        on
+            stretches.lead_id = emails_seen.lead_id
+            and stretches.epoch_from = emails_seen.valid_from
     group by stretches.lead_id, stretches.valid_from, stretches.valid_to
 
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with factors as (
 
     select * from {{ ref('lead_score_factors') }}
@@ -7,7 +9,9 @@ with factors as (
 ranked as (
 
     select
-        *,
+        lead_id,
+        ruleset,
+        reason,
         row_number() over (
             partition by lead_id, ruleset order by points desc, rule_id asc
         ) as reason_rank
@@ -21,7 +25,12 @@ reasons as (
     select
         lead_id,
         ruleset,
-        string_agg(reason, '; ' order by reason_rank) as top_reasons
+        concat_ws(
+            '; ',
+            max(reason) filter (where reason_rank = 1),
+            max(reason) filter (where reason_rank = 2),
+            max(reason) filter (where reason_rank = 3)
+        ) as top_reasons
     from ranked
     where reason_rank <= 3
     group by lead_id, ruleset

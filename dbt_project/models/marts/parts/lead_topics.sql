@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with activity_days as (
 
     select * from {{ ref('int_lead_activity_days') }}
