@@ -89,7 +89,8 @@ def main(
     ] = None,
 ) -> None:
     """Measure how long it takes from intermediate tables to finished marts."""
-    folder = world or Path(tempfile.mkdtemp(prefix="leadscore_benchmark_"))
+    scratch = Path(tempfile.mkdtemp(prefix="leadscore_benchmark_"))
+    folder = world or scratch / "world"
     try:
         if not (folder / "warehouse.duckdb").exists():
             CONSOLE.print(
@@ -100,8 +101,7 @@ def main(
             for name in (part.strip() for part in cases.split(","))
         }
     finally:
-        if world is None:
-            shutil.rmtree(folder)
+        shutil.rmtree(scratch)
     best = {name: min(runs, key=lambda m: m.total) for name, runs in measured.items()}
     _show(best)
 
