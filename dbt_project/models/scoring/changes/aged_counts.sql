@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with days as (
 
     select * from {{ ref('compared_days') }}

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with factors as (
 
     select * from {{ ref('changed_factors') }}

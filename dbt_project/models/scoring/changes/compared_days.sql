@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with kept as (
 
     select * from {{ ref('kept_rules') }}
