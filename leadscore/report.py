@@ -72,6 +72,7 @@ def show_status(settings: Settings, console: Console) -> None:
     with connect(settings) as warehouse:
         console.print(_last_batches(warehouse))
         console.print(_last_verdicts(warehouse))
+        console.print(_not_counted(warehouse))
 
 
 def explain(
@@ -267,6 +268,18 @@ def _last_verdicts(warehouse: duckdb.DuckDBPyConnection) -> Table:
     ).fetchall()
     columns = ["source", "day", "verdict", "expectations", "failures"]
     return as_table("What Great Expectations said last", columns, rows)
+
+
+def _not_counted(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
+    try:
+        rows = warehouse.execute(
+            "select not_counted_reason, activity, cast(sum(event_count) as bigint) "
+            "from intermediate.int_activity_days "
+            "where not_counted_reason is not null group by all order by all"
+        ).fetchall()
+    except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten
+        return ""
+    return as_table("Kept, but not counted", ["reason", "activity", "times"], rows)
 
 
 def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:

@@ -56,6 +56,7 @@ def test_status_says_what_is_published_and_how_fresh(data, first):
     status = leadscore("status", "--data", data).stdout
     assert re.search(r"build \w{16} of 2026-06-30, \d+ minutes ago", status)
     assert "crm/2026-06-30/leads.csv" in status
+    assert re.search(r"mail_scanner +email_clicked", status)
 
 
 def test_explain_adds_up_to_the_score(data, first):
