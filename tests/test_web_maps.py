@@ -236,7 +236,7 @@ def test_a_row_without_a_time_is_rejected_with_the_format_that_is_expected(
         ),
         (lambda text: text.replace("event_params", "extras"), "it lacks the column"),
         (lambda text: text.replace('"value"', '"val"'), "none of its 11 rows"),
-        (lambda text: "[" + text.replace("}\n{", "},\n{") + "]", "one JSON object"),
+        (lambda text: "[" + text.replace("}\n{", "},\n{") + "]", "a JSON array"),
     ],
     ids=["renamed", "missing", "nested otherwise", "one array"],
 )

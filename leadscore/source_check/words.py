@@ -158,6 +158,13 @@ COLUMNS = {
         "detail": "detail subject title name betreff thema sujet objet asunto",
         "occurred_at": _OCCURRED,
     },
+    "crm_merges": {
+        "merged_id": """mergedid mergedrecordid mergedleadid mergedcontactid vidtomerge
+            loserid duplicateid losingid""",
+        "into_id": """intoid masterrecordid masterid winnerid survivorid canonicalvid
+            targetid keptid winningid""",
+        "merged_at": "mergedat mergedate mergedon mergetime timestamp lastmodifieddate",
+    },
     "email_events": {
         "event_id": "eventid messageid sgeventid id uid uuid guid",
         "email": _EMAIL,
@@ -207,6 +214,7 @@ FILES = {
     "crm_opportunities": "opportunit deal verkaufschance angebot affaire oportunidad",
     "crm_activities": """activit task call meeting engagement webinar aktivitat anruf
         termin activite actividad""",
+    "crm_merges": "merge",
     "email_events": "email mail campaign newsletter kampagne",
     "web_events": "web page ga4 session hit visit tracker snowplow click besuch seite",
 }
