@@ -12,7 +12,10 @@ records as (
 
 record_reasons as (
 
-    select * from {{ ref('int_record_reasons') }}
+    select
+        *,
+        'crm' as identifier_type
+    from {{ ref('int_record_reasons') }}
 
 ),
 
@@ -24,7 +27,9 @@ world as (
 
 record_emails as (
 
-    select distinct email
+    select distinct
+        'email' as identifier_type,
+        email as identifier
     from records
 
 ),
@@ -47,18 +52,19 @@ identities as (
                 then coalesce(record_reasons.reason, 'CRM record of the lead')
             when stretches.identifier_type = 'visitor'
                 then 'This visitor gave an address of the lead'
-            when record_emails.email is not null then 'Address on a CRM record'
+            when record_emails.identifier is not null then 'Address on a CRM record'
             else 'Address that reacted to our mail or was given on the website'
         end as reason
     from stretches
     cross join world
     left join record_emails
         on
-            stretches.identifier_type = 'email'
-            and stretches.identifier = record_emails.email
+            -- Both sides are compared: a left side alone would have every pair tried.
+            stretches.identifier_type = record_emails.identifier_type
+            and stretches.identifier = record_emails.identifier
     left join record_reasons
         on
-            stretches.identifier_type = 'crm'
+            stretches.identifier_type = record_reasons.identifier_type
             and stretches.identifier = record_reasons.record_id
             and stretches.lead_id = record_reasons.lead_id
             and stretches.since = record_reasons.since

@@ -85,14 +85,16 @@ marked as (
             and events.source_row = uncounted_events.source_row
     left join uncounted_visitors
         on
-            events.identifier_type = 'visitor'
-            and events.identifier = uncounted_visitors.visitor_id
+            -- One comparison of both sides: with more, every pair would be tried.
+            case events.identifier_type when 'visitor' then events.identifier end
+            = uncounted_visitors.visitor_id
             and events.activity_date
             between uncounted_visitors.valid_from and uncounted_visitors.valid_to
     left join own_domains
         on
-            events.identifier_type = 'email'
-            and split_part(events.identifier, '@', 2) = own_domains.domain
+            case events.identifier_type
+                when 'email' then split_part(events.identifier, '@', 2)
+            end = own_domains.domain
 
 )
 
