@@ -31,8 +31,14 @@ DERIVED = ("staging", "intermediate", "scoring", "pending")
 LEFTOVERS = ("logs", "dbt", "seeds", ".duckdb_tmp", ".load_*", ".outlook_*", ".fresh*")
 FRESH = ".fresh.duckdb"
 
-# Columns that hold `<kind>:<identifier>`.
-NODES = ("node", "hub", "spoke")
+# Pairs of columns that hold a kind and an identifier of it.
+TYPED = (("identifier_type", "identifier"), ("linked_type", "linked_to"))
+
+# The record that the reason of an identity names, as int_record_reasons.sql words it.
+OTHER_RECORD = (
+    "regexp_extract(reason, '^(?:The CRM merged it with|Same mailbox as) (.+)$', 1)"
+)
+REASON_WITHHELD = "The reason named somebody who asked to be forgotten"
 
 # How the files of a publication are written, as in publish.py.
 PARQUET = "format parquet, compression zstd"
@@ -82,34 +88,56 @@ class Relation:
     @property
     def values(self) -> list[str]:
         """Queries of the kind and value of every identifier it holds."""
-        queries = [
-            f"select '{kind}' as kind, {column} as value from {self.sql}"
-            for column, kind in forgotten.KINDS.items()
-            if column in self.columns
-        ]
-        if "identifier" in self.columns:
-            queries.append(f"select identifier_type, identifier from {self.sql}")
-        return queries + [
-            f"select {_node(column)} from {self.sql}"
-            for column in NODES
-            if column in self.columns
-        ]
+        return [f"select {name} from {self.sql}" for name in self._ids + self._others]
 
     @property
     def names_erased(self) -> str:
-        """SQL for whether a row names somebody whose identifiers were noted."""
-        noted = "in (select kind, value from temp.erased)"
-        conditions = [
-            f"('{kind}', {column}) {noted}"
+        """SQL for whether a row is of somebody whose identifiers were noted."""
+        return _noted(self._ids)
+
+    @property
+    def reason_names_erased(self) -> str:
+        """SQL for whether the reason in somebody else's row names one of them."""
+        return _noted(self._others)
+
+    @property
+    def changes(self) -> str:
+        """SQL for whether a row does not stay as it is."""
+        return f"({self.names_erased} or {self.reason_names_erased})"
+
+    @property
+    def erased(self) -> str:
+        """A query of what stays of it."""
+        columns = "*"
+        if self._others:
+            columns = (
+                f"* replace (case when {self.reason_names_erased} "
+                f"then {literal(REASON_WITHHELD)} else reason end as reason)"
+            )
+        return f"select {columns} from {self.sql} where not {self.names_erased}"
+
+    @property
+    def _ids(self) -> list[str]:
+        """SQL for the kind and value of each identifier that says whose a row is."""
+        ids = [
+            f"'{kind}', {column}"
             for column, kind in forgotten.KINDS.items()
             if column in self.columns
         ]
-        if "identifier" in self.columns:
-            conditions.append(f"(identifier_type, identifier) {noted}")
-        conditions += [
-            f"({_node(column)}) {noted}" for column in NODES if column in self.columns
+        ids += [
+            f"{_kind(kind)}, {value}" for kind, value in TYPED if kind in self.columns
         ]
-        return f"coalesce({' or '.join(conditions)}, false)" if conditions else "false"
+        if "node" in self.columns:  # <kind>:<identifier>
+            kind = _kind("split_part(node, ':', 1)")
+            ids.append(f"{kind}, substr(node, strpos(node, ':') + 1)")
+        return ids
+
+    @property
+    def _others(self) -> list[str]:
+        """SQL for the kind and value of an identifier that a reason names."""
+        if "reason" in self.columns and self.columns & {"identifier", "record_id"}:
+            return [f"'crm', {OTHER_RECORD}"]
+        return []
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[Relation]:
@@ -260,15 +288,14 @@ class Files:
         As a new file: what is deleted from one stays in its blocks.
         """
         tables = tables_of(self.connection, alias)
-        if not any(self._count(t.sql, t.names_erased) for t in tables):
+        if not any(self._count(t.sql, t.changes) for t in tables):
             self.connection.execute(f"detach {alias}")
             return
         part = build / f".{publish.DATABASE}.part"
         self.connection.execute(f"attach {literal(str(part))} as fresh")
         for table in tables:
             self.connection.execute(
-                f"create table fresh.main.{identifier(table.name)} as "
-                f"from {table.sql} where not {table.names_erased}"
+                f"create table fresh.main.{identifier(table.name)} as {table.erased}"
             )
         if "lead_score_summary" in {table.name for table in tables}:
             history = "select * from fresh.main.lead_score_history"
@@ -309,12 +336,9 @@ class Files:
                 publish.write_publication(build, publication)
 
     def _filter(self, relation: Relation, path: Path) -> None:
-        if self._count(relation.sql, relation.names_erased):
-            self._copy(
-                f"from {relation.sql} where not {relation.names_erased}",
-                path,
-                CSV if path.suffix == ".csv" else PARQUET,
-            )
+        if self._count(relation.sql, relation.changes):
+            options = CSV if path.suffix == ".csv" else PARQUET
+            self._copy(relation.erased, path, options)
 
     def _filter_rejected(self, path: Path) -> None:
         """Drop the rejected rows that name somebody, as they were delivered."""
@@ -370,9 +394,15 @@ class Files:
         self.changed.append(path)
 
 
-def _node(column: str) -> str:
-    value = f"substr({column}, strpos({column}, ':') + 1)"
-    return f"split_part({column}, ':', 1), {value}"
+def _kind(column: str) -> str:
+    """Return SQL for the kind that hashes are made with: a mailbox is an address."""
+    return f"replace({column}, 'mailbox', 'email')"
+
+
+def _noted(ids: list[str]) -> str:
+    noted = "in (select kind, value from temp.erased)"
+    conditions = [f"({name}) {noted}" for name in ids]
+    return f"coalesce({' or '.join(conditions)}, false)" if conditions else "false"
 
 
 def _shows_rows(result: dict[str, Any]) -> bool:

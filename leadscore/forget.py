@@ -32,9 +32,45 @@ from leadscore.source_maps import find_map, load_maps
 from leadscore.transform import DBT_PROJECT
 from leadscore.warehouse import connect
 
-# All that is derived is dropped, for the next run builds it anew; but who is who stays,
-# without those who are forgotten: the next call needs it.
-WHO_IS_WHO = ("int_identity_members", "int_identity_links")
+# All that is derived is dropped, for the next run builds it anew. But two things stay,
+# without those who are forgotten: who is who, which the next call needs, and the day
+# scored before, with which the next is compared, and which nothing else remembers.
+WHO_IS_WHO = ("int_identity_members", "int_mailboxes", "int_identity_refusals")
+DAY_BEFORE = ("kept_rules", "kept_factors", "kept_counts")
+KEPT = (*WHO_IS_WHO, *DAY_BEFORE)
+
+# Who is who today: a mailbox stands for each of its addresses, and one that is refused
+# is nobody's. Deleted records are in it too, other than in int_lead_members.
+KNOWN = """
+    with nodes as (
+        select person, null as cap, node
+        from intermediate.int_identity_members
+        where valid_to = date '9999-12-31'
+        union all
+        select null, cap, node
+        from intermediate.int_identity_refusals
+        where refused_to = date '9999-12-31'
+    ),
+
+    parts as (
+        select
+            person,
+            cap,
+            split_part(node, ':', 1) as kind,
+            substr(node, strpos(node, ':') + 1) as identifier
+        from nodes
+    ),
+
+    known as (
+        select person, cap, replace(kind, 'mailbox', 'email') as kind, identifier
+        from parts
+        union
+        select parts.person, parts.cap, 'email', mailboxes.email
+        from parts
+        inner join intermediate.int_mailboxes as mailboxes
+            on parts.kind = 'mailbox' and parts.identifier = mailboxes.mailbox
+    )
+"""
 
 ROWS_SHOWN = 10
 
@@ -235,34 +271,30 @@ def _identifiers_of(
     connection: duckdb.DuckDBPyConnection, given: str
 ) -> set[Identifier]:
     """Return all identifiers of the person whom an id means; none if nobody has it."""
-    nodes = [f"{kind}:{forgotten.normalized(kind, given)}" for kind in _kinds(given)]
+    ids = [f"{kind}:{forgotten.normalized(kind, given)}" for kind in _kinds(given)]
     try:
         found = connection.execute(
             f"""
-            with members as (
-                select
-                    *,
-                    split_part(node, ':', 1) as kind,
-                    substr(node, strpos(node, ':') + 1) as identifier
-                from intermediate.int_identity_members
-                where valid_to = date '9999-12-31'
-            ),
-            meant as (
-                select person from members
+            {KNOWN}
+            select distinct kind, identifier from known
+            where person in (
+                select person from known
                 where
-                    list_contains(?, node)
-                    or (starts_with(?, 'e_') and kind = 'email' and
-                    'e_' || {forgotten.hashed("'email'", "identifier")} = ?)
+                    list_contains($ids, kind || ':' || identifier)
+                    or (starts_with($given, 'e_') and kind = 'email' and
+                    'e_' || {forgotten.hashed("'email'", "identifier")} = $given)
             )
-            select kind, identifier from members
-            where person in (select person from meant)
             """,
-            [nodes, given, given.strip()],
+            {"ids": ids, "given": given.strip()},
         ).fetchall()
         shared = connection.execute(
-            "select refusal from intermediate.int_identity_links "
-            "where refused_from is not null and list_contains(?, hub) limit 1",
-            [nodes],
+            f"""
+            {KNOWN}
+            select caps.reason from known
+            inner join mappings.identity_caps as caps using (cap)
+            where list_contains(?, kind || ':' || identifier) limit 1
+            """,
+            [ids],
         ).fetchone()
     except duckdb.CatalogException:  # nothing was ever scored
         found, shared = [], None
@@ -311,7 +343,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[erasure.Relation]:
     return [
         table
         for table in erasure.tables_of(connection, "warehouse")
-        if not table.is_derived or table.name in WHO_IS_WHO
+        if not table.is_derived or table.name in KEPT
     ]
 
 
@@ -320,6 +352,11 @@ def _erase_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.begin()
     for table in _tables(connection):
         connection.execute(f"delete from {table.sql} where {table.names_erased}")
+        if "reason" in table.columns:
+            connection.execute(
+                f"update {table.sql} set reason = {literal(erasure.REASON_WITHHELD)} "
+                f"where {table.reason_names_erased}"
+            )
     for name, _ in _raw_tables():
         _count_anew(connection, name)
     _clean_texts(connection)
@@ -375,7 +412,7 @@ def _drop_derived(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     names = {name for _, _, name in found}
     for kind, schema, name in found:
-        if schema in erasure.DERIVED and name not in WHO_IS_WHO:
+        if schema in erasure.DERIVED and name not in KEPT:
             connection.execute(f"drop {kind} {schema}.{name}")
     if WHO_IS_WHO[0] in names:
         # Of the present people only, grouped by a name of their own.

@@ -12,8 +12,16 @@ import duckdb
 
 REASON = "this person asked to be forgotten"
 
-# Which columns of raw tables name a person, and by what kind of identifier.
-KINDS = {"lead_id": "crm", "email": "email", "visitor_id": "visitor"}
+# Which columns of tables name a person, and by what kind of identifier.
+KINDS = {
+    "lead_id": "crm",
+    "merged_id": "crm",
+    "into_id": "crm",
+    "record_id": "crm",
+    "email": "email",
+    "mailbox": "email",
+    "visitor_id": "visitor",
+}
 
 # What may stand around an identifier in a text; the widest first, as ids are of any
 # shape: one may hold a blank, another a colon.
@@ -72,7 +80,8 @@ class Forgotten:
         if not self.hashes:
             return False
         words = {word.strip(" .") for word in _words(text)}
-        return any(self.knows(kind, word) for word in words for kind in KINDS.values())
+        kinds = {kind for kind, _ in self.hashes}
+        return any(self.knows(kind, word) for word in words for kind in kinds)
 
 
 def read(connection: duckdb.DuckDBPyConnection) -> Forgotten:
