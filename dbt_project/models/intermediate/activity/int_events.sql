@@ -67,9 +67,8 @@ marked as (
                 user_agents.user_agent is not null
                 and switches.crawler_user_agents is not null
                 then 'crawler'
-            when uncounted_events.batch_id is not null then uncounted_events.reason
-            when uncounted_visitors.visitor_id is not null
-                then uncounted_visitors.reason
+            when uncounted_events.reason is not null then uncounted_events.reason
+            when uncounted_visitors.reason is not null then uncounted_visitors.reason
             when
                 own_domains.domain is not null
                 and switches.internal_traffic is not null
