@@ -104,6 +104,9 @@ def score(
     if settings.data == SAMPLE_WORLD and not settings.extracts.exists():
         _write_sample(settings, 2000, _yesterday(), 7)
     as_of_date = as_of.date() if as_of else _newest_day(settings)
+    for source in settings.sources_in_use:
+        if source not in settings.sources_that_may_be_stale:
+            extracts.require_complete(settings, source, as_of_date)
     if not from_ and _is_published(settings, as_of_date):
         console.print(
             f"Nothing new: the scores of {as_of_date} are published already. "

@@ -78,6 +78,20 @@ def is_complete(settings: Settings, source: str, day: date) -> bool:
     )
 
 
+def require_complete(settings: Settings, source: str, day: date) -> None:
+    """Refuse a day on which not all that a source delivers has arrived.
+
+    Raises:
+        LeadscoreError: If it has not.
+    """
+    if not is_complete(settings, source, day):
+        raise LeadscoreError(
+            f"The {source} delivery of {day} is not complete: wait for its files in "
+            f"{settings.extracts / source / day.isoformat()}, or put an empty file "
+            f"`_DONE` there if nothing more will come."
+        )
+
+
 def complete_days(settings: Settings) -> list[date]:
     """Return the days for which every source in use is complete, ascending.
 

@@ -38,12 +38,7 @@ def load(source: str, day: str) -> None:
         LeadscoreError: If the day is not complete, or a file is refused.
     """
     settings, until = Settings(), date.fromisoformat(day)
-    if not extracts.is_complete(settings, source, until):
-        raise LeadscoreError(
-            f"The {source} delivery of {day} is not complete: wait for its files in "
-            f"{settings.extracts / source / day}, or put an empty file `_DONE` there "
-            f"if nothing more will come."
-        )
+    extracts.require_complete(settings, source, until)
     ingest.load(settings, source, until)
 
 

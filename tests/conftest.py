@@ -1,6 +1,10 @@
 """Options and folders that several test modules share."""
 
+import os
+import shutil
+
 import pytest
+from filelock import FileLock
 from pipeline_world import DAY, ingest, publish, score, world_of
 
 from leadscore.sample import write_sample
@@ -19,11 +23,24 @@ def scoring_folder(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory):
-    """The sample world in small, ingested, scored with its history and published."""
+    """The sample world in small, ingested, scored with its history and published.
+
+    The first process to need it builds it, the others copy it.
+    """
     data = tmp_path_factory.mktemp("world")
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
     with world_of(data, history_days=8) as settings:
-        write_sample(data, leads=300, until=DAY)
-        ingest(settings)
-        score(settings)
-        publish(settings)
+        with FileLock(shared / "world.lock"):
+            if (shared / "world").exists():
+                shutil.copytree(
+                    shared / "world", data, symlinks=True, dirs_exist_ok=True
+                )
+            else:
+                write_sample(data, leads=300, until=DAY)
+                ingest(settings)
+                score(settings)
+                publish(settings)
+                shutil.copytree(data, shared / "world", symlinks=True)
         yield settings

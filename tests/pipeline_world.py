@@ -42,7 +42,10 @@ def score_again(settings: Settings, day: date = DAY) -> None:
     """Score a day as `score` does, in one dbt run and without the data tests."""
     seeds = DBT_PROJECT / "seeds"
     run = transform._begin(settings, day, seeds)
-    transform._dbt(seeds, settings, run, ["run"])
+    command = ["run"]
+    if run.events_built:
+        command += ["--exclude", *transform.EVENT_MODELS]
+    transform._dbt(seeds, settings, run, command)
 
 
 def publish(settings: Settings, day: date = DAY) -> None:
