@@ -133,8 +133,7 @@ def leads(settings: Settings, day: date = LAST) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def who(tmp_path_factory):
-    command = ["build", "--select", *MARTS, "--exclude", "resource_type:seed"]
-    command += ["--exclude-resource-type", "unit_test"]
+    command = ["run", "--select", *MARTS]
     return build(tmp_path_factory.mktemp("who"), command, UNDONE)
 
 
