@@ -21,6 +21,7 @@ from leadscore.loading import forgotten
 from leadscore.loading.row_sql import identifier, literal, one_number
 from leadscore.publish import sync
 from leadscore.settings import Settings
+from leadscore.transform import DBT_PROJECT
 from leadscore.validate import FOR_EXAMPLE, RESULTS
 
 # What a run builds anew from raw, and so is dropped rather than searched.
@@ -40,10 +41,6 @@ OTHER_RECORD = (
 )
 REASON_WITHHELD = "The reason named somebody who asked to be forgotten"
 
-# How the files of a publication are written, as in publish.py.
-PARQUET = "format parquet, compression zstd"
-CSV = "format csv, header"
-
 WITHHELD = (
     "why is no longer told here, as it named somebody who asked to be forgotten; "
     "deliver the file again to see it"
@@ -53,15 +50,7 @@ WITHHELD_PAGE = (
     "delivered. It was removed when somebody asked to be forgotten.\n"
 )
 
-# As lead_score_summary.sql has it.
-SUMMARY = """
-    select
-        as_of_date, ruleset, grade, engagement_level, stage, count(*) as lead_count,
-        cast(avg(score) as decimal(5, 2)) as average_score,
-        cast(avg(total_points) as decimal(18, 4)) as average_points
-    from {history}
-    group by as_of_date, ruleset, grade, engagement_level, stage
-"""
+SUMMARY = DBT_PROJECT / "models" / "marts" / "lead_score_summary.sql"
 
 
 @dataclass(frozen=True)
@@ -180,14 +169,19 @@ def note_values(
     )
 
 
+def summary_of(history: str) -> str:
+    """Return a query of a history's lead_score_summary, by the model that makes it."""
+    model = SUMMARY.read_text(encoding="utf-8")
+    rows = model.replace("{{ ref('lead_score_history') }}", history)
+    return f"select * from ({rows})"
+
+
 def summarize_anew(
     connection: duckdb.DuckDBPyConnection, summary: str, history: str
 ) -> None:
     """Fill a lead_score_summary from the history that is left."""
     connection.execute(f"delete from {summary}")
-    connection.execute(
-        f"insert into {summary} {SUMMARY.format(history=history)} order by all"
-    )
+    connection.execute(f"insert into {summary} {summary_of(history)} order by all")
 
 
 def cleaned(text: str, people: forgotten.Forgotten) -> str:
@@ -320,11 +314,8 @@ class Files:
         summary = build / publish.PARQUET / "lead_score_summary.parquet"
         if summary.exists():
             new, old = tables["lead_score_summary"], self._file(summary).sql
-            both = (
-                f"from {new} except from {old} union all from {old} except from {new}"
-            )
-            if self._count(f"({both})"):
-                self._copy(f"from {new}", summary, PARQUET)
+            if self._differ(new, old):
+                self._copy(f"from {new}", summary, publish.AS_PARQUET)
         self.connection.execute("detach build")
         if (build / publish.PUBLICATION).exists():
             publication = publish.read_build(build)
@@ -337,7 +328,7 @@ class Files:
 
     def _filter(self, relation: Relation, path: Path) -> None:
         if self._count(relation.sql, relation.changes):
-            options = CSV if path.suffix == ".csv" else PARQUET
+            options = publish.AS_CSV if path.suffix == ".csv" else publish.AS_PARQUET
             self._copy(relation.erased, path, options)
 
     def _filter_rejected(self, path: Path) -> None:

@@ -27,6 +27,10 @@ ARCHIVE = "archive"
 CURRENT = "current"
 CANDIDATE = ".candidate-"
 
+# How its files are written.
+AS_PARQUET = "format parquet, compression zstd"
+AS_CSV = "format csv, header"
+
 # What readers open, each a link through `current`.
 LINKED = (DATABASE, PARQUET, PUBLICATION)
 
@@ -208,9 +212,7 @@ def _copy(
 
 
 def _to_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    connection.execute(
-        f"copy ({query}) to {literal(str(path))} (format parquet, compression zstd)"
-    )
+    connection.execute(f"copy ({query}) to {literal(str(path))} ({AS_PARQUET})")
 
 
 def _write_crm_import(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -218,7 +220,7 @@ def _write_crm_import(connection: duckdb.DuckDBPyConnection, path: Path) -> None
     connection.execute(
         f"copy (select {', '.join(CRM_COLUMNS)} from candidate.main.lead_scores "
         "where lead_id in (select lead_id from raw.crm_leads) order by lead_id) "
-        f"to {literal(str(path))} (format csv, header)"
+        f"to {literal(str(path))} ({AS_CSV})"
     )
 
 

@@ -321,7 +321,7 @@ def test_a_reason_that_names_them_in_the_row_of_another_is_withheld(after, table
 
 def test_summaries_count_those_who_are_left(after, world):
     now = after[-1]
-    again = erasure.SUMMARY.format(history="marts.lead_score_history")
+    again = erasure.summary_of("marts.lead_score_history")
     assert warehouse(world, f"{again} order by all") == warehouse(
         world, "from marts.lead_score_summary order by all"
     )
