@@ -33,17 +33,16 @@ from leadscore.settings import Settings
 LAYERS = ("rules", "staging", "intermediate", "scoring", "marts")
 
 settings = Settings()
-waited_for = [
-    source
-    for source in settings.sources_in_use
-    if source not in settings.sources_that_may_be_stale
-]
 
 
 @dag(
     schedule=PartitionedAssetTimetable(
         assets=reduce(
-            and_, (EXTRACTS[s] for s in waited_for or settings.sources_in_use)
+            and_,
+            (
+                EXTRACTS[source]
+                for source in settings.sources_waited_for or settings.sources_in_use
+            ),
         )
     ),
     doc_md=__doc__,

@@ -16,7 +16,7 @@ from leadscore.publish import read_publication
 from leadscore.rules_cli import app as rules_app
 from leadscore.settings import SAMPLE_WORLD, Settings
 from leadscore.sources_cli import app as sources_app
-from leadscore.terminal import Config, Data, console, settings_with
+from leadscore.terminal import Config, Data, Maps, console, settings_with
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,11 +24,6 @@ app = typer.Typer(
     help="Scores leads in your own warehouse: extracts in, published scores out.",
     pretty_exceptions_enable=False,
 )
-
-Maps = Annotated[
-    str | None,
-    typer.Option(help="The source maps in use, e.g. hubspot [default: generic]."),
-]
 
 app.add_typer(rules_app, name="rules")
 app.add_typer(sources_app, name="sources")
@@ -104,9 +99,8 @@ def score(
     if settings.data == SAMPLE_WORLD and not settings.extracts.exists():
         _write_sample(settings, 2000, _yesterday(), 7)
     as_of_date = as_of.date() if as_of else _newest_day(settings)
-    for source in settings.sources_in_use:
-        if source not in settings.sources_that_may_be_stale:
-            extracts.require_complete(settings, source, as_of_date)
+    for source in settings.sources_waited_for:
+        extracts.require_complete(settings, source, as_of_date)
     if not from_ and _is_published(settings, as_of_date):
         console.print(
             f"Nothing new: the scores of {as_of_date} are published already. "

@@ -99,9 +99,7 @@ def complete_days(settings: Settings) -> list[date]:
     complete source is enough.
     """
     in_use = settings.sources_in_use
-    waited_for = [
-        source for source in in_use if source not in settings.sources_that_may_be_stale
-    ]
+    waited_for = settings.sources_waited_for
     days = {day for source in in_use for day in delivery_days(settings, source)}
     enough = all if waited_for else any
     return sorted(

@@ -100,6 +100,12 @@ class Settings(BaseSettings):
         return self.stale_sources.split(",") if self.stale_sources else []
 
     @property
+    def sources_waited_for(self) -> list[str]:
+        """The sources without which no day is scored."""
+        may_be_stale = self.sources_that_may_be_stale
+        return [name for name in self.sources_in_use if name not in may_be_stale]
+
+    @property
     def extracts(self) -> Path:
         """Where source systems deliver: `<source>/<YYYY-MM-DD>/<file>` below it."""
         return self.data / "extracts"

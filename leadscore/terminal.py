@@ -20,6 +20,10 @@ Data = Annotated[
 Config = Annotated[
     Path | None, typer.Option(help="Your own sources/, rules/ and mappings/.")
 ]
+Maps = Annotated[
+    str | None,
+    typer.Option(help="The source maps in use, e.g. hubspot [default: generic]."),
+]
 
 
 def settings_with(**given: object) -> Settings:
