@@ -1,32 +1,4 @@
-with kept as (
-
-    select * from {{ ref('kept_factors') }}
-
-),
-
-days as (
-
-    select * from {{ ref('compared_days') }}
-
-),
-
-before as (
-
-    select kept.*
-    from kept
-    inner join days
-        on kept.as_of_date = days.previous_date
-
-),
-
-today as (
-
-    select kept.*
-    from kept
-    inner join days
-        on kept.as_of_date = days.as_of_date
-
-),
+with {{ before_and_today(ref('kept_factors')) }},
 
 changed as (
 
