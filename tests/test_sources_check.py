@@ -130,6 +130,15 @@ def test_it_agrees_with_the_loader_and_leaves_nothing_behind(run, tmp_path):
     assert (batch.rows_read, batch.rows_loaded, batch.rows_rejected) == (4, 3, 1)
 
 
+def test_a_log_is_read_line_by_line_by_the_map_in_use(run, monkeypatch):
+    monkeypatch.setenv("LEADSCORE_MAPS", "server_logs")
+    line = '192.0.2.7 - - [19/Nov/2026:11:00:00 +0100] "GET / HTTP/1.1" 200 9 "-" "-"'
+    put("access.log", f"{line}\n{line}\n")
+    code, said, _ = run("check", "access.log")
+    assert code == 0
+    assert "2 rows: 2 would be loaded into web_events, 0 rejected" in said
+
+
 def test_a_file_that_would_be_refused_fails_the_check(run):
     put("mine.yml", MAP.replace("country: country", "country: staat"))
     put("leads.csv", FILE)

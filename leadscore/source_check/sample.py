@@ -43,7 +43,7 @@ class Sample:
 
     Attributes:
         path: The file.
-        kind: csv, tsv, jsonl or parquet.
+        kind: csv, tsv, jsonl, parquet, log or txt.
         encoding: Of a text file; cp1252 is a guess.
         delimiter: Of a CSV file.
         names: Its columns.
@@ -94,6 +94,9 @@ def _look_at(path: Path) -> Sample:
         raise FileRefused("it is empty: it holds blank lines only")
     if kind == "jsonl":
         return Sample(path, kind, encoding, ",", *_json(lines))
+    if kind in ("log", "txt"):  # each line is a row, as the loader has it
+        rows: list[Row] = [{"line": line.strip()} for line in lines if line.strip()]
+        return Sample(path, kind, encoding, ",", ["line"], rows)
     delimiter = "\t" if kind == "tsv" else _delimiter(lines)
     return Sample(path, kind, encoding, delimiter, *_csv(lines, delimiter))
 
