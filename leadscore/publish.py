@@ -173,8 +173,8 @@ def note_checks(candidate: Path, checked: int, failed: int) -> None:
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
     found = connection.execute(
-        "select table_name from duckdb_tables() "
-        "where schema_name = 'marts' and database_name = current_database() "
+        "select table_name from information_schema.tables "
+        "where table_schema = 'marts' and table_catalog = current_database() "
         "order by table_name"
     ).fetchall()
     return [name for (name,) in found]

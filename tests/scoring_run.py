@@ -52,6 +52,21 @@ FACTS = {
         "valid_to": "date",
     },
 }
+KNOWN_SIGNALS = """
+    create or replace table intermediate.int_known_signals as
+    select
+        spans.lead_id,
+        spans.valid_from,
+        coalesce(string_agg(signals.signal, '|' order by signals.signal), '')
+            as known_signals
+    from intermediate.int_lead_spans as spans
+    left join intermediate.int_lead_signals as signals
+        on
+            spans.lead_id = signals.lead_id
+            and spans.valid_from = signals.valid_from
+            and signals.value_text != '(missing)'
+    group by spans.lead_id, spans.valid_from
+"""
 RULE_FILES = {
     path.stem: yaml.safe_load(path.read_text())["seeds"][0]["config"]["column_types"]
     for path in sorted((DBT_PROJECT / "seeds" / "rules").glob("*.yml"))
@@ -111,6 +126,7 @@ def run_scoring(
                     "from read_csv(?, header = true, columns = ?, nullstr = '')",
                     [str(file), columns],
                 )
+        connection.execute(KNOWN_SIGNALS)
     run_dbt(folder, warehouse, day)
     return Scored(warehouse)
 

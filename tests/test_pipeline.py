@@ -269,3 +269,28 @@ def test_a_lead_that_does_nothing_qualifies_until_the_day_foretold(copied):
     assert warehouse(copied, is_mql) == [(True,)]
     score_again(copied, until + timedelta(days=1))
     assert warehouse(copied, is_mql) == [(False,)]
+
+
+def test_what_is_known_of_a_lead_is_what_its_signals_say(world):
+    different = """
+        with signals as (
+            select
+                lead_id,
+                valid_from,
+                list_sort(list(signal) filter (value_text != '(missing)')) as known
+            from intermediate.int_lead_signals
+            group by lead_id, valid_from
+        )
+        select * from signals
+        full join intermediate.int_known_signals as coverage using (lead_id, valid_from)
+        where known is distinct from list_sort(string_split(known_signals, '|'))
+    """
+    assert warehouse(world, different) == []
+
+
+def test_every_signal_is_spelled_as_rules_spell_it(world):
+    other = """
+        select distinct signal, value_text from intermediate.int_lead_signals
+        where value_text != replace(lower(trim(value_text)), '|', '/')
+    """
+    assert warehouse(world, other) == []

@@ -14,6 +14,7 @@ rules as (
     select
         ruleset,
         rule_id,
+        per,
         coalesce(per_count, 1) as per_count,
         max_units,
         decay,
@@ -22,39 +23,62 @@ rules as (
 
 ),
 
--- Within its period, how many events are newer than this day's.
-ordered as (
+counted as (
 
     select
         counts.*,
+        rules.per,
         rules.per_count,
+        rules.max_units,
         rules.decay,
-        rules.decay_days,
-        sum(counts.event_count) over newest_first - counts.event_count as newer_events,
-        least(
-            sum(counts.event_count) over period // rules.per_count,
-            coalesce(
-                rules.max_units,
-                sum(counts.event_count) over period // rules.per_count
-            )
-        ) as period_units
+        rules.decay_days
     from counts
     inner join rules
         on
             counts.ruleset = rules.ruleset
             and counts.rule_id = rules.rule_id
+
+),
+
+-- Within its period, how many events are newer than this day's. A day is a period of
+-- its own, which most rules ask for: nothing has to be sorted.
+ordered as (
+
+    select
+        *,
+        0 as newer_events,
+        event_count as period_events
+    from counted
+    where per = 'day'
+
+    union all
+
+    select
+        *,
+        sum(event_count) over newest_first - event_count as newer_events,
+        sum(event_count) over period as period_events
+    from counted
+    where per is distinct from 'day'
     window
         period as (
-            partition by
-                counts.lead_id, counts.valid_from, counts.ruleset, counts.rule_id,
-                counts.period_start
+            partition by lead_id, valid_from, ruleset, rule_id, period_start
         ),
         newest_first as (
-            partition by
-                counts.lead_id, counts.valid_from, counts.ruleset, counts.rule_id,
-                counts.period_start
-            order by counts.activity_date desc
+            partition by lead_id, valid_from, ruleset, rule_id, period_start
+            order by activity_date desc
         )
+
+),
+
+limited as (
+
+    select
+        *,
+        least(
+            period_events // per_count,
+            coalesce(max_units, period_events // per_count)
+        ) as period_units
+    from ordered
 
 ),
 
@@ -71,7 +95,7 @@ started as (
         {{ decay_weight(
             'decay', days_between('activity_date', 'valid_from'), 'decay_days'
         ) }} as unit_weight
-    from ordered
+    from limited
 
 ),
 

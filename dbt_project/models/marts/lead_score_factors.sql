@@ -7,29 +7,9 @@ with results as (
 
 factors as (
 
-    select * from {{ ref('factors_demographic') }}
-    union all
-    select * from {{ ref('factors_firmographic') }}
-    union all
-    select * from {{ ref('factors_behavioral') }}
-    union all
-    select * from {{ ref('factors_negative') }}
-    union all
-    select
-        lead_id,
-        valid_from,
-        ruleset,
-        dimension,
-        rule_group,
-        rule_id,
-        points,
-        null as grade_thirds,
-        null as matched_value,
-        null as occurrences,
-        null as days,
-        null as first_at,
-        null as last_at
-    from {{ ref('factors_adjustment') }}
+    select * from {{ ref('rule_factors') }}
+    union all by name
+    select * from {{ ref('factors_adjustment') }}
 
 ),
 

@@ -1,3 +1,6 @@
+{# A view: the rows stand in lead_scores_all. #}
+{{ config(materialized='view') }}
+
 with scores as (
 
     select * from {{ ref('lead_scores_all') }}

@@ -37,9 +37,7 @@ scores as (
         results.adjustment_points,
         results.total_points,
         results.score,
-        rank() over (
-            partition by results.ruleset order by results.total_points desc
-        ) as score_rank,
+        highlights.score_rank,
         results.grade,
         results.engagement_level,
         results.segment,

@@ -1,3 +1,1 @@
-{{ config(materialized='view') }}
-
 {{ activity_units_of(ref('activity_counts')) }}

@@ -1,15 +1,43 @@
 {{ config(materialized='view') }}
 
-with group_points as (
+{% set dimensions = ['demographic', 'firmographic', 'behavioral', 'negative'] %}
 
-    select * from {{ ref('group_points') }}
+with caps as (
+
+    select
+        {% for dimension in dimensions %}
+            max(min_points) filter (where name = '{{ dimension }}')
+                as min_{{ dimension }}_points,
+            min(max_points) filter (where name = '{{ dimension }}')
+                as max_{{ dimension }}_points,
+        {% endfor %}
+        ruleset
+    from {{ ref('caps') }}
+    where scope = 'dimension'
+    group by ruleset
 
 ),
 
-caps as (
+-- What a group's cap takes away or adds counts in its dimension.
+parts as (
 
-    select * from {{ ref('caps') }}
-    where scope = 'dimension'
+    select
+        lead_id,
+        valid_from,
+        ruleset,
+        dimension,
+        points
+    from {{ ref('rule_factors') }}
+
+    union all
+
+    select
+        lead_id,
+        valid_from,
+        ruleset,
+        dimension,
+        points - uncapped_points as points
+    from {{ ref('group_points') }}
 
 ),
 
@@ -18,11 +46,13 @@ summed as (
     select
         lead_id,
         valid_from,
-        ruleset,
-        dimension,
-        sum(points) as points
-    from group_points
-    group by lead_id, valid_from, ruleset, dimension
+        {% for dimension in dimensions %}
+            coalesce(sum(points) filter (where dimension = '{{ dimension }}'), 0)
+                as {{ dimension }}_points,
+        {% endfor %}
+        ruleset
+    from parts
+    group by lead_id, valid_from, ruleset
 
 ),
 
@@ -31,17 +61,19 @@ capped as (
     select
         summed.lead_id,
         summed.valid_from,
-        summed.ruleset,
-        summed.dimension,
-        cast(summed.points as decimal(18, 4)) as uncapped_points,
-        cast({{ between_limits(
-            'summed.points', 'caps.min_points', 'caps.max_points'
-        ) }} as decimal(18, 4)) as points
+        {% for dimension in dimensions %}
+            {% set points = 'summed.%s_points' % dimension %}
+            {% set capped_points = between_limits(
+                points, 'caps.min_%s_points' % dimension,
+                'caps.max_%s_points' % dimension
+            ) %}
+            {{ capped_points }} as {{ dimension }}_points,
+            {{ capped_points }} - {{ points }} as {{ dimension }}_cap_points,
+        {% endfor %}
+        summed.ruleset
     from summed
     left join caps
-        on
-            summed.ruleset = caps.ruleset
-            and summed.dimension = caps.name
+        on summed.ruleset = caps.ruleset
 
 )
 

@@ -1,14 +1,10 @@
 {{ config(materialized='view') }}
 
+{% set dimensions = ['demographic', 'firmographic', 'behavioral', 'negative'] %}
+
 with group_points as (
 
     select * from {{ ref('group_points') }}
-
-),
-
-dimension_points as (
-
-    select * from {{ ref('dimension_points') }}
 
 ),
 
@@ -51,17 +47,19 @@ factors as (
 
     union all
 
-    select
-        lead_id,
-        valid_from,
-        ruleset,
-        dimension,
-        null as rule_group,
-        'cap:' || dimension as rule_id,
-        cast(points - uncapped_points as decimal(18, 4)) as points
-    from dimension_points
+    {% for dimension in dimensions %}
+        select
+            lead_id,
+            valid_from,
+            ruleset,
+            '{{ dimension }}' as dimension,
+            null as rule_group,
+            'cap:{{ dimension }}' as rule_id,
+            {{ dimension }}_cap_points as points
+        from lead_points
 
-    union all
+        union all
+    {% endfor %}
 
     select
         lead_points.lead_id,

@@ -1,12 +1,6 @@
 with factors as (
 
-    select * from {{ ref('factors_demographic') }}
-    union all
-    select * from {{ ref('factors_firmographic') }}
-    union all
-    select * from {{ ref('factors_behavioral') }}
-    union all
-    select * from {{ ref('factors_negative') }}
+    select * from {{ ref('rule_factors') }}
 
 ),
 
@@ -20,34 +14,38 @@ caps as (
 summed as (
 
     select
-        lead_id,
-        valid_from,
-        ruleset,
-        dimension,
-        rule_group,
-        sum(points) as points
+        factors.lead_id,
+        factors.valid_from,
+        factors.ruleset,
+        factors.dimension,
+        factors.rule_group,
+        caps.min_points,
+        caps.max_points,
+        sum(factors.points) as points
     from factors
-    group by lead_id, valid_from, ruleset, dimension, rule_group
+    inner join caps
+        on
+            factors.ruleset = caps.ruleset
+            and factors.rule_group = caps.name
+    group by
+        factors.lead_id, factors.valid_from, factors.ruleset, factors.dimension,
+        factors.rule_group, caps.min_points, caps.max_points
 
 ),
 
 capped as (
 
     select
-        summed.lead_id,
-        summed.valid_from,
-        summed.ruleset,
-        summed.dimension,
-        summed.rule_group,
-        cast(summed.points as decimal(18, 4)) as uncapped_points,
+        lead_id,
+        valid_from,
+        ruleset,
+        dimension,
+        rule_group,
+        cast(points as decimal(18, 4)) as uncapped_points,
         cast({{ between_limits(
-            'summed.points', 'caps.min_points', 'caps.max_points'
+            'points', 'min_points', 'max_points'
         ) }} as decimal(18, 4)) as points
     from summed
-    left join caps
-        on
-            summed.ruleset = caps.ruleset
-            and summed.rule_group = caps.name
 
 )
 

@@ -10,9 +10,9 @@ grade_thirds as (
 
 ),
 
-grade_criteria as (
+signal_coverage as (
 
-    select * from {{ ref('grade_criteria') }}
+    select * from {{ ref('signal_coverage') }}
 
 ),
 
@@ -53,7 +53,7 @@ positions as (
         case
             -- One known criterion says too little about a person.
             when
-                grade_criteria.known_criteria > 1
+                signal_coverage.known_criteria > 1
                 and ladders.start_position is not null
                 then greatest(
                     ladders.bottom_position,
@@ -71,11 +71,11 @@ positions as (
             lead_points.lead_id = grade_thirds.lead_id
             and lead_points.valid_from = grade_thirds.valid_from
             and lead_points.ruleset = grade_thirds.ruleset
-    left join grade_criteria
+    left join signal_coverage
         on
-            lead_points.lead_id = grade_criteria.lead_id
-            and lead_points.valid_from = grade_criteria.valid_from
-            and lead_points.ruleset = grade_criteria.ruleset
+            lead_points.lead_id = signal_coverage.lead_id
+            and lead_points.valid_from = signal_coverage.valid_from
+            and lead_points.ruleset = signal_coverage.ruleset
 
 ),
 

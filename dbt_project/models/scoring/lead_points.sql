@@ -1,3 +1,5 @@
+{% set dimensions = ['demographic', 'firmographic', 'behavioral', 'negative'] %}
+
 with span_points as (
 
     select * from {{ ref('span_points') }}
@@ -68,10 +70,12 @@ scored as (
         totals.valid_from,
         totals.valid_to,
         totals.ruleset,
-        cast(totals.demographic_points as decimal(18, 4)) as demographic_points,
-        cast(totals.firmographic_points as decimal(18, 4)) as firmographic_points,
-        cast(totals.behavioral_points as decimal(18, 4)) as behavioral_points,
-        cast(totals.negative_points as decimal(18, 4)) as negative_points,
+        {% for dimension in dimensions %}
+            cast(totals.{{ dimension }}_points as decimal(18, 4))
+                as {{ dimension }}_points,
+            cast(totals.{{ dimension }}_cap_points as decimal(18, 4))
+                as {{ dimension }}_cap_points,
+        {% endfor %}
         cast(
             totals.fit_cap_points + totals.manual_points + totals.total_points
             - totals.uncapped_points as decimal(18, 4)

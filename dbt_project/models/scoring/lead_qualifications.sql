@@ -12,38 +12,47 @@ lead_grades as (
 
 ),
 
-grades as (
-
-    select * from {{ ref('grades') }}
-
-),
-
 qualification as (
 
     select
-        qualification.*,
-        grades.position as min_position
+        qualification.ruleset,
+        qualification.row_order,
+        qualification.min_grade,
+        coalesce(qualification.min_points, -{{ no_limit() }}) as min_points,
+        coalesce(qualification.min_behavioral_points, -{{ no_limit() }})
+            as min_behavioral_points,
+        grades.position as min_position,
+        if(qualification.if_activity is null, 0, 1)
+        + if(qualification.if_signal is null, 0, 1) as further_conditions
     from {{ ref('qualification') }} as qualification
-    left join grades
+    left join {{ ref('grades') }} as grades
         on
             qualification.ruleset = grades.ruleset
             and qualification.min_grade = grades.grade
 
 ),
 
-conditions as (
+conditions_met as (
 
-    select * from {{ ref('qualification_conditions') }}
+    select
+        lead_id,
+        valid_from,
+        ruleset,
+        row_order,
+        count(*) as further_conditions
+    from {{ ref('qualification_conditions') }}
+    group by lead_id, valid_from, ruleset, row_order
 
 ),
 
-held as (
+reached as (
 
     select
         lead_points.lead_id,
         lead_points.valid_from,
         lead_points.ruleset,
-        min(qualification.row_order) as row_order
+        qualification.row_order,
+        qualification.further_conditions
     from lead_points
     inner join lead_grades
         on
@@ -57,29 +66,33 @@ held as (
                 qualification.min_grade is null
                 or lead_grades.grade_position >= qualification.min_position
             )
-            and lead_points.total_points
-            >= coalesce(qualification.min_points, -{{ no_limit() }})
-            and lead_points.behavioral_points
-            >= coalesce(qualification.min_behavioral_points, -{{ no_limit() }})
-    left join conditions as activity_held
+            and lead_points.total_points >= qualification.min_points
+            and lead_points.behavioral_points >= qualification.min_behavioral_points
+
+),
+
+held as (
+
+    select reached.* from reached
+    where reached.further_conditions = 0
+
+    union all
+
+    select reached.* from reached
+    inner join conditions_met
         on
-            lead_points.lead_id = activity_held.lead_id
-            and lead_points.valid_from = activity_held.valid_from
-            and qualification.ruleset = activity_held.ruleset
-            and qualification.row_order = activity_held.row_order
-            and activity_held.condition = 'activity'
-    left join conditions as signal_held
-        on
-            lead_points.lead_id = signal_held.lead_id
-            and lead_points.valid_from = signal_held.valid_from
-            and qualification.ruleset = signal_held.ruleset
-            and qualification.row_order = signal_held.row_order
-            and signal_held.condition = 'signal'
-    where
-        (qualification.if_activity is null or activity_held.lead_id is not null)
-        and (qualification.if_signal is null or signal_held.lead_id is not null)
-    group by lead_points.lead_id, lead_points.valid_from, lead_points.ruleset
+            reached.lead_id = conditions_met.lead_id
+            and reached.valid_from = conditions_met.valid_from
+            and reached.ruleset = conditions_met.ruleset
+            and reached.row_order = conditions_met.row_order
+            and reached.further_conditions = conditions_met.further_conditions
 
 )
 
-select * from held
+select
+    lead_id,
+    valid_from,
+    ruleset,
+    min(row_order) as row_order
+from held
+group by lead_id, valid_from, ruleset

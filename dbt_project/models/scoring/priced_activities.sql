@@ -6,16 +6,13 @@ with units as (
 
 rules as (
 
-    select
-        *,
-        {{ wanted_values('if_value') }} as wanted
-    from {{ ref('activity_rules') }}
+    select * from {{ ref('activity_rules') }}
 
 ),
 
-signals as (
+conditions as (
 
-    select * from {{ ref('int_lead_signals') }}
+    select * from {{ ref('rule_conditions') }}
 
 ),
 
@@ -52,34 +49,24 @@ priced as (
         summed.days,
         summed.first_at,
         summed.last_at,
-        rules.if_signal,
-        rules.wanted
+        rules.if_signal
     from summed
     inner join rules
         on summed.ruleset = rules.ruleset and summed.rule_id = rules.rule_id
 
 ),
 
-conditioned as (
-
-    select priced.* from priced
-    inner join signals
-        on
-            priced.lead_id = signals.lead_id
-            and priced.valid_from = signals.valid_from
-            and priced.if_signal = signals.signal
-            and {{ value_matches('signals.value_text', 'priced.wanted') }}
-
-),
-
 held as (
 
-    select * from priced
-    where if_signal is null
-
-    union all
-
-    select * from conditioned
+    select priced.*
+    from priced
+    left join conditions
+        on
+            priced.lead_id = conditions.lead_id
+            and priced.valid_from = conditions.valid_from
+            and priced.ruleset = conditions.ruleset
+            and priced.rule_id = conditions.rule_id
+    where priced.if_signal is null or conditions.lead_id is not null
 
 )
 

@@ -13,6 +13,12 @@ rules as (
 
 ),
 
+conditions as (
+
+    select * from {{ ref('rule_conditions') }}
+
+),
+
 -- A rule that names values is looked up by them, which is faster than comparing.
 by_value as (
 
@@ -42,7 +48,6 @@ matched as (
             rules.rule_group,
             rules.rule_id,
             rules.if_signal,
-            rules.if_value,
             rules.points,
             rules.grade_thirds,
             signals.value_text as matched_value
@@ -61,29 +66,17 @@ matched as (
 
 ),
 
-conditioned as (
-
-    select matched.* from matched
-    inner join signals
-        on
-            matched.lead_id = signals.lead_id
-            and matched.valid_from = signals.valid_from
-            and matched.if_signal = signals.signal
-            and {{ value_matches(
-                'signals.value_text', wanted_values('matched.if_value')
-            ) }}
-    where signals.signal in (select rules.if_signal from rules)
-
-),
-
 priced as (
 
-    select * from matched
-    where if_signal is null
-
-    union all
-
-    select * from conditioned
+    select matched.*
+    from matched
+    left join conditions
+        on
+            matched.lead_id = conditions.lead_id
+            and matched.valid_from = conditions.valid_from
+            and matched.ruleset = conditions.ruleset
+            and matched.rule_id = conditions.rule_id
+    where matched.if_signal is null or conditions.lead_id is not null
 
 )
 

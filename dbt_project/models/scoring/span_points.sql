@@ -1,5 +1,7 @@
 {{ config(materialized='view') }}
 
+{% set dimensions = ['demographic', 'firmographic', 'behavioral', 'negative'] %}
+
 with spans as (
 
     select * from {{ ref('int_lead_spans') }}
@@ -18,27 +20,6 @@ dimension_points as (
 
 ),
 
-adjustments as (
-
-    select * from {{ ref('priced_adjustments') }}
-
-),
-
-by_dimension as (
-
-    select
-        lead_id,
-        valid_from,
-        ruleset,
-        sum(points) filter (where dimension = 'demographic') as demographic_points,
-        sum(points) filter (where dimension = 'firmographic') as firmographic_points,
-        sum(points) filter (where dimension = 'behavioral') as behavioral_points,
-        sum(points) filter (where dimension = 'negative') as negative_points
-    from dimension_points
-    group by lead_id, valid_from, ruleset
-
-),
-
 manual as (
 
     select
@@ -46,31 +27,33 @@ manual as (
         valid_from,
         ruleset,
         sum(points) as manual_points
-    from adjustments
+    from {{ ref('priced_adjustments') }}
     group by lead_id, valid_from, ruleset
 
 ),
 
 -- Every lead has a row under every ruleset, also without a single factor.
-summed as (
+united as (
 
     select
         spans.lead_id,
         spans.valid_from,
         spans.valid_to,
         rulesets.ruleset,
-        coalesce(by_dimension.demographic_points, 0) as demographic_points,
-        coalesce(by_dimension.firmographic_points, 0) as firmographic_points,
-        coalesce(by_dimension.behavioral_points, 0) as behavioral_points,
-        coalesce(by_dimension.negative_points, 0) as negative_points,
+        {% for dimension in dimensions %}
+            coalesce(dimension_points.{{ dimension }}_points, 0)
+                as {{ dimension }}_points,
+            coalesce(dimension_points.{{ dimension }}_cap_points, 0)
+                as {{ dimension }}_cap_points,
+        {% endfor %}
         coalesce(manual.manual_points, 0) as manual_points
     from spans
     cross join rulesets
-    left join by_dimension
+    left join dimension_points
         on
-            spans.lead_id = by_dimension.lead_id
-            and spans.valid_from = by_dimension.valid_from
-            and rulesets.ruleset = by_dimension.ruleset
+            spans.lead_id = dimension_points.lead_id
+            and spans.valid_from = dimension_points.valid_from
+            and rulesets.ruleset = dimension_points.ruleset
     left join manual
         on
             spans.lead_id = manual.lead_id
@@ -79,4 +62,4 @@ summed as (
 
 )
 
-select * from summed
+select * from united

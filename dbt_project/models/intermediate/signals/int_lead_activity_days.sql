@@ -15,14 +15,20 @@ until_repeated as (
 
     select
         *,
-        case
-            when count_once_per = 'object'
-                then lead(activity_date) over (
-                    partition by lead_id, epoch_from, activity, object_id
-                    order by activity_date, first_at
-                ) - 1
-        end as repeated_date
+        cast(null as date) as repeated_date
     from activities
+    where count_once_per != 'object'
+
+    union all
+
+    select
+        *,
+        lead(activity_date) over (
+            partition by lead_id, epoch_from, activity, object_id
+            order by activity_date, first_at
+        ) - 1 as repeated_date
+    from activities
+    where count_once_per = 'object'
 
 ),
 

@@ -1,8 +1,12 @@
-{{ config(materialized='view') }}
-
 with leads as (
 
     select * from {{ ref('int_leads') }}
+
+),
+
+spans as (
+
+    select * from {{ ref('int_lead_spans') }}
 
 ),
 
@@ -42,8 +46,8 @@ attribute_names as (
 extracted as (
 
     select
-        leads.lead_id,
-        leads.valid_from,
+        spans.lead_id,
+        spans.valid_from,
         attribute_names.signal,
         -- The newest record that knows it.
         list_any_value(list_transform(
@@ -52,10 +56,20 @@ extracted as (
                 struct_extract(record, 'attributes'), -- noqa: RF02
                 '$."' || attribute_names.attribute_name || '"'
             )
-        )) as value_text
-    from leads
+        )) as value
+    from spans
+    inner join leads
+        on
+            spans.lead_id = leads.lead_id
+            and spans.lead_valid_from = leads.valid_from
     cross join attribute_names
 
 )
 
-select * from extracted
+select
+    lead_id,
+    valid_from,
+    signal,
+    {{ signal_value('value') }} as value_text,
+    try_cast(value as decimal(20, 4)) as value_number
+from extracted

@@ -12,26 +12,52 @@ name_patterns as (
 
 ),
 
-bad_names as (
+names as (
+
+    select
+        lead_id,
+        valid_from,
+        unnest([lower(first_name), lower(last_name)]) as name
+    from leads
+
+),
+
+-- Words are looked up; runs of keys are searched for in every name.
+found as (
+
+    select
+        names.lead_id,
+        names.valid_from,
+        name_patterns.kind
+    from names
+    inner join name_patterns
+        on names.name = name_patterns.value
+    where name_patterns.kind = 'test_word'
+
+    union all
 
     select
         leads.lead_id,
         leads.valid_from,
-        min(name_patterns.kind) as kind
+        name_patterns.kind
     from leads
     inner join name_patterns
-        on
-            case name_patterns.kind
-                when 'test_word'
-                    then
-                        name_patterns.value
-                        in (lower(leads.first_name), lower(leads.last_name))
-                else contains(
-                    lower(concat_ws(' ', leads.first_name, leads.last_name)),
-                    name_patterns.value
-                )
-            end
-    group by leads.lead_id, leads.valid_from
+        on contains(
+            lower(concat_ws(' ', leads.first_name, leads.last_name)),
+            name_patterns.value
+        )
+    where name_patterns.kind = 'keyboard_run'
+
+),
+
+bad_names as (
+
+    select
+        lead_id,
+        valid_from,
+        min(kind) as kind
+    from found
+    group by lead_id, valid_from
 
 ),
 

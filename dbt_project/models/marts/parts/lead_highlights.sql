@@ -6,9 +6,16 @@ with reasons as (
 
 ),
 
-completeness as (
+results as (
 
-    select * from {{ ref('lead_completeness') }}
+    select * from {{ ref('lead_results') }}
+    where valid_to = {{ as_of_to() }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('signal_coverage') }}
 
 ),
 
@@ -18,21 +25,47 @@ topics as (
 
 ),
 
+-- Far fewer totals than leads: they are sorted, not the leads.
+ranks as (
+
+    select
+        ruleset,
+        total_points,
+        cast(
+            1 + sum(count(*)) over (
+                partition by ruleset order by total_points desc
+            ) - count(*) as bigint
+        ) as score_rank
+    from results
+    group by ruleset, total_points
+
+),
+
 highlights as (
 
     select
-        completeness.lead_id,
-        completeness.ruleset,
-        completeness.completeness_pct,
+        results.lead_id,
+        results.ruleset,
+        ranks.score_rank,
+        coverage.completeness_pct,
         reasons.top_reasons,
         topics.top_topic
-    from completeness
+    from results
+    inner join ranks
+        on
+            results.ruleset = ranks.ruleset
+            and results.total_points = ranks.total_points
+    inner join coverage
+        on
+            results.lead_id = coverage.lead_id
+            and results.valid_from = coverage.valid_from
+            and results.ruleset = coverage.ruleset
     left join reasons
         on
-            completeness.lead_id = reasons.lead_id
-            and completeness.ruleset = reasons.ruleset
+            results.lead_id = reasons.lead_id
+            and results.ruleset = reasons.ruleset
     left join topics
-        on completeness.lead_id = topics.lead_id
+        on results.lead_id = topics.lead_id
 
 )
 

@@ -6,33 +6,16 @@ with factors as (
 
 ),
 
-ranked as (
-
-    select
-        lead_id,
-        ruleset,
-        reason,
-        row_number() over (
-            partition by lead_id, ruleset order by points desc, rule_id asc
-        ) as reason_rank
-    from factors
-    where points > 0
-
-),
-
 reasons as (
 
     select
         lead_id,
         ruleset,
-        concat_ws(
-            '; ',
-            max(reason) filter (where reason_rank = 1),
-            max(reason) filter (where reason_rank = 2),
-            max(reason) filter (where reason_rank = 3)
+        array_to_string(
+            min_by(reason, row(-points, rule_id), 3), '; '
         ) as top_reasons
-    from ranked
-    where reason_rank <= 3
+    from factors
+    where points > 0
     group by lead_id, ruleset
 
 )

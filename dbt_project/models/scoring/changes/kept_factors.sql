@@ -21,13 +21,7 @@ lead_points as (
 
 factors as (
 
-    select * from {{ ref('factors_demographic') }}
-    union all by name
-    select * from {{ ref('factors_firmographic') }}
-    union all by name
-    select * from {{ ref('factors_behavioral') }}
-    union all by name
-    select * from {{ ref('factors_negative') }}
+    select * from {{ ref('rule_factors') }}
     union all by name
     select * from {{ ref('factors_adjustment') }}
 
