@@ -276,6 +276,7 @@ def _dbt(seeds: Path, settings: Settings, run: Run, arguments: list[str]) -> lis
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     target = settings.data / "dbt"
+    runner = _runner(seeds, target)
     os.environ |= {
         "LEADSCORE_WAREHOUSE": str(settings.warehouse),
         "LEADSCORE_MEMORY_LIMIT": settings.memory_limit,
@@ -287,15 +288,8 @@ def _dbt(seeds: Path, settings: Settings, run: Run, arguments: list[str]) -> lis
         "LEADSCORE_BUILD_ID": run.build_id,
         "LEADSCORE_SHOWN_SCORECARD": run.scorecard,
     }
-    folders = {
-        "--project-dir": DBT_PROJECT,
-        "--profiles-dir": DBT_PROJECT,
-        "--target-path": target,
-        "--log-path": target,
-    }
-    options = [str(part) for pair in folders.items() for part in pair]
     try:
-        outcome = _runner(seeds, options).invoke([*arguments, *options])
+        outcome = runner.invoke([*arguments, *_folders(target)])
     finally:
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
@@ -313,18 +307,47 @@ def _dbt(seeds: Path, settings: Settings, run: Run, arguments: list[str]) -> lis
     return results
 
 
+def _folders(target: Path) -> list[str]:
+    folders = {
+        "--project-dir": DBT_PROJECT,
+        "--profiles-dir": DBT_PROJECT,
+        "--target-path": target,
+        "--log-path": target,
+    }
+    return [str(part) for pair in folders.items() for part in pair]
+
+
 # What dbt made of the project, by seeds folder and content: reading it takes seconds.
 _manifests: dict[tuple[str, str], Any] = {}
 
 
-def _runner(seeds: Path, options: list[str]) -> Any:
-    """Return dbt with the project read, once per process."""
+def _runner(seeds: Path, target: Path) -> Any:
+    """Return dbt with the project read, once per process.
+
+    dbt keeps what it read of our own seeds in its usual folder, for every world and
+    process that comes after; of other seeds, or where that folder cannot be written
+    to, in the world's `target`.
+    """
     from dbt.cli.main import dbtRunner
 
     sources = (DBT_PROJECT / folder for folder in ("models", "macros", "tests"))
     key = (str(seeds), _tree(*sources, seeds))
     if key not in _manifests:
-        outcome = dbtRunner().invoke(["parse", *options])
+        ours = seeds == DBT_PROJECT / "seeds"
+        if ours and os.access(DBT_PROJECT, os.W_OK):
+            target = DBT_PROJECT / "target"
+        # dbt reads everything anew when a variable has changed: so it sees none of a
+        # world or of a day while it reads. They count when a model is built.
+        seen = {k: v for k, v in os.environ.items() if k.startswith("LEADSCORE_")}
+        for name in seen:
+            del os.environ[name]
+        if not ours:
+            os.environ["LEADSCORE_SEEDS"] = os.path.relpath(seeds, DBT_PROJECT)
+        try:
+            parse = ["parse", "--no-write-json", *_folders(target)]
+            outcome = dbtRunner().invoke(parse)
+        finally:
+            os.environ |= seen
         if outcome.exception is not None:
             raise LeadscoreError(f"dbt cannot read its project: {outcome.exception}")
         _manifests[key] = outcome.result

@@ -12,6 +12,7 @@ import duckdb
 import yaml
 from oracle import PARTS, Row
 
+from leadscore import transform
 from leadscore.transform import DBT_PROJECT
 
 # The tables that the scoring layer reads, beside the rule files.
@@ -133,19 +134,17 @@ def run_scoring(
 
 def run_dbt(folder: Path, warehouse: Path, day: date | None) -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
 
+    target = folder / "dbt"
     arguments = ["run", "--select", "path:models/scoring", "--quiet"]
-    for option in ("--project-dir", "--profiles-dir"):
-        arguments += [option, str(DBT_PROJECT)]
-    for option in ("--target-path", "--log-path"):
-        arguments += [option, str(folder / "dbt")]
+    arguments += ["--no-write-json", *transform._folders(target)]
     variables = {"LEADSCORE_WAREHOUSE": str(warehouse), "LEADSCORE_SEEDS": "seeds"}
     if day:
         variables |= {f"LEADSCORE_AS_OF_{end}": str(day) for end in ("FROM", "TO")}
+    runner = transform._runner(DBT_PROJECT / "seeds", target)
     try:
         with mock.patch.dict(os.environ, variables):
-            outcome = dbtRunner().invoke(arguments)
+            outcome = runner.invoke(arguments)
     finally:
         DuckDBConnectionManager.close_all_connections()
     failed = [
