@@ -77,19 +77,13 @@ class World:
         ingest.accept(self.settings, source)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
+        counts = "select rows_read, rows_loaded, rows_rejected from raw.batches"
         with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
             rows = connection.execute(sql).fetchall()
+            batches = connection.execute(counts).fetchall()
         # What must always hold, whatever a test is about.
-        assert all(
-            read == loaded + rejected for read, loaded, rejected in self._counts()
-        )
+        assert all(read == loaded + rejected for read, loaded, rejected in batches)
         return rows
-
-    def _counts(self) -> list[tuple[int, int, int]]:
-        with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
-            return connection.execute(
-                "select rows_read, rows_loaded, rows_rejected from raw.batches"
-            ).fetchall()
 
     def quarantined(self, name: str, day: date = DAY, source: str = "crm") -> str:
         return (self.settings.quarantine / source / day.isoformat() / name).read_text()
