@@ -9,6 +9,25 @@ from pipeline_world import DAY, ingest, publish, score, world_of
 
 from leadscore.sample import write_sample
 
+# The files that take longest: one that is begun last would be waited for.
+LONGEST_FIRST = (
+    "test_pipeline.py",
+    "test_cli.py",
+    "test_bad_files.py",
+    "test_forget.py",
+    "test_xeducation.py",
+    "test_docs.py",
+    "test_validate.py",
+    "test_models.py",
+    "test_changes.py",
+    "test_dags.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cases", type=int, default=40, help="Generated leads to score.")
