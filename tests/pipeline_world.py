@@ -39,12 +39,15 @@ def score(settings: Settings, day: date = DAY) -> None:
 
 
 def score_again(settings: Settings, day: date = DAY) -> None:
-    """Score a day as `score` does, in one dbt run and without the data tests."""
+    """Score a day as `score` does, in one dbt run and without the data tests.
+
+    Staging is views, which need not be made again where events need not.
+    """
     seeds = DBT_PROJECT / "seeds"
     run = transform._begin(settings, day, seeds)
     command = ["run"]
     if run.events_built:
-        command += ["--exclude", *transform.EVENT_MODELS]
+        command += ["--exclude", "path:models/staging", *transform.EVENT_MODELS]
     transform._dbt(seeds, settings, run, command)
 
 

@@ -34,8 +34,9 @@ HISTORY = f"""
 
 @pytest.fixture
 def copied(world, tmp_path):
-    """A copy of the world, for a test that changes it."""
-    shutil.copytree(world.data, tmp_path / "copy", symlinks=True)
+    """A copy of the world, for a test that changes it; without what dbt left there."""
+    ignore = shutil.ignore_patterns("dbt", "docs")
+    shutil.copytree(world.data, tmp_path / "copy", symlinks=True, ignore=ignore)
     with world_of(tmp_path / "copy", history_days=1) as settings:
         yield settings
 
