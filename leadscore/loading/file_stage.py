@@ -366,11 +366,13 @@ def _csv_rejects(
     if len(errors) > borne:
         raise TooManyRejected(rejected, len(errors), rows, borne)
     # DuckDB numbered the good rows as if the rejected ones were not there.
-    before = [row.number - index for index, row in enumerate(rejected)]
+    shifts = {row.number - index: index + 1 for index, row in enumerate(rejected)}
     connection.execute(
-        f"update staged set {ROW} = {ROW} + "
-        f"len(list_filter(?::bigint[], lambda number: number <= {ROW}))",
-        [before],
+        f"update staged set {ROW} = {ROW} + shift "
+        f"from (select place, shift from (select {ROW} as place from staged) asof join "
+        f"(select unnest(?::bigint[]) as since, unnest(?::bigint[]) as shift) "
+        f"on place >= since) where {ROW} = place",
+        [list(shifts), list(shifts.values())],
     )
     return rejected
 
@@ -399,7 +401,7 @@ def _csv_debris(
     if len(found) > borne:
         raise TooManyRejected(rejected, len(found), rows, borne)
     connection.execute(
-        f"delete from staged where list_contains(?::bigint[], {ROW})",
+        f"delete from staged where {ROW} in (select unnest(?::bigint[]))",
         [[row for row, *_ in found]],
     )
     return rejected
@@ -434,7 +436,8 @@ def _records(
     connection: duckdb.DuckDBPyConnection, table: str, text: str, wanted: set[int]
 ) -> dict[int, Record]:
     found = connection.execute(
-        f"select {ROW}, {text} from {table} where list_contains(?, {ROW})",
+        f"select {ROW}, {text} from {table} "
+        f"where {ROW} in (select unnest(?::bigint[]))",
         [sorted(wanted)],
     ).fetchall()
     return {row: Record(row, row, content) for row, content in found}

@@ -91,7 +91,19 @@ def null_texts(column: str, texts: list[str]) -> str:
     """Return SQL for a text column in which blank and the given texts are null."""
     values = ", ".join(literal(text) for text in ["", *texts])
     bare = f"trim({column}, {literal(BLANKS)})"
-    return f"case when {bare} not in ({values}) then {column} end"
+    # Trimming is slow, and hardly any value needs it: only what begins like a null.
+    plain = " and ".join(
+        [
+            _is_visible(column),
+            *(f"not starts_with({column}, {literal(text)})" for text in texts),
+        ]
+    )
+    return f"case when {plain} or {bare} not in ({values}) then {column} end"
+
+
+def _is_visible(text: str) -> str:
+    """Return SQL for whether a text begins with a sign of ASCII that is no blank."""
+    return f"({text} >= '!' and {text} < '\x7f')"
 
 
 def build(
@@ -256,12 +268,15 @@ def _typed(name: str, value: str, native: str, file_map: FileMap) -> str:
     kind = file_map.canonical.columns[name]
     text = value if native == "VARCHAR" else f"{value}::varchar"
     if kind == "varchar" and name.endswith("_id"):
-        return f"trim({text}, {literal(BLANKS)})"
+        is_bare = f"{_is_visible(text)} and {_is_visible(f'({text})[-1]')}"
+        return (
+            f"case when {is_bare} then {text} else trim({text}, {literal(BLANKS)}) end"
+        )
     if kind == "varchar":
         return f"to_json({value})::varchar" if _is_nested(native) else text
     if kind == "json":
         if native in ("VARCHAR", "JSON"):
-            return f"case when json_valid({text}) then {text}::json end"
+            return f"try_cast({text} as json)"
         return f"to_json({value})"
     if kind == "timestamp":
         return _time(value, text, native, file_map.columns[name], file_map)
@@ -361,14 +376,16 @@ def _problems(file_map: FileMap, absent: set[str]) -> str:
     for name in (table.key, *table.required):
         cases.append(f"when value_{name} is null then {found(name, 'empty')}")
     for name in file_map.columns:
-        cases.append(
-            f"when value_{name} is not null and typed_{name} is null "
-            f"then {found(name, 'type')}"
-        )
         kind = table.columns[name]
-        if name.endswith("_id"):
+        if kind != "varchar":
             cases.append(
-                f"when strlen(typed_{name}) <= 24 and regexp_full_match(typed_{name}, "
+                f"when value_{name} is not null and typed_{name} is null "
+                f"then {found(name, 'type')}"
+            )
+        if name.endswith("_id"):
+            cases.append(  # the plain comparisons spare most of the matching
+                f"when typed_{name} >= '+' and typed_{name} < ':' "
+                f"and strlen(typed_{name}) <= 24 and regexp_full_match(typed_{name}, "
                 f"{literal(NUMBER_NOT_ID)}) then {found(name, 'number')}"
             )
         elif kind == "timestamp":
