@@ -1,11 +1,15 @@
 {# The path of a URL: lower case, without host, query, fragment and last slash. #}
 {% macro url_path(url) -%}
-    case
-        when {{ url }} is not null
-            then lower(
-                regexp_extract(
-                    {{ url }} || '?', '^(?:[a-zA-Z]+://[^/?#]*)?(/?[^?#]*?)/?[?#]', 1
-                )
-            )
-    end
+    {%- set path -%}
+    regexp_replace(
+        split_part(split_part({{ url }}, '?', 1), '#', 1), '^[a-zA-Z]+://[^/]*', ''
+    )
+    {%- endset -%}
+    lower(
+        case
+            -- One pattern for all of this would take twice as long.
+            when {{ path }} like '_%/' then substr({{ path }}, 1, length({{ path }}) - 1)
+            else {{ path }}
+        end
+    )
 {%- endmacro %}
