@@ -238,8 +238,8 @@ def test_a_bad_delivery_leaves_the_last_publication(copied):
 
 def test_a_candidate_that_fails_the_audit_is_not_published(copied):
     before = checksums(copied.published / "current")
-    warehouse(copied, "update raw.run set build_id = 'spoilt'")
-    warehouse(copied, "update marts.lead_scores set build_id = 'spoilt', score = 101")
+    warehouse(copied, "update raw.run set build_id = 'x'")
+    warehouse(copied, "update marts.lead_scores_all set build_id = 'x', score = 101")
     with pytest.raises(LeadscoreError, match=r"(?s)did not pass the audit.*score"):
         pipeline.audit(DAY.isoformat())
     with pytest.raises(LeadscoreError):
