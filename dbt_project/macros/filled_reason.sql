@@ -1,6 +1,6 @@
 {#
-  A rule's reason with its numbers filled in; "1 days" becomes "1 day". Most reasons have
-  no numbers, and looking for them in every factor takes longer than all else.
+  A rule's reason with its numbers filled in; "1 days" becomes "1 day". Reasons without
+  numbers are left as they are: to look for some in every factor takes long.
 #}
 {% macro filled_reason(reason, factors) -%}
     case

@@ -8,23 +8,16 @@ with signals as (
 
 conditional_rules as (
 
-    select
-        ruleset,
-        rule_id,
-        if_signal,
-        {{ wanted_values('if_value') }} as wanted
-    from {{ ref('signal_rules') }}
-    where if_signal is not null
-
-    union all
-
-    select
-        ruleset,
-        rule_id,
-        if_signal,
-        {{ wanted_values('if_value') }} as wanted
-    from {{ ref('activity_rules') }}
-    where if_signal is not null
+    {% for rules in ['signal_rules', 'activity_rules'] %}
+        select
+            ruleset,
+            rule_id,
+            if_signal,
+            {{ wanted_values('if_value') }} as wanted
+        from {{ ref(rules) }}
+        where if_signal is not null
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 

@@ -46,8 +46,8 @@ attribute_names as (
 extracted as (
 
     select
-        spans.lead_id,
-        spans.valid_from,
+        leads.lead_id,
+        leads.valid_from,
         attribute_names.signal,
         -- The newest record that knows it.
         list_any_value(list_transform(
@@ -57,19 +57,25 @@ extracted as (
                 '$."' || attribute_names.attribute_name || '"'
             )
         )) as value
-    from spans
-    inner join leads
-        on
-            spans.lead_id = leads.lead_id
-            and spans.lead_valid_from = leads.valid_from
+    from leads
     cross join attribute_names
+
+),
+
+spelled as (
+
+    select
+        spans.lead_id,
+        spans.valid_from,
+        extracted.signal,
+        {{ signal_value('extracted.value') }} as value_text,
+        try_cast(extracted.value as decimal(20, 4)) as value_number
+    from extracted
+    inner join spans
+        on
+            extracted.lead_id = spans.lead_id
+            and extracted.valid_from = spans.lead_valid_from
 
 )
 
-select
-    lead_id,
-    valid_from,
-    signal,
-    {{ signal_value('value') }} as value_text,
-    try_cast(value as decimal(20, 4)) as value_number
-from extracted
+select * from spelled
