@@ -66,13 +66,17 @@ from (
     from numbered
 );
 
+-- A table, for range() is read by one thread only.
+create or replace temp table event_numbers as
+from range(getvariable('events')) as numbers (i);
+
 -- Sixty days in the order of time: sessions of five events, about twelve events a visitor,
 -- a few visitors with many.
 create or replace temp view delivered_events as
 with copies as (
     select
         i - (dice(i, 'copy') < 0.01)::integer as i -- 1 % were sent twice
-    from range(getvariable('events')) as numbers (i)
+    from event_numbers
 ),
 sessions as (
     select

@@ -13,7 +13,6 @@ importing it, reading the project, loading the seeds; they count in the total.
 from __future__ import annotations
 
 import csv
-import json
 import multiprocessing
 import os
 import resource
@@ -168,15 +167,13 @@ def _run(folder: Path, case: Case) -> Measure:
 def _score(settings: Settings) -> Measure:
     measure = Measure()
     for layer in LAYERS:
-        measure.seconds[layer] = run_layer(settings, layer, DAY).seconds
+        result = run_layer(settings, layer, DAY)
+        measure.seconds[layer] = result.seconds
         if layer == "rules":
             with connect(settings) as connection:
                 connection.execute("update raw.run set events_built = true")
-            continue
-        results = json.loads((settings.data / "dbt" / "run_results.json").read_text())
-        for result in results["results"]:
-            name = ".".join(result["unique_id"].split(".")[:3:2])
-            measure.models[name] = result["execution_time"]
+        else:
+            measure.models |= result.node_seconds
     return measure
 
 

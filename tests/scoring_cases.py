@@ -213,7 +213,7 @@ def adjustment_rows(draw, first: date, rulesets: list[str]) -> Row:
 
 @st.composite
 def signal_rows_of_a_day(draw, day: date) -> list[Row]:
-    """One row a signal, as int_lead_signals has it."""
+    """One row a signal, as int_lead_attributes has it."""
     rows = []
     for signal, values in VALUES.items():
         text = draw(st.sampled_from(values))
@@ -483,7 +483,7 @@ def facts_of(found: list[Case]) -> dict[str, list[Row]]:
     """Return the cases as rows of the tables that the scoring layer reads."""
     return {
         "int_lead_spans": [row for case in found for row in case.spans],
-        "int_lead_signals": [row for case in found for row in case.signals],
+        "int_lead_attributes": [row for case in found for row in case.signals],
         "int_lead_activity_days": [row for case in found for row in case.activity_days],
         "int_lead_adjustments": [row for case in found for row in case.adjustments],
     }

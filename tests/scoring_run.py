@@ -24,7 +24,37 @@ FACTS = {
         "valid_to": "date",
         "lead_valid_from": "date",
     },
-    "int_lead_signals": {
+    # Nobody has traits: every signal of a case is an attribute, which counts alike.
+    "int_lead_traits": {
+        "lead_id": "varchar",
+        "valid_from": "date",
+        "seniority": "varchar",
+        "department": "varchar",
+        "email_domain": "varchar",
+        "email_domain_type": "varchar",
+        "country_code": "varchar",
+        "region": "varchar",
+        "country_tier": "varchar",
+        "industry": "varchar",
+        "industry_fit": "varchar",
+        "size_band": "varchar",
+        "revenue_band": "varchar",
+        "lead_source": "varchar",
+        "lead_source_quality": "varchar",
+        "partner_id": "varchar",
+        "has_phone": "varchar",
+        "name_quality": "varchar",
+        "relationship": "varchar",
+        "status": "varchar",
+        "do_not_contact": "varchar",
+        "is_converted": "varchar",
+        "opportunity": "varchar",
+        "employee_count": "decimal(20, 4)",
+        "annual_revenue": "decimal(20, 4)",
+        "engaged_decision_makers": "integer",
+        "days_since_last_activity": "integer",
+    },
+    "int_lead_attributes": {
         "lead_id": "varchar",
         "valid_from": "date",
         "signal": "varchar",
@@ -61,7 +91,7 @@ KNOWN_SIGNALS = """
         coalesce(string_agg(signals.signal, '|' order by signals.signal), '')
             as known_signals
     from intermediate.int_lead_spans as spans
-    left join intermediate.int_lead_signals as signals
+    left join intermediate.int_lead_attributes as signals
         on
             spans.lead_id = signals.lead_id
             and spans.valid_from = signals.valid_from

@@ -231,7 +231,7 @@ def scored(scoring_folder) -> Scored:
             {"lead_id": number, "valid_from": SCORED_DAY, "valid_to": SCORED_DAY}
             for number, _ in enumerate(EXAMPLES)
         ],
-        "int_lead_signals": signal_rows(),
+        "int_lead_attributes": signal_rows(),
         "int_lead_activity_days": activity_rows(),
     }
     return run_scoring(scoring_folder, facts, rules)

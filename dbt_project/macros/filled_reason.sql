@@ -1,12 +1,12 @@
 {#
-  A rule's reason with its numbers filled in; "1 days" becomes "1 day". Reasons without
-  numbers are left as they are: to look for some in every factor takes long.
+  A rule's reason with its numbers filled in; "1 days" becomes "1 day". To look for what
+  is not there takes long in every factor, hence the two cases.
 #}
 {% macro filled_reason(reason, factors) -%}
-    case
-        when contains({{ reason }}, '{') or contains({{ reason }}, '1 ')
-            then regexp_replace(
-                replace(
+    {%- set filled -%}
+        case
+            when contains({{ reason }}, '{')
+                then replace(
                     replace(
                         replace(
                             replace(
@@ -22,9 +22,13 @@
                     coalesce(
                         cast({{ company_date(factors ~ '.last_at') }} as varchar), ''
                     )
-                ),
-                '\b1 ([a-z]+)s\b', '1 \1', 'g'
-            )
-        else {{ reason }}
+                )
+            else {{ reason }}
+        end
+    {%- endset -%}
+    case
+        when contains({{ filled }}, '1 ')
+            then regexp_replace({{ filled }}, '\b1 ([a-z]+)s\b', '1 \1', 'g')
+        else {{ filled }}
     end
 {%- endmacro %}

@@ -1,15 +1,10 @@
-with results as (
+{# A view: the rows stand in kept_factors. #}
+{{ config(materialized='view') }}
 
-    select * from {{ ref('lead_results') }}
-    where valid_to = {{ as_of_to() }}
+with factors as (
 
-),
-
-factors as (
-
-    select * from {{ ref('rule_factors') }}
-    union all by name
-    select * from {{ ref('factors_adjustment') }}
+    select * from {{ ref('kept_factors') }}
+    where as_of_date = {{ as_of_to() }}
 
 ),
 
@@ -23,7 +18,7 @@ explained as (
 
     select
         factors.lead_id,
-        {{ as_of_to() }} as as_of_date,
+        factors.as_of_date,
         factors.ruleset,
         factors.dimension,
         factors.rule_group,
@@ -32,14 +27,9 @@ explained as (
         factors.days,
         factors.first_at,
         factors.last_at,
-        cast(factors.points as decimal(18, 4)) as points,
+        factors.points,
         {{ filled_reason('reasons.reason', 'factors') }} as reason
     from factors
-    inner join results
-        on
-            factors.lead_id = results.lead_id
-            and factors.valid_from = results.valid_from
-            and factors.ruleset = results.ruleset
     inner join reasons
         on
             factors.ruleset = reasons.ruleset

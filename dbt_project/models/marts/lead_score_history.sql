@@ -1,10 +1,5 @@
 {# Days scored earlier stay; the days of this run replace what is there for them. #}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='as_of_date',
-    on_schema_change='fail'
-) }}
+{{ config(materialized='scored_days') }}
 
 with results as (
 

@@ -61,7 +61,7 @@ scores as (
         movements.first_mql_date,
         movements.qualifies_until,
         traits.last_activity_at,
-        highlights.completeness_pct,
+        results.completeness_pct,
         traits.owner_id,
         traits.account_id,
         traits.lead_source,

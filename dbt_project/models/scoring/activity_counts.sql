@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with spans as (
 
     select * from {{ ref('int_lead_spans') }}
@@ -38,8 +36,10 @@ counts as (
         spans.valid_from,
         rules.ruleset,
         rules.rule_id,
-        {{ period_start('rules.per', 'activity_days.activity_date') }} as period_start,
         activity_days.activity_date,
+        any_value(
+            {{ period_start('rules.per', 'activity_days.activity_date') }}
+        ) as period_start,
         sum(activity_days.event_count) as event_count,
         min(activity_days.first_at) as first_at,
         max(activity_days.last_at) as last_at
@@ -75,7 +75,7 @@ counts as (
             < rules.decay_days + rules.unit_days
         )
     group by
-        spans.lead_id, spans.valid_from, rules.ruleset, rules.rule_id, period_start,
+        spans.lead_id, spans.valid_from, rules.ruleset, rules.rule_id,
         activity_days.activity_date
 
 )

@@ -1,1 +1,3 @@
+{{ config(materialized='view') }}
+
 {{ activity_units_of(ref('activity_counts')) }}

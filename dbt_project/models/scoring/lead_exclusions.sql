@@ -1,15 +1,21 @@
 {{ config(materialized='view') }}
 
-with signals as (
+with traits as not materialized (
 
-    select * from {{ ref('int_lead_signals') }}
+    select * from {{ ref('int_lead_traits') }}
+
+),
+
+attributes as not materialized (
+
+    select * from {{ ref('int_lead_attributes') }}
 
 ),
 
 exclusions as (
 
     select
-        *,
+        * exclude (value_text),
         {{ wanted_values('value_text') }} as wanted
     from {{ ref('exclusions') }}
 
@@ -17,17 +23,9 @@ exclusions as (
 
 matched as (
 
-    select
-        signals.lead_id,
-        signals.valid_from,
-        exclusions.ruleset,
-        exclusions.effect,
-        exclusions.reason
-    from signals
-    inner join exclusions
-        on
-            signals.signal = exclusions.signal
-            and {{ value_matches('signals.value_text', 'exclusions.wanted') }}
+    {{ unpivoted_signals(
+        'exclusions', value_matches('signals.value_text', 'rules.wanted')
+    ) }}
 
 ),
 

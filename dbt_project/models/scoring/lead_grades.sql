@@ -47,9 +47,8 @@ ladders as (
 positions as (
 
     select
-        lead_points.lead_id,
-        lead_points.valid_from,
-        lead_points.ruleset,
+        lead_points.*,
+        signal_coverage.completeness_pct,
         case
             -- One known criterion says too little about a person.
             when
@@ -82,10 +81,7 @@ positions as (
 graded as (
 
     select
-        positions.lead_id,
-        positions.valid_from,
-        positions.ruleset,
-        positions.grade_position,
+        positions.*,
         coalesce(grades.grade, '-') as grade
     from positions
     left join grades
@@ -95,4 +91,5 @@ graded as (
 
 )
 
-select * from graded
+-- The columns of the model before, and those of this one.
+select * from graded -- noqa: AM04

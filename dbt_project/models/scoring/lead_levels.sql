@@ -12,24 +12,33 @@ levels as (
 
 ),
 
--- A lead that reaches none has the least engaged level: no lead is lost.
+-- Far fewer points than leads.
+reachable as (
+
+    select distinct
+        ruleset,
+        behavioral_points
+    from lead_points
+
+),
+
+-- Points that reach none have the least engaged level: no lead is lost.
 reached as (
 
     select
-        lead_points.lead_id,
-        lead_points.valid_from,
-        lead_points.ruleset,
+        reachable.ruleset,
+        reachable.behavioral_points,
         coalesce(
             min(levels.level) filter (
                 where levels.min_behavioral_points is null
-                or lead_points.behavioral_points >= levels.min_behavioral_points
+                or reachable.behavioral_points >= levels.min_behavioral_points
             ),
             max(levels.level)
         ) as engagement_level
-    from lead_points
+    from reachable
     left join levels
-        on lead_points.ruleset = levels.ruleset
-    group by lead_points.lead_id, lead_points.valid_from, lead_points.ruleset
+        on reachable.ruleset = levels.ruleset
+    group by reachable.ruleset, reachable.behavioral_points
 
 )
 

@@ -1,12 +1,6 @@
 {{ config(materialized='view') }}
 
-with lead_points as (
-
-    select * from {{ ref('lead_points') }}
-
-),
-
-lead_grades as (
+with lead_grades as (
 
     select * from {{ ref('lead_grades') }}
 
@@ -48,44 +42,36 @@ conditions_met as (
 reached as (
 
     select
-        lead_points.lead_id,
-        lead_points.valid_from,
-        lead_points.ruleset,
+        lead_grades.lead_id,
+        lead_grades.valid_from,
+        lead_grades.ruleset,
         qualification.row_order,
         qualification.further_conditions
-    from lead_points
-    inner join lead_grades
-        on
-            lead_points.lead_id = lead_grades.lead_id
-            and lead_points.valid_from = lead_grades.valid_from
-            and lead_points.ruleset = lead_grades.ruleset
+    from lead_grades
     inner join qualification
         on
-            lead_points.ruleset = qualification.ruleset
+            lead_grades.ruleset = qualification.ruleset
             and (
                 qualification.min_grade is null
                 or lead_grades.grade_position >= qualification.min_position
             )
-            and lead_points.total_points >= qualification.min_points
-            and lead_points.behavioral_points >= qualification.min_behavioral_points
+            and lead_grades.total_points >= qualification.min_points
+            and lead_grades.behavioral_points >= qualification.min_behavioral_points
 
 ),
 
 held as (
 
-    select reached.* from reached
-    where reached.further_conditions = 0
-
-    union all
-
-    select reached.* from reached
-    inner join conditions_met
+    select reached.*
+    from reached
+    left join conditions_met
         on
             reached.lead_id = conditions_met.lead_id
             and reached.valid_from = conditions_met.valid_from
             and reached.ruleset = conditions_met.ruleset
             and reached.row_order = conditions_met.row_order
-            and reached.further_conditions = conditions_met.further_conditions
+    where
+        reached.further_conditions = coalesce(conditions_met.further_conditions, 0)
 
 )
 

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
-with lead_points as (
+with lead_grades as (
 
-    select * from {{ ref('lead_points') }}
+    select * from {{ ref('lead_grades') }}
 
 ),
 
@@ -28,9 +28,7 @@ lead_exclusions as (
 stages as (
 
     select
-        lead_points.lead_id,
-        lead_points.valid_from,
-        lead_points.ruleset,
+        lead_grades.*,
         coalesce(lead_exclusions.effect = 'excluded', false) as is_excluded,
         lead_exclusions.reason as exclusion_reason,
         case
@@ -50,22 +48,23 @@ stages as (
         case
             when lead_exclusions.effect is null then qualification.sla_hours
         end as sla_hours
-    from lead_points
+    from lead_grades
     left join lead_qualifications
         on
-            lead_points.lead_id = lead_qualifications.lead_id
-            and lead_points.valid_from = lead_qualifications.valid_from
-            and lead_points.ruleset = lead_qualifications.ruleset
+            lead_grades.lead_id = lead_qualifications.lead_id
+            and lead_grades.valid_from = lead_qualifications.valid_from
+            and lead_grades.ruleset = lead_qualifications.ruleset
     left join qualification
         on
             lead_qualifications.ruleset = qualification.ruleset
             and lead_qualifications.row_order = qualification.row_order
     left join lead_exclusions
         on
-            lead_points.lead_id = lead_exclusions.lead_id
-            and lead_points.valid_from = lead_exclusions.valid_from
-            and lead_points.ruleset = lead_exclusions.ruleset
+            lead_grades.lead_id = lead_exclusions.lead_id
+            and lead_grades.valid_from = lead_exclusions.valid_from
+            and lead_grades.ruleset = lead_exclusions.ruleset
 
 )
 
-select * from stages
+-- The columns of the model before, and those of this one.
+select * from stages -- noqa: AM04

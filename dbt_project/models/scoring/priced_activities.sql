@@ -60,13 +60,19 @@ held as (
 
     select priced.*
     from priced
-    left join conditions
+    where priced.if_signal is null
+
+    union all
+
+    select priced.*
+    from priced
+    inner join conditions
         on
             priced.lead_id = conditions.lead_id
             and priced.valid_from = conditions.valid_from
             and priced.ruleset = conditions.ruleset
             and priced.rule_id = conditions.rule_id
-    where priced.if_signal is null or conditions.lead_id is not null
+    where priced.if_signal is not null
 
 )
 

@@ -1,6 +1,12 @@
-with signals as (
+with traits as not materialized (
 
-    select * from {{ ref('int_lead_signals') }}
+    select * from {{ ref('int_lead_traits') }}
+
+),
+
+attributes as not materialized (
+
+    select * from {{ ref('int_lead_attributes') }}
 
 ),
 
@@ -23,7 +29,7 @@ conditions as (
 by_value as (
 
     select
-        *,
+        * exclude (value_text),
         unnest(list_distinct(string_split(trim(wanted, '|'), '|'))) as wanted_value
     from rules
     where starts_with(wanted, '|')
@@ -32,51 +38,51 @@ by_value as (
 
 by_comparison as (
 
-    select * from rules
+    select
+        * exclude (value_text),
+        null as wanted_value
+    from rules
     where wanted is null or not starts_with(wanted, '|')
 
 ),
 
-matched as (
+matched as not materialized (
 
-    {% for rules in ['by_value', 'by_comparison'] %}
-        select
-            signals.lead_id,
-            signals.valid_from,
-            rules.ruleset,
-            rules.dimension,
-            rules.rule_group,
-            rules.rule_id,
-            rules.if_signal,
-            rules.points,
-            rules.grade_thirds,
-            signals.value_text as matched_value
-        from signals
-        inner join {{ rules }} as rules
-            on
-                signals.signal = rules.signal
-                and {{
-                    'signals.value_text = rules.wanted_value' if rules == 'by_value'
-                    else value_matches('signals.value_text', 'rules.wanted')
-                }}
-                and (rules.min_value is null or signals.value_number >= rules.min_value)
-                and (rules.max_value is null or signals.value_number < rules.max_value)
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {% set in_bounds %}
+        (rules.min_value is null or signals.value_number >= rules.min_value)
+        and (rules.max_value is null or signals.value_number < rules.max_value)
+    {% endset %}
+
+    {{ unpivoted_signals(
+        'by_value', 'signals.value_text = rules.wanted_value and ' ~ in_bounds
+    ) }}
+
+    union all
+
+    {{ unpivoted_signals(
+        'by_comparison',
+        value_matches('signals.value_text', 'rules.wanted') ~ ' and ' ~ in_bounds
+    ) }}
 
 ),
 
-priced as (
+held as (
 
     select matched.*
     from matched
-    left join conditions
+    where matched.if_signal is null
+
+    union all
+
+    select matched.*
+    from matched
+    inner join conditions
         on
             matched.lead_id = conditions.lead_id
             and matched.valid_from = conditions.valid_from
             and matched.ruleset = conditions.ruleset
             and matched.rule_id = conditions.rule_id
-    where matched.if_signal is null or conditions.lead_id is not null
+    where matched.if_signal is not null
 
 )
 
@@ -89,5 +95,5 @@ select
     rule_id,
     points,
     grade_thirds,
-    matched_value
-from priced
+    value_text as matched_value
+from held

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
-with lead_points as (
+with spans as (
 
-    select * from {{ ref('lead_points') }}
+    select * from {{ ref('int_lead_spans') }}
 
 ),
 
@@ -21,9 +21,15 @@ activity_days as (
 
 ),
 
-signals as (
+traits as not materialized (
 
-    select * from {{ ref('int_lead_signals') }}
+    select * from {{ ref('int_lead_traits') }}
+
+),
+
+attributes as not materialized (
+
+    select * from {{ ref('int_lead_attributes') }}
 
 ),
 
@@ -40,51 +46,53 @@ activity_conditions as (
 activity_held as (
 
     select distinct
-        lead_points.lead_id,
-        lead_points.valid_from,
+        spans.lead_id,
+        spans.valid_from,
         activity_conditions.ruleset,
         activity_conditions.row_order,
         'activity' as condition
     from activity_conditions
     inner join activity_days
         on activity_conditions.activity = activity_days.activity
-    inner join lead_points
+    inner join spans
         on
-            activity_days.lead_id = lead_points.lead_id
-            and activity_conditions.ruleset = lead_points.ruleset
-            and lead_points.valid_from
+            activity_days.lead_id = spans.lead_id
+            and spans.valid_from
             between activity_days.valid_from and activity_days.valid_to
     where
         activity_conditions.within_days is null
-        or {{ days_between('activity_days.activity_date', 'lead_points.valid_from') }}
+        or {{ days_between('activity_days.activity_date', 'spans.valid_from') }}
         < activity_conditions.within_days
+
+),
+
+signal_conditions as (
+
+    select
+        ruleset,
+        row_order,
+        wanted,
+        if_signal as signal
+    from qualification
 
 ),
 
 signal_held as (
 
-    select
-        signals.lead_id,
-        signals.valid_from,
-        qualification.ruleset,
-        qualification.row_order,
-        'signal' as condition
-    from qualification
-    inner join signals
-        on
-            qualification.if_signal = signals.signal
-            and {{ value_matches('signals.value_text', 'qualification.wanted') }}
-
-),
-
-united as (
-
-    select * from activity_held
-
-    union all
-
-    select * from signal_held
+    {{ unpivoted_signals(
+        'signal_conditions', value_matches('signals.value_text', 'rules.wanted')
+    ) }}
 
 )
 
-select * from united
+select * from activity_held
+
+union all
+
+select
+    lead_id,
+    valid_from,
+    ruleset,
+    row_order,
+    'signal' as condition
+from signal_held

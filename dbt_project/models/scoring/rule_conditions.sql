@@ -1,8 +1,12 @@
-{{ config(materialized='view') }}
+with traits as not materialized (
 
-with signals as (
+    select * from {{ ref('int_lead_traits') }}
 
-    select * from {{ ref('int_lead_signals') }}
+),
+
+attributes as not materialized (
+
+    select * from {{ ref('int_lead_attributes') }}
 
 ),
 
@@ -12,7 +16,7 @@ conditional_rules as (
         select
             ruleset,
             rule_id,
-            if_signal,
+            if_signal as signal,
             {{ wanted_values('if_value') }} as wanted
         from {{ ref(rules) }}
         where if_signal is not null
@@ -21,19 +25,17 @@ conditional_rules as (
 
 ),
 
-held as (
+matched as (
 
-    select
-        signals.lead_id,
-        signals.valid_from,
-        conditional_rules.ruleset,
-        conditional_rules.rule_id
-    from conditional_rules
-    inner join signals
-        on
-            conditional_rules.if_signal = signals.signal
-            and {{ value_matches('signals.value_text', 'conditional_rules.wanted') }}
+    {{ unpivoted_signals(
+        'conditional_rules', value_matches('signals.value_text', 'rules.wanted')
+    ) }}
 
 )
 
-select * from held
+select
+    lead_id,
+    valid_from,
+    ruleset,
+    rule_id
+from matched

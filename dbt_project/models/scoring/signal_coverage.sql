@@ -30,9 +30,7 @@ asked as (
 
 patterns as (
 
-    select distinct
-        known_signals,
-        string_split(known_signals, '|') as signals
+    select distinct known_signals
     from known
 
 ),
@@ -44,7 +42,9 @@ asked_of_patterns as (
         rulesets.ruleset,
         asked.signal,
         asked.criterion,
-        list_contains(patterns.signals, asked.signal) as is_known
+        list_contains(
+            string_split(patterns.known_signals, '|'), asked.signal
+        ) as is_known
     from patterns
     cross join rulesets
     left join asked

@@ -13,12 +13,6 @@ results as (
 
 ),
 
-coverage as (
-
-    select * from {{ ref('signal_coverage') }}
-
-),
-
 topics as (
 
     select * from {{ ref('lead_topics') }}
@@ -47,7 +41,6 @@ highlights as (
         results.lead_id,
         results.ruleset,
         ranks.score_rank,
-        coverage.completeness_pct,
         reasons.top_reasons,
         topics.top_topic
     from results
@@ -55,11 +48,6 @@ highlights as (
         on
             results.ruleset = ranks.ruleset
             and results.total_points = ranks.total_points
-    inner join coverage
-        on
-            results.lead_id = coverage.lead_id
-            and results.valid_from = coverage.valid_from
-            and results.ruleset = coverage.ruleset
     left join reasons
         on
             results.lead_id = reasons.lead_id

@@ -8,7 +8,7 @@ changed as (
         coalesce(today.rule_id, before.rule_id) as rule_id,
         coalesce(today.dimension, before.dimension) as dimension,
         coalesce(today.rule_group, before.rule_group) as rule_group,
-        coalesce(today.is_activity, before.is_activity) as is_activity,
+        coalesce(today.occurrences, before.occurrences) is not null as is_activity,
         before.points as previous_points,
         today.points
     from before

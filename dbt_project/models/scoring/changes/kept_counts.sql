@@ -1,10 +1,5 @@
 {# The newest two scored days stay: what a score is compared with and what it is. #}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='as_of_date',
-    post_hook='{{ keep_two_days() }}'
-) }}
+{{ config(materialized='scored_days', kept_days=2) }}
 
 with days as (
 

@@ -1,10 +1,5 @@
 {# The newest two scored days stay: what a score is compared with and what it is. #}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='as_of_date',
-    post_hook='{{ keep_two_days() }}'
-) }}
+{{ config(materialized='scored_days', kept_days=2) }}
 
 with days as (
 
@@ -13,9 +8,9 @@ with days as (
 
 ),
 
-lead_points as (
+spans as (
 
-    select * from {{ ref('lead_points') }}
+    select * from {{ ref('int_lead_spans') }}
 
 ),
 
@@ -36,16 +31,19 @@ kept as (
         factors.dimension,
         factors.rule_group,
         factors.rule_id,
-        factors.occurrences is not null as is_activity,
-        cast(factors.points as decimal(18, 4)) as points
+        cast(factors.points as decimal(18, 4)) as points,
+        factors.matched_value,
+        factors.occurrences,
+        factors.days,
+        factors.first_at,
+        factors.last_at
     from factors
-    inner join lead_points
+    inner join spans
         on
-            factors.lead_id = lead_points.lead_id
-            and factors.valid_from = lead_points.valid_from
-            and factors.ruleset = lead_points.ruleset
+            factors.lead_id = spans.lead_id
+            and factors.valid_from = spans.valid_from
     inner join days
-        on days.as_of_date between lead_points.valid_from and lead_points.valid_to
+        on days.as_of_date between spans.valid_from and spans.valid_to
 
 )
 

@@ -1,0 +1,35 @@
+{#
+  Materializes a model as a table that keeps what earlier runs scored: the rows of the
+  days of this run, in `as_of_date`, replace what is there for them. In place, where
+  dbt's incremental models write every row twice. `kept_days` is how many of the newest
+  days stay; all do without it.
+#}
+{% materialization scored_days, adapter="duckdb" %}
+    {%- set target = this.incorporate(type="table") -%}
+    {%- set old = load_cached_relation(this) -%}
+    {%- set kept_days = config.get("kept_days") -%}
+    {{ run_hooks(pre_hooks) }}
+    {% call statement("main") %}
+        {% if old %}
+            {% if config.get("contract").enforced %}
+                {{ get_assert_columns_equivalent(compiled_code) }}
+            {% endif %}
+            delete from {{ target }}
+            where as_of_date between {{ as_of_from() }} and {{ as_of_to() }};
+            insert into {{ target }} by name (
+                {{ compiled_code }}
+            );
+        {% else %}
+            {{ create_table_as(false, target, compiled_code) }};
+        {% endif %}
+        {% if kept_days %}
+            delete from {{ target }} where as_of_date not in (
+                select distinct as_of_date from {{ target }}
+                order by as_of_date desc limit {{ kept_days }}
+            );
+        {% endif %}
+    {% endcall %}
+    {{ run_hooks(post_hooks) }}
+    {% do adapter.commit() %}
+    {{ return({"relations": [target]}) }}
+{% endmaterialization %}
