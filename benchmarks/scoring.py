@@ -119,7 +119,6 @@ def _make(folder: Path, leads: int) -> list[str]:
         for name, value in (("leads", leads), ("accounts", max(1, leads // 12))):
             connection.execute(f"set variable {name} = {value}")
         connection.execute(f"set variable day = date '{DAY}'")
-        connection.execute("set enable_progress_bar = false")
         connection.execute("set variable first = getvariable('day') - 60")
         connection.execute((HERE / "scoring_deliver.sql").read_text())
     for layer in ("rules", "staging", "intermediate"):

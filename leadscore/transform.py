@@ -35,6 +35,10 @@ EVENT_MODELS = (
     "path:models/intermediate/activity",
 )
 
+# For a command that names all that it builds and tests: to look for tests elsewhere
+# and to write the manifest again takes dbt longer than to build a small layer.
+QUICKLY = ("--indirect-selection", "empty", "--no-write-json")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -100,11 +104,9 @@ def run_layer(settings: Settings, layer: str, day: date) -> LayerResult:
     if layer == "intermediate" and run.events_built:
         exclude += EVENT_MODELS
     command = ["build", "--select", *select, "--exclude", *exclude]
-    if layer != LAYERS[0]:
-        # A layer's tests stand in its folders. To look for more, and to write the
-        # manifest again, takes dbt longer than it takes to build a small layer.
-        command += ["--indirect-selection", "empty", "--no-write-json"]
-    results = _dbt(seeds, settings, run, command)
+    # Tests of seeds lie elsewhere: dbt has to look for them.
+    quickly = layer != LAYERS[0]
+    results = _dbt(seeds, settings, run, command, quickly)
     if layer == "intermediate":
         with connect(settings) as connection:
             connection.execute("update raw.run set events_built = true")
@@ -290,8 +292,14 @@ def _hash(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _dbt(seeds: Path, settings: Settings, run: Run, arguments: list[str]) -> list[Any]:
-    """Run one dbt command and return its results."""
+def _dbt(
+    seeds: Path,
+    settings: Settings,
+    run: Run,
+    arguments: list[str],
+    quickly: bool = True,
+) -> list[Any]:
+    """Run one dbt command and return its results; `quickly` as in QUICKLY."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     target = settings.data / "dbt"
@@ -308,7 +316,8 @@ def _dbt(seeds: Path, settings: Settings, run: Run, arguments: list[str]) -> lis
         "LEADSCORE_SHOWN_SCORECARD": run.scorecard,
     }
     try:
-        outcome = runner.invoke([*arguments, *_folders(target)])
+        flags = [*(QUICKLY if quickly else ()), *_folders(target)]
+        outcome = runner.invoke([*arguments, *flags])
     finally:
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:

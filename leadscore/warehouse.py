@@ -108,6 +108,8 @@ def connect(
         ) from error
     try:
         connection.execute("set TimeZone = 'UTC'")
+        # It draws into logs as well; steps are told by those who take them.
+        connection.execute("set enable_progress_bar = false")
         if not read_only:
             _create(connection, settings)
         yield connection

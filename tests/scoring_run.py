@@ -167,7 +167,7 @@ def run_dbt(folder: Path, warehouse: Path, day: date | None) -> None:
 
     target = folder / "dbt"
     arguments = ["run", "--select", "path:models/scoring", "--quiet"]
-    arguments += ["--no-write-json", *transform._folders(target)]
+    arguments += [*transform.QUICKLY, *transform._folders(target)]
     variables = {"LEADSCORE_WAREHOUSE": str(warehouse), "LEADSCORE_SEEDS": "seeds"}
     if day:
         variables |= {f"LEADSCORE_AS_OF_{end}": str(day) for end in ("FROM", "TO")}

@@ -1,23 +1,48 @@
-{{ config(materialized='view') }}
-
 with factors as (
 
-    select * from {{ ref('lead_score_factors') }}
+    select * from {{ ref('kept_factors') }}
+    where as_of_date = {{ as_of_to() }} and points > 0
 
 ),
 
+-- Of equal points the rule that comes first by name.
 reasons as (
+
+    select
+        *,
+        row_number() over (partition by ruleset order by rule_id desc) as place
+    from {{ ref('rule_reasons') }}
+
+),
+
+-- Points, to four decimals, and place as one whole number: of a number the greatest
+-- are found faster, and in less memory, than of a row. From 100 million points on
+-- only the place counts.
+filled as (
+
+    select
+        factors.lead_id,
+        factors.ruleset,
+        cast(least(factors.points, 100000000) * 10000 as bigint) * 100000
+        + reasons.place as weight,
+        {{ filled_reason('reasons.reason', 'factors') }} as reason
+    from factors
+    inner join reasons
+        on
+            factors.ruleset = reasons.ruleset
+            and factors.rule_id = reasons.rule_id
+
+),
+
+top as (
 
     select
         lead_id,
         ruleset,
-        array_to_string(
-            min_by(reason, row(-points, rule_id), 3), '; '
-        ) as top_reasons
-    from factors
-    where points > 0
+        array_to_string(max_by(reason, weight, 3), '; ') as top_reasons
+    from filled
     group by lead_id, ruleset
 
 )
 
-select * from reasons
+select * from top
