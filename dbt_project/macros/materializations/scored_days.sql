@@ -2,12 +2,20 @@
   Materializes a model as a table that keeps what earlier runs scored: the rows of the
   days of this run, in `as_of_date`, replace what is there for them. In place, where
   dbt's incremental models write every row twice. `kept_days` is how many of the newest
-  days stay; all do without it.
+  days stay; all do without it. A table that keeps some only begins anew when its model
+  has got other columns.
 #}
 {% materialization scored_days, adapter="duckdb" %}
     {%- set target = this.incorporate(type="table") -%}
     {%- set old = load_cached_relation(this) -%}
     {%- set kept_days = config.get("kept_days") -%}
+    {%- if old and kept_days -%}
+        {%- set columns = adapter.get_columns_in_relation(old) | map(attribute="name") -%}
+        {%- if columns | sort != get_columns_in_query(compiled_code) | sort -%}
+            {%- do adapter.drop_relation(old) -%}
+            {%- set old = none -%}
+        {%- endif -%}
+    {%- endif -%}
     {{ run_hooks(pre_hooks) }}
     {% call statement("main") %}
         {% if old %}
