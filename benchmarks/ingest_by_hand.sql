@@ -126,6 +126,12 @@ where event_type in (select event_type from activities where source = 'web')
 group by all
 having count(*) > 1000;
 
+create table repeated as
+select event_id, min(rowid) as first_row
+from staged
+group by event_id
+having count(*) > 1;
+
 create table activity_days as
 with counted_once as (
     select
@@ -140,7 +146,8 @@ with counted_once as (
         occurred_at::date as activity_date
     from staged
     inner join kinds using (event_type, event_name, url_path, utm_medium)
-    qualify row_number() over (partition by event_id order by occurred_at) = 1
+    anti join repeated
+        on staged.event_id = repeated.event_id and staged.rowid > repeated.first_row
 )
 select
     visitor_id,
