@@ -91,7 +91,10 @@ def test_days_scored_in_any_order_give_the_rows_of_one_pass(copied):
     in_one_pass = warehouse(copied, HISTORY)
     warehouse(copied, "delete from marts.lead_score_history")
     for days_back in (1, 0, 2):
-        score_again(copied, DAY - timedelta(days=days_back))
+        day = DAY - timedelta(days=days_back)
+        score_again(copied, day)
+        explained = "select distinct as_of_date from marts.lead_score_factors"
+        assert warehouse(copied, explained) == [(day,)]
     assert warehouse(copied, HISTORY) == in_one_pass
 
 

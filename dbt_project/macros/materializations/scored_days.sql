@@ -2,8 +2,8 @@
   Materializes a model as a table that keeps what earlier runs scored: the rows of the
   days of this run, in `as_of_date`, replace what is there for them. In place, where
   dbt's incremental models write every row twice. `kept_days` is how many of the newest
-  days stay; all do without it. A table that keeps some only begins anew when its model
-  has got other columns.
+  days stay, beside the one that is published; all do without it. A table that keeps
+  some only begins anew when its model has got other columns.
 #}
 {% materialization scored_days, adapter="duckdb" %}
     {%- set target = this.incorporate(type="table") -%}
@@ -31,10 +31,13 @@
             {{ create_table_as(false, target, compiled_code) }};
         {% endif %}
         {% if kept_days %}
-            delete from {{ target }} where as_of_date not in (
-                select distinct as_of_date from {{ target }}
-                order by as_of_date desc limit {{ kept_days }}
-            );
+            delete from {{ target }}
+            where
+                as_of_date != {{ as_of_to() }}
+                and as_of_date not in (
+                    select distinct as_of_date from {{ target }}
+                    order by as_of_date desc limit {{ kept_days }}
+                );
         {% endif %}
     {% endcall %}
     {{ run_hooks(post_hooks) }}

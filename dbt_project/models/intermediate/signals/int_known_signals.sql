@@ -1,4 +1,4 @@
-{# The lists of int_lead_signals; a test holds the two together. #}
+{# The lists of unpivoted_signals; a test holds the two together. #}
 {% set codes = [
     'seniority', 'department', 'email_domain_type', 'country_tier', 'industry_fit',
     'lead_source', 'lead_source_quality', 'has_phone', 'name_quality', 'relationship',
