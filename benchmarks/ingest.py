@@ -7,8 +7,8 @@ them, and web events as Parquet, as a company with so many exports them from whe
 keeps them (`--format` for CSV, also packed). Then the product loads and validates it
 and builds staging and the models of identity and activity, as its tasks do, tests
 included; beside it `ingest_by_hand.sql` does that work in plain DuckDB SQL, with the
-same threads. Each step runs in a process of its own: the product's
-seconds hold the start of Great Expectations, and three times that of dbt.
+same threads. Each step runs in a process of its own: the product's seconds hold the
+start of Great Expectations, and three times that of dbt.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def main(
     by_hand: Annotated[bool, typer.Option(help="Also the steps by hand.")] = True,
     by_hand_memory: Annotated[
         str, typer.Option(help="Their memory limit; at 50 million events 4GB fail.")
-    ] = "4GB",
+    ] = Settings().memory_limit,
 ) -> None:
     """Measure a large delivery, from its files to who did what on which day."""
     scratch = Path(tempfile.mkdtemp(prefix="leadscore_benchmark_"))

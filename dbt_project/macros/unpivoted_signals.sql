@@ -1,8 +1,8 @@
 {#
-  Every signal of every lead and span, from the steps `traits` and `attributes` of the
-  query: lead_id, valid_from, signal, value_text, value_number. With `rules`, a step
-  that has a column `signal`, only pairs of a signal and a row of it that `matches`. A
-  signal is joined on its own: one that no row asks for is not read at all.
+  Every signal of every lead and span: lead_id, valid_from, signal, value_text,
+  value_number. With `rules`, a step of the query that has a column `signal`, only pairs
+  of a signal and a row of it that `matches`. A signal is joined on its own: one that no
+  row asks for is not read at all.
 #}
 {% macro unpivoted_signals(rules='', matches='true') -%}
     {#- Words of ours, or of a mapping that allows no others: as rules spell them. -#}
@@ -30,7 +30,7 @@
                     signal,
                     coalesce(value_text, '(missing)') as value_text,
                     value_number
-                from attributes
+                from {{ ref('int_lead_attributes') }}
                 {% else %}
                     '{{ signal }}' as signal,
                     coalesce(
@@ -48,7 +48,7 @@
                     {% else %}
                         cast(null as decimal(20, 4)) as value_number
                     {% endif %}
-                from traits
+                from {{ ref('int_lead_traits') }}
                 {% endif %}
         ) as signals
         {% if rules %}

@@ -1,18 +1,6 @@
 {{ config(materialized='view') }}
 
-with traits as not materialized (
-
-    select * from {{ ref('int_lead_traits') }}
-
-),
-
-attributes as not materialized (
-
-    select * from {{ ref('int_lead_attributes') }}
-
-),
-
-exclusions as (
+with exclusions as (
 
     select
         * exclude (value_text),

@@ -1,16 +1,4 @@
-with traits as not materialized (
-
-    select * from {{ ref('int_lead_traits') }}
-
-),
-
-attributes as not materialized (
-
-    select * from {{ ref('int_lead_attributes') }}
-
-),
-
-rules as (
+with rules as (
 
     select
         *,

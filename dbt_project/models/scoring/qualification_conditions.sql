@@ -21,18 +21,6 @@ activity_days as (
 
 ),
 
-traits as not materialized (
-
-    select * from {{ ref('int_lead_traits') }}
-
-),
-
-attributes as not materialized (
-
-    select * from {{ ref('int_lead_attributes') }}
-
-),
-
 activity_conditions as (
 
     select

@@ -1,16 +1,4 @@
-with traits as not materialized (
-
-    select * from {{ ref('int_lead_traits') }}
-
-),
-
-attributes as not materialized (
-
-    select * from {{ ref('int_lead_attributes') }}
-
-),
-
-conditional_rules as (
+with conditional_rules as (
 
     {% for rules in ['signal_rules', 'activity_rules'] %}
         select
