@@ -195,7 +195,7 @@ class FileMap(_Strict):
             if (
                 name not in self.canonical.columns
                 if name in self.file_columns
-                else re.search(rf"\b{re.escape(name)}\b", expressions)
+                else re.search(rf"(?<!\w){re.escape(name)}(?!\w)", expressions)
             )
         ]
 

@@ -33,6 +33,7 @@ needs_samples = pytest.mark.skipif(
 
 MAPS = [
     ("crm", "hubspot"),
+    ("crm", "hubspot_export"),
     ("crm", "salesforce"),
     ("crm", "salesforce_export"),
     ("email", "hubspot"),
@@ -469,6 +470,84 @@ def test_hubspot_deals_of_which_nothing_says_whether_they_are_closed_are_refused
     assert world.query(
         "select opportunity_id, closed_at::varchar from raw.crm_opportunities"
     ) == [("1", None), ("2", "2026-11-10 00:00:00"), ("3", None)]
+
+
+def test_hubspot_export(tmp_path: Path) -> None:
+    world = new_world(tmp_path, "hubspot_export")
+    world.deliver(
+        "hubspot-crm-exports-all-contacts-2026-11-20.csv",
+        """\
+Record ID,First Name,Last Name,Email,Job Title,Phone Number,Mobile Phone Number,\
+Company Name,Associated Company IDs,Country/Region,Original Source,Contact owner,\
+Lead Status,Lifecycle Stage,Unsubscribed from all email,Create Date,\
+Became a Customer Date,Budget Range
+101,Ada,Nord,ada@north.example,VP Marketing,,+44 20 7946 0101,\
+North Ltd,501; 502,United Kingdom,Organic search,Olga Own (olga@us.example),\
+In Progress,Lead,No,2026-10-01 08:30,,10-50k
+102,Ben,Sud,ben@south.example,,,,,,,Offline sources,,\
+Unqualified,Customer,Yes,2026-09-01 08:30,2026-10-05 10:00,
+""",
+    )
+    world.deliver(
+        "all-companies.csv",
+        """\
+Record ID,Company name,Company Domain Name,Industry,Number of Employees,\
+Annual Revenue,Country/Region,Type,Lifecycle Stage,Create Date,Last Modified Date
+501,North Ltd,north.example,Computer Software,250,12500000.50,\
+United Kingdom,Reseller,Lead,2026-01-01 09:00,2026-11-01 09:00
+502,South plc,south.example,,,,,Prospect,Customer,2026-02-01 09:00,
+""",
+    )
+    world.deliver(
+        "all-deals.csv",
+        """\
+Record ID,Deal Name,Deal Stage,Amount,Close Date,Create Date,\
+Associated Company IDs,Associated Contact IDs
+701,First,Closed won (Sales Pipeline),12000.5,2026-10-05 10:00,2026-09-20 10:00,501,101
+702,Second,Appointment scheduled,,2027-03-31 00:00,2026-11-01 10:00,501,
+703,Third,Closed lost,900,2026-11-10 12:00,2026-10-20 10:00,,102;101
+704,Fourth,Waiting for legal,900,2026-11-10 12:00,2026-10-20 10:00,,102
+""",
+    )
+    world.load()
+    contacts = rows(world, "crm_leads", "lead_id")
+    assert contacts["101"] == {
+        "email": "ada@north.example",
+        "first_name": "Ada",
+        "last_name": "Nord",
+        "job_title": "VP Marketing",
+        "phone": "+44 20 7946 0101",
+        "company_name": "North Ltd",
+        "account_id": "501",
+        "country": "United Kingdom",
+        "lead_source": "Organic search",
+        "owner_id": "Olga Own (olga@us.example)",
+        "status": "working",
+        "do_not_contact": False,
+        "created_at": at("2026-10-01 08:30"),
+        "updated_at": at("2026-10-01 08:30"),
+        "attributes": {"Lifecycle Stage": "Lead", "Budget Range": "10-50k"},
+    }
+    assert contacts["102"]["status"] == "disqualified"
+    assert contacts["102"]["do_not_contact"] is True
+    assert contacts["102"]["converted_at"] == at("2026-10-05 10:00")
+    assert "Lifecycle Stage" in outcomes(world, "crm_leads")
+    accounts = rows(world, "crm_accounts", "account_id")
+    assert [accounts[key]["account_type"] for key in ("501", "502")] == [
+        "partner",
+        "customer",
+    ]
+    assert accounts["501"]["employee_count"] == 250
+    assert world.query(
+        "select opportunity_id, lead_id, account_id, is_won, closed_at::varchar "
+        "from raw.crm_opportunities order by opportunity_id"
+    ) == [
+        ("701", None, "501", True, "2026-10-05 10:00:00"),
+        ("702", None, "501", False, None),
+        ("703", "102", None, False, "2026-11-10 12:00:00"),
+    ]
+    # Nothing says whether the fourth is closed: it is refused.
+    assert batches(world)["all-deals"] == [4, 3, 1]
 
 
 def test_hubspot_engagements(loaded: Callable[[str, str], World]) -> None:
