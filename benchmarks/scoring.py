@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,10 +43,15 @@ os.environ |= {"DBT_LOG_LEVEL": "error", "DBT_LOG_LEVEL_FILE": "info"}
 
 @dataclass(frozen=True)
 class Case:
-    """One run: how many rulesets and days, and what is there before it."""
+    """One run: how many rulesets and days, and what is there before it.
+
+    Every further ruleset is as large as the first; of its rules every n-th, `differs`,
+    has another price.
+    """
 
     name: str
     rulesets: int = 1
+    differs: int = 1
     days: int = 1
     outlook: bool = False
     earlier_days: int = 0
@@ -55,6 +61,7 @@ CASES = {
     case.name: case
     for case in (
         Case("one day"),
+        Case("challenger", rulesets=2, differs=5),
         Case("two rulesets", rulesets=2),
         Case("three rulesets", rulesets=3),
         Case("ten days", days=10),
@@ -178,7 +185,7 @@ def _score(settings: Settings) -> Measure:
 
 def _settings(folder: Path, case: Case) -> Settings:
     """Return the settings of a case, its rules laid out in a folder."""
-    config = folder / f"rulesets_{case.rulesets}"
+    config = folder / f"rulesets_{case.rulesets}_{case.differs}"
     (config / "rules").mkdir(parents=True, exist_ok=True)
     for path in (PROJECT / "dbt_project" / "seeds" / "rules").glob("*.csv"):
         with path.open(newline="", encoding="utf-8") as file:
@@ -186,11 +193,15 @@ def _settings(folder: Path, case: Case) -> Settings:
         with (config / "rules" / path.name).open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(header)
-            # Every further ruleset is as large as the first: a copy of it.
-            for number in range(case.rulesets):
-                for row in rows:
-                    if row[0] == "default":
-                        writer.writerow(_copy(row, number))
+            of_default = [row for row in rows if row[0] == "default"]
+            writer.writerows(of_default)
+            for number in range(1, case.rulesets):
+                for place, row in enumerate(of_default):
+                    copy = _copy(row, number)
+                    if path.stem.endswith("_rules") and place % case.differs == 0:
+                        points = header.index("points")
+                        copy[points] = str(Decimal(copy[points]) + number)
+                    writer.writerow(copy)
     return Settings(
         data=folder,
         config=config,
@@ -200,8 +211,6 @@ def _settings(folder: Path, case: Case) -> Settings:
 
 
 def _copy(row: list[str], number: int) -> list[str]:
-    if not number:
-        return row
     challenger = ["challenger" if cell == "champion" else cell for cell in row[1:]]
     return [f"default_{number}", *challenger]
 
@@ -233,14 +242,18 @@ def _show(measured: dict[str, Measure]) -> None:
 
 
 def _show_ratios(measured: dict[str, Measure]) -> None:
-    """Print what the goals are about, start-up left out where it would flatter."""
+    """Print what the goals are about: from intermediate tables to finished marts."""
     one = measured.get("one day")
     if one is None:
         return
-    work = {name: m.total - m.seconds["rules"] for name, m in measured.items()}
-    for name, number in (("two rulesets", 1), ("three rulesets", 2)):
-        if name in work:
-            share = (work[name] - work["one day"]) / number / work["one day"]
+    work = {
+        name: m.seconds["scoring"] + m.seconds["marts"] for name, m in measured.items()
+    }
+    CONSOLE.print(f"Scoring and marts, one day, one ruleset: {work['one day']:.1f} s")
+    for name, case in CASES.items():
+        if name in work and case.rulesets > 1:
+            further = (work[name] - work["one day"]) / (case.rulesets - 1)
+            share = further / work["one day"]
             CONSOLE.print(f"Each further ruleset ({name}): {share:.2f} of the first")
     if "ten days" in work:
         CONSOLE.print(
