@@ -26,8 +26,7 @@ FACTS = {
     },
     # Nobody has traits: every signal of a case is an attribute, which counts alike.
     "int_lead_traits": {
-        "lead_id": "varchar",
-        "valid_from": "date",
+        "span_id": "integer",
         "seniority": "varchar",
         "department": "varchar",
         "email_domain": "varchar",
@@ -83,20 +82,27 @@ FACTS = {
         "valid_to": "date",
     },
 }
-KNOWN_SIGNALS = """
+# What the intermediate layer makes of them.
+NUMBERED = """
+    create or replace table intermediate.int_lead_spans as
+    select *, row_number() over () as span_id from intermediate.int_lead_spans;
+
+    create or replace table intermediate.int_lead_attributes as
+    select spans.span_id, signals.signal, signals.value_text, signals.value_number
+    from intermediate.int_lead_attributes as signals
+    inner join intermediate.int_lead_spans as spans using (lead_id, valid_from);
+
     create or replace table intermediate.int_known_signals as
     select
-        spans.lead_id,
-        spans.valid_from,
+        spans.span_id,
         coalesce(string_agg(signals.signal, '|' order by signals.signal), '')
             as known_signals
     from intermediate.int_lead_spans as spans
     left join intermediate.int_lead_attributes as signals
         on
-            spans.lead_id = signals.lead_id
-            and spans.valid_from = signals.valid_from
+            spans.span_id = signals.span_id
             and signals.value_text != '(missing)'
-    group by spans.lead_id, spans.valid_from
+    group by spans.span_id
 """
 RULE_FILES = {
     path.stem: yaml.safe_load(path.read_text())["seeds"][0]["config"]["column_types"]
@@ -111,13 +117,19 @@ class Scored:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
             self.results = {
                 (row["lead_id"], row["valid_from"], row["ruleset"]): row
-                for row in rows_of(connection, "from scoring.lead_results")
+                for row in rows_of(
+                    connection, "select * exclude (span_id) from scoring.lead_results"
+                )
             }
             self.factors: dict[tuple, list[Row]] = defaultdict(list)
             union = " union all by name ".join(
                 f"from scoring.factors_{part}" for part in PARTS
             )
-            for row in rows_of(connection, union):
+            query = (
+                f"select * exclude (span_id, lead_valid_from) from ({union}) "
+                "inner join intermediate.int_lead_spans using (span_id)"
+            )
+            for row in rows_of(connection, query):
                 key = (row["lead_id"], row["valid_from"], row["ruleset"])
                 self.factors[key].append(row)
 
@@ -144,6 +156,7 @@ def run_scoring(
         warehouse.unlink(missing_ok=True)
     if day:
         facts = {**facts, "int_scored_days": [{"as_of_date": day}]}
+    rules = {"manual_adjustments": manual_adjustments_of(facts), **rules}
     with duckdb.connect(str(warehouse)) as connection:
         for schema, tables, rows in (
             ("intermediate", FACTS, facts),
@@ -157,9 +170,16 @@ def run_scoring(
                     "from read_csv(?, header = true, columns = ?, nullstr = '')",
                     [str(file), columns],
                 )
-        connection.execute(KNOWN_SIGNALS)
+        connection.execute(NUMBERED)
     run_dbt(folder, warehouse, day)
     return Scored(warehouse)
+
+
+def manual_adjustments_of(facts: dict[str, list[Row]]) -> list[Row]:
+    """Return the rows of the rule file that the adjustments of leads come from."""
+    names = ("ruleset", "adjustment_id", "lead_id", "points", "reason")
+    rows = facts.get("int_lead_adjustments", [])
+    return [{name: row[name] for name in names} for row in rows]
 
 
 def run_dbt(folder: Path, warehouse: Path, day: date | None) -> None:

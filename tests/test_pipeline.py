@@ -284,9 +284,13 @@ def test_what_is_known_of_a_lead_is_what_its_signals_say(world):
                 list_sort(list(signal) filter (value_text != '(missing)')) as known
             from intermediate.int_lead_signals
             group by lead_id, valid_from
+        ),
+        spans as (
+            select span_id, lead_id, valid_from from intermediate.int_lead_spans
         )
         select * from signals
-        full join intermediate.int_known_signals as coverage using (lead_id, valid_from)
+        full join spans using (lead_id, valid_from)
+        full join intermediate.int_known_signals using (span_id)
         where known is distinct from list_sort(string_split(known_signals, '|'))
     """
     assert warehouse(world, different) == []

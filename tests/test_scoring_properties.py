@@ -22,7 +22,7 @@ from scoring_cases import (
     named_rulesets,
     rule_files_of,
 )
-from scoring_run import Scored, run_scoring
+from scoring_run import Scored, manual_adjustments_of, run_scoring
 
 GENERATED = [f"r{number}" for number in range(8)]
 SCORED_DAY = date(2026, 11, 20)
@@ -62,23 +62,32 @@ def late_events(seed) -> list[tuple[Case, Case]]:
 
 
 @pytest.fixture(scope="module")
-def scored(leads, rulesets, late_events, scoring_folder) -> Scored:
-    """All of them in one run."""
+def everybody(leads, late_events) -> dict[str, list[Row]]:
     others = [quiet_lead([(SCORED_DAY - 9 * DAY, SCORED_DAY)])]
     others += [lead_with_points(points) for points in POINTS]
     others += [lead for pair in late_events for lead in pair]
-    return run_scoring(
-        scoring_folder, facts_of(leads + others), rule_files_of(rulesets)
-    )
+    return facts_of(leads + others)
 
 
 @pytest.fixture(scope="module")
-def scored_apart(scored, leads, rulesets, scoring_folder) -> Scored:
+def rules(rulesets, everybody) -> dict[str, list[Row]]:
+    adjustments = {"manual_adjustments": manual_adjustments_of(everybody)}
+    return rule_files_of(rulesets) | adjustments
+
+
+@pytest.fixture(scope="module")
+def scored(everybody, rules, scoring_folder) -> Scored:
+    """All of them in one run."""
+    return run_scoring(scoring_folder, everybody, rules)
+
+
+@pytest.fixture(scope="module")
+def scored_apart(scored, leads, rules, scoring_folder) -> Scored:
     """Half of the leads, each on one of its days; the quiet one day by day."""
     few = [replace(lead, spans=lead.spans[-1:]) for lead in leads[::2]]
     days = [SCORED_DAY - n * DAY for n in range(10)]
     few.append(quiet_lead([(day, day) for day in days]))
-    return run_scoring(scoring_folder, facts_of(few), rule_files_of(rulesets))
+    return run_scoring(scoring_folder, facts_of(few), rules)
 
 
 def test_factors_sum_exactly_to_the_parts_and_to_the_total(scored):

@@ -1,8 +1,8 @@
 {#
-  Units of the activities that count: one row per lead, span, ruleset, activity rule and
-  day on which units have their newest event.
+  Units of the activities that count: one row per `who` (the column that tells whose
+  they are), activity rule and day on which units have their newest event.
 #}
-{% macro activity_units_of(counts) %}
+{% macro activity_units_of(counts, who) %}
 with counts as (
 
     select * from {{ counts }}
@@ -12,14 +12,14 @@ with counts as (
 rules as (
 
     select
-        ruleset,
-        rule_id,
+        rule_key,
         per,
         coalesce(per_count, 1) as per_count,
         max_units,
         decay,
         decay_days
-    from {{ ref('activity_rules') }}
+    from {{ ref('keyed_rules') }}
+    where repeats is null
 
 ),
 
@@ -34,9 +34,7 @@ counted as (
         rules.decay_days
     from counts
     inner join rules
-        on
-            counts.ruleset = rules.ruleset
-            and counts.rule_id = rules.rule_id
+        on counts.rule_key = rules.rule_key
 
 ),
 
@@ -61,10 +59,10 @@ ordered as (
     where per is distinct from 'day'
     window
         period as (
-            partition by lead_id, valid_from, ruleset, rule_id, period_start
+            partition by {{ who }}, rule_key, period_start
         ),
         newest_first as (
-            partition by lead_id, valid_from, ruleset, rule_id, period_start
+            partition by {{ who }}, rule_key, period_start
             order by activity_date desc
         )
 
@@ -102,10 +100,8 @@ started as (
 units as (
 
     select
-        lead_id,
-        valid_from,
-        ruleset,
-        rule_id,
+        {{ who }},
+        rule_key,
         activity_date,
         first_at,
         last_at,

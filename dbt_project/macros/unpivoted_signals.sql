@@ -1,6 +1,5 @@
 {#
-  Every signal of every lead and span: lead_id, valid_from, signal, value_text,
-  value_number. With `rules`, a step of the query that has a column `signal`, only pairs
+  Every signal of every span: span_id, signal, value_text, value_number. With `rules`, a step of the query that has a column `signal`, only pairs
   of a signal and a row of it that `matches`. A signal is joined on its own: one that no
   row asks for is not read at all.
 #}
@@ -24,8 +23,7 @@
         select signals.*{{ ', rules.* exclude (signal)' if rules }}
         from (
             select
-                lead_id,
-                valid_from,
+                span_id,
                 {% if column == 'attributes' %}
                     signal,
                     coalesce(value_text, '(missing)') as value_text,

@@ -8,9 +8,9 @@ with factors as (
 
 ),
 
-reasons as (
+rules as (
 
-    select * from {{ ref('rule_reasons') }}
+    select * from {{ ref('keyed_rules') }}
 
 ),
 
@@ -19,21 +19,19 @@ explained as (
     select
         factors.lead_id,
         factors.as_of_date,
-        factors.ruleset,
-        factors.dimension,
-        factors.rule_group,
-        factors.rule_id,
+        rules.ruleset,
+        rules.dimension,
+        rules.rule_group,
+        rules.rule_id,
         factors.occurrences,
         factors.days,
         factors.first_at,
         factors.last_at,
         factors.points,
-        {{ filled_reason('reasons.reason', 'factors') }} as reason
+        {{ filled_reason('rules.reason', 'factors') }} as reason
     from factors
-    inner join reasons
-        on
-            factors.ruleset = reasons.ruleset
-            and factors.rule_id = reasons.rule_id
+    inner join rules
+        on factors.rule_key = rules.rule_key
 
 )
 

@@ -76,9 +76,7 @@ scores as (
         '{{ env_var('LEADSCORE_BUILD_ID', 'none') }}' as build_id
     from results
     inner join traits
-        on
-            results.lead_id = traits.lead_id
-            and results.valid_from = traits.valid_from
+        on results.span_id = traits.span_id
     inner join highlights
         on
             results.lead_id = highlights.lead_id

@@ -19,7 +19,8 @@ rules as (
         case
             when coalesce(per_count, 1) = 1 then 0 else {{ period_span('per') }}
         end as unit_days
-    from {{ ref('activity_rules') }}
+    from {{ ref('keyed_rules') }}
+    where activity is not null and repeats is null
 
 ),
 
@@ -32,10 +33,9 @@ reset_dates as (
 counts as (
 
     select
-        spans.lead_id,
+        spans.span_id,
         spans.valid_from,
-        rules.ruleset,
-        rules.rule_id,
+        rules.rule_key,
         activity_days.activity_date,
         any_value(
             {{ period_start('rules.per', 'activity_days.activity_date') }}
@@ -53,8 +53,7 @@ counts as (
         on activity_days.activity = rules.priced_activity
     left join reset_dates
         on
-            spans.lead_id = reset_dates.lead_id
-            and spans.valid_from = reset_dates.valid_from
+            spans.span_id = reset_dates.span_id
             and rules.ruleset = reset_dates.ruleset
             and rules.rule_group = reset_dates.rule_group
     where
@@ -75,8 +74,7 @@ counts as (
             < rules.decay_days + rules.unit_days
         )
     group by
-        spans.lead_id, spans.valid_from, rules.ruleset, rules.rule_id,
-        activity_days.activity_date
+        spans.span_id, spans.valid_from, rules.rule_key, activity_days.activity_date
 
 )
 

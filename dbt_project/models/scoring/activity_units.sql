@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ activity_units_of(ref('activity_counts')) }}
+{{ activity_units_of(ref('activity_counts'), 'span_id') }}

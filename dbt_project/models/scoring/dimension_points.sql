@@ -22,8 +22,7 @@ with caps as (
 parts as (
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         ruleset,
         dimension,
         points
@@ -32,8 +31,7 @@ parts as (
     union all
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         ruleset,
         dimension,
         points - uncapped_points as points
@@ -44,23 +42,21 @@ parts as (
 summed as (
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         {% for dimension in dimensions %}
             coalesce(sum(points) filter (where dimension = '{{ dimension }}'), 0)
                 as {{ dimension }}_points,
         {% endfor %}
         ruleset
     from parts
-    group by lead_id, valid_from, ruleset
+    group by span_id, ruleset
 
 ),
 
 capped as (
 
     select
-        summed.lead_id,
-        summed.valid_from,
+        summed.span_id,
         {% for dimension in dimensions %}
             {% set points = 'summed.%s_points' % dimension %}
             {% set capped_points = between_limits(

@@ -14,6 +14,12 @@ lead_points as (
 
 ),
 
+rules as (
+
+    select * from {{ ref('keyed_rules') }}
+
+),
+
 -- One factor a scope, however many caps a ruleset gives it.
 caps as (
 
@@ -33,14 +39,11 @@ adjustments as (
 ),
 
 -- A cap that bites is a factor of its own: what it takes away or adds.
-factors as (
+adjusting as (
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         ruleset,
-        dimension,
-        rule_group,
         'cap:' || rule_group as rule_id,
         cast(points - uncapped_points as decimal(18, 4)) as points
     from group_points
@@ -49,11 +52,8 @@ factors as (
 
     {% for dimension in dimensions %}
         select
-            lead_id,
-            valid_from,
+            span_id,
             ruleset,
-            '{{ dimension }}' as dimension,
-            null as rule_group,
             'cap:{{ dimension }}' as rule_id,
             {{ dimension }}_cap_points as points
         from lead_points
@@ -62,11 +62,8 @@ factors as (
     {% endfor %}
 
     select
-        lead_points.lead_id,
-        lead_points.valid_from,
+        lead_points.span_id,
         lead_points.ruleset,
-        'adjustment' as dimension,
-        null as rule_group,
         'cap:' || caps.name as rule_id,
         case caps.scope
             when 'fit' then lead_points.fit_cap_points
@@ -81,16 +78,22 @@ factors as (
     union all
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         ruleset,
-        'adjustment' as dimension,
-        null as rule_group,
         'manual:' || adjustment_id as rule_id,
         points
     from adjustments
 
 )
 
-select * from factors
-where points != 0
+select
+    adjusting.*,
+    rules.dimension,
+    rules.rule_group,
+    rules.rule_key
+from adjusting
+inner join rules
+    on
+        adjusting.ruleset = rules.ruleset
+        and adjusting.rule_id = rules.rule_id
+where adjusting.points != 0

@@ -1,9 +1,15 @@
 {{ config(materialized='view') }}
 
-with priced_signals as (
+with rules as (
+
+    select * from {{ ref('keyed_rules') }}
+    where grade_thirds is not null
+
+),
+
+priced_signals as (
 
     select * from {{ ref('priced_signals') }}
-    where grade_thirds is not null
 
 ),
 
@@ -11,25 +17,27 @@ with priced_signals as (
 by_group as (
 
     select
-        lead_id,
-        valid_from,
-        ruleset,
-        rule_group,
-        max_by(grade_thirds, row(abs(grade_thirds), -grade_thirds)) as thirds
+        priced_signals.span_id,
+        rules.ruleset,
+        rules.rule_group,
+        max_by(
+            rules.grade_thirds, row(abs(rules.grade_thirds), -rules.grade_thirds)
+        ) as thirds
     from priced_signals
-    group by lead_id, valid_from, ruleset, rule_group
+    inner join rules
+        on priced_signals.rule_key = rules.rule_key
+    group by priced_signals.span_id, rules.ruleset, rules.rule_group
 
 ),
 
 summed as (
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         ruleset,
         sum(thirds) as thirds
     from by_group
-    group by lead_id, valid_from, ruleset
+    group by span_id, ruleset
 
 )
 

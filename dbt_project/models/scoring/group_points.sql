@@ -14,8 +14,7 @@ caps as (
 summed as (
 
     select
-        factors.lead_id,
-        factors.valid_from,
+        factors.span_id,
         factors.ruleset,
         factors.dimension,
         factors.rule_group,
@@ -28,16 +27,15 @@ summed as (
             factors.ruleset = caps.ruleset
             and factors.rule_group = caps.name
     group by
-        factors.lead_id, factors.valid_from, factors.ruleset, factors.dimension,
-        factors.rule_group, caps.min_points, caps.max_points
+        factors.span_id, factors.ruleset, factors.dimension, factors.rule_group,
+        caps.min_points, caps.max_points
 
 ),
 
 capped as (
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         ruleset,
         dimension,
         rule_group,

@@ -21,13 +21,12 @@ matched as (
 strongest as (
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         ruleset,
         min(effect) as effect,
         min_by(reason, row(effect, reason)) as reason
     from matched
-    group by lead_id, valid_from, ruleset
+    group by span_id, ruleset
 
 )
 

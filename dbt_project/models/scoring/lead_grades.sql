@@ -67,13 +67,11 @@ positions as (
         on lead_points.ruleset = ladders.ruleset
     left join grade_thirds
         on
-            lead_points.lead_id = grade_thirds.lead_id
-            and lead_points.valid_from = grade_thirds.valid_from
+            lead_points.span_id = grade_thirds.span_id
             and lead_points.ruleset = grade_thirds.ruleset
     left join signal_coverage
         on
-            lead_points.lead_id = signal_coverage.lead_id
-            and lead_points.valid_from = signal_coverage.valid_from
+            lead_points.span_id = signal_coverage.span_id
             and lead_points.ruleset = signal_coverage.ruleset
 
 ),

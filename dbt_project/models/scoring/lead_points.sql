@@ -66,9 +66,7 @@ totals as (
 scored as (
 
     select
-        totals.lead_id,
-        totals.valid_from,
-        totals.valid_to,
+        totals.span_id,
         totals.ruleset,
         {% for dimension in dimensions %}
             cast(totals.{{ dimension }}_points as decimal(18, 4))

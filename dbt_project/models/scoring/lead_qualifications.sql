@@ -29,21 +29,19 @@ qualification as (
 conditions_met as (
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         ruleset,
         row_order,
         count(*) as further_conditions
     from {{ ref('qualification_conditions') }}
-    group by lead_id, valid_from, ruleset, row_order
+    group by span_id, ruleset, row_order
 
 ),
 
 reached as (
 
     select
-        lead_grades.lead_id,
-        lead_grades.valid_from,
+        lead_grades.span_id,
         lead_grades.ruleset,
         qualification.row_order,
         qualification.further_conditions
@@ -66,8 +64,7 @@ held as (
     from reached
     left join conditions_met
         on
-            reached.lead_id = conditions_met.lead_id
-            and reached.valid_from = conditions_met.valid_from
+            reached.span_id = conditions_met.span_id
             and reached.ruleset = conditions_met.ruleset
             and reached.row_order = conditions_met.row_order
     where
@@ -76,9 +73,8 @@ held as (
 )
 
 select
-    lead_id,
-    valid_from,
+    span_id,
     ruleset,
     min(row_order) as row_order
 from held
-group by lead_id, valid_from, ruleset
+group by span_id, ruleset

@@ -1,4 +1,10 @@
-with lead_stages as (
+with spans as (
+
+    select * from {{ ref('int_lead_spans') }}
+
+),
+
+lead_stages as (
 
     select * from {{ ref('lead_stages') }}
 
@@ -19,9 +25,10 @@ ruleset_fingerprints as (
 results as (
 
     select
-        lead_stages.lead_id,
-        lead_stages.valid_from,
-        lead_stages.valid_to,
+        lead_stages.span_id,
+        spans.lead_id,
+        spans.valid_from,
+        spans.valid_to,
         lead_stages.ruleset,
         ruleset_fingerprints.ruleset_fingerprint,
         lead_stages.demographic_points,
@@ -44,6 +51,8 @@ results as (
         lead_stages.action,
         lead_stages.sla_hours
     from lead_stages
+    inner join spans
+        on lead_stages.span_id = spans.span_id
     inner join lead_levels
         on
             lead_stages.ruleset = lead_levels.ruleset

@@ -51,8 +51,7 @@ stages as (
     from lead_grades
     left join lead_qualifications
         on
-            lead_grades.lead_id = lead_qualifications.lead_id
-            and lead_grades.valid_from = lead_qualifications.valid_from
+            lead_grades.span_id = lead_qualifications.span_id
             and lead_grades.ruleset = lead_qualifications.ruleset
     left join qualification
         on
@@ -60,8 +59,7 @@ stages as (
             and lead_qualifications.row_order = qualification.row_order
     left join lead_exclusions
         on
-            lead_grades.lead_id = lead_exclusions.lead_id
-            and lead_grades.valid_from = lead_exclusions.valid_from
+            lead_grades.span_id = lead_exclusions.span_id
             and lead_grades.ruleset = lead_exclusions.ruleset
 
 )

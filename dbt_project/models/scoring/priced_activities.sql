@@ -6,7 +6,8 @@ with units as (
 
 rules as (
 
-    select * from {{ ref('activity_rules') }}
+    select * from {{ ref('keyed_rules') }}
+    where repeats is null
 
 ),
 
@@ -19,29 +20,23 @@ conditions as (
 summed as (
 
     select
-        lead_id,
-        valid_from,
-        ruleset,
-        rule_id,
+        span_id,
+        rule_key,
         cast(sum(weight) as decimal(24, 10)) as weight,
         cast(sum(occurrences) as bigint) as occurrences,
         count(*) as days,
         min(first_at) as first_at,
         max(last_at) as last_at
     from units
-    group by lead_id, valid_from, ruleset, rule_id
+    group by span_id, rule_key
 
 ),
 
 priced as (
 
     select
-        summed.lead_id,
-        summed.valid_from,
-        summed.ruleset,
-        rules.dimension,
-        rules.rule_group,
-        summed.rule_id,
+        summed.span_id,
+        summed.rule_key,
         {{ activity_points(
             'rules.points', 'summed.weight', 'rules.max_points'
         ) }} as points,
@@ -52,7 +47,7 @@ priced as (
         rules.if_signal
     from summed
     inner join rules
-        on summed.ruleset = rules.ruleset and summed.rule_id = rules.rule_id
+        on summed.rule_key = rules.rule_key
 
 ),
 
@@ -68,21 +63,15 @@ held as (
     from priced
     inner join conditions
         on
-            priced.lead_id = conditions.lead_id
-            and priced.valid_from = conditions.valid_from
-            and priced.ruleset = conditions.ruleset
-            and priced.rule_id = conditions.rule_id
+            priced.span_id = conditions.span_id
+            and priced.rule_key = conditions.rule_key
     where priced.if_signal is not null
 
 )
 
 select
-    lead_id,
-    valid_from,
-    ruleset,
-    dimension,
-    rule_group,
-    rule_id,
+    span_id,
+    rule_key,
     points,
     occurrences,
     days,

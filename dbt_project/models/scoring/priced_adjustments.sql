@@ -13,8 +13,7 @@ adjustments as (
 in_force as (
 
     select
-        spans.lead_id,
-        spans.valid_from,
+        spans.span_id,
         adjustments.ruleset,
         adjustments.adjustment_id,
         adjustments.points

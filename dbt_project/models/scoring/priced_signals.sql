@@ -3,7 +3,8 @@ with rules as (
     select
         *,
         {{ wanted_values('value_text') }} as wanted
-    from {{ ref('signal_rules') }}
+    from {{ ref('keyed_rules') }}
+    where signal is not null and repeats is null
 
 ),
 
@@ -66,22 +67,15 @@ held as (
     from matched
     inner join conditions
         on
-            matched.lead_id = conditions.lead_id
-            and matched.valid_from = conditions.valid_from
-            and matched.ruleset = conditions.ruleset
-            and matched.rule_id = conditions.rule_id
+            matched.span_id = conditions.span_id
+            and matched.rule_key = conditions.rule_key
     where matched.if_signal is not null
 
 )
 
 select
-    lead_id,
-    valid_from,
-    ruleset,
-    dimension,
-    rule_group,
-    rule_id,
+    span_id,
+    rule_key,
     points,
-    grade_thirds,
     value_text as matched_value
 from held

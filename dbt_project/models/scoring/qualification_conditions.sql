@@ -34,8 +34,7 @@ activity_conditions as (
 activity_held as (
 
     select distinct
-        spans.lead_id,
-        spans.valid_from,
+        spans.span_id,
         activity_conditions.ruleset,
         activity_conditions.row_order,
         'activity' as condition
@@ -78,8 +77,7 @@ select * from activity_held
 union all
 
 select
-    lead_id,
-    valid_from,
+    span_id,
     ruleset,
     row_order,
     'signal' as condition

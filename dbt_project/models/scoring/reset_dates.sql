@@ -21,8 +21,7 @@ resets as (
 dated as (
 
     select
-        spans.lead_id,
-        spans.valid_from,
+        spans.span_id,
         resets.ruleset,
         resets.rule_group,
         max(activity_days.activity_date) as reset_date
@@ -34,7 +33,7 @@ dated as (
             activity_days.lead_id = spans.lead_id
             and spans.valid_from
             between activity_days.valid_from and activity_days.valid_to
-    group by spans.lead_id, spans.valid_from, resets.ruleset, resets.rule_group
+    group by spans.span_id, resets.ruleset, resets.rule_group
 
 )
 

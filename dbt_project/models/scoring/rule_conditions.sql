@@ -1,15 +1,11 @@
 with conditional_rules as (
 
-    {% for rules in ['signal_rules', 'activity_rules'] %}
-        select
-            ruleset,
-            rule_id,
-            if_signal as signal,
-            {{ wanted_values('if_value') }} as wanted
-        from {{ ref(rules) }}
-        where if_signal is not null
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select
+        rule_key,
+        if_signal as signal,
+        {{ wanted_values('if_value') }} as wanted
+    from {{ ref('keyed_rules') }}
+    where if_signal is not null and repeats is null
 
 ),
 
@@ -22,8 +18,6 @@ matched as (
 )
 
 select
-    lead_id,
-    valid_from,
-    ruleset,
-    rule_id
+    span_id,
+    rule_key
 from matched

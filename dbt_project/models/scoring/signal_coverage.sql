@@ -71,8 +71,7 @@ counted as (
 covered as (
 
     select
-        known.lead_id,
-        known.valid_from,
+        known.span_id,
         counted.ruleset,
         counted.known_criteria,
         counted.completeness_pct

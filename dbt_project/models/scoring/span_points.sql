@@ -23,12 +23,11 @@ dimension_points as (
 manual as (
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         ruleset,
         sum(points) as manual_points
     from {{ ref('priced_adjustments') }}
-    group by lead_id, valid_from, ruleset
+    group by span_id, ruleset
 
 ),
 
@@ -36,9 +35,7 @@ manual as (
 united as (
 
     select
-        spans.lead_id,
-        spans.valid_from,
-        spans.valid_to,
+        spans.span_id,
         rulesets.ruleset,
         {% for dimension in dimensions %}
             coalesce(dimension_points.{{ dimension }}_points, 0)
@@ -51,13 +48,11 @@ united as (
     cross join rulesets
     left join dimension_points
         on
-            spans.lead_id = dimension_points.lead_id
-            and spans.valid_from = dimension_points.valid_from
+            spans.span_id = dimension_points.span_id
             and rulesets.ruleset = dimension_points.ruleset
     left join manual
         on
-            spans.lead_id = manual.lead_id
-            and spans.valid_from = manual.valid_from
+            spans.span_id = manual.span_id
             and rulesets.ruleset = manual.ruleset
 
 )

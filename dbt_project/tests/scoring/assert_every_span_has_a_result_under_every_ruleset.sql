@@ -24,7 +24,6 @@ from spans
 cross join rulesets
 left join results
     on
-        spans.lead_id = results.lead_id
-        and spans.valid_from = results.valid_from
+        spans.span_id = results.span_id
         and rulesets.ruleset = results.ruleset
 where results.lead_id is null

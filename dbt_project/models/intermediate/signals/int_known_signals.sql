@@ -31,20 +31,18 @@ attributes as (
 known_attributes as (
 
     select
-        lead_id,
-        valid_from,
+        span_id,
         string_agg(signal, '|' order by signal) as signals
     from attributes
     where value_text is not null
-    group by lead_id, valid_from
+    group by span_id
 
 ),
 
 known as (
 
     select
-        traits.lead_id,
-        traits.valid_from,
+        traits.span_id,
         concat_ws(
             '|',
             {% for signal in codes + numbers %}
@@ -60,9 +58,7 @@ known as (
         ) as known_signals
     from traits
     left join known_attributes
-        on
-            traits.lead_id = known_attributes.lead_id
-            and traits.valid_from = known_attributes.valid_from
+        on traits.span_id = known_attributes.span_id
 
 )
 

@@ -65,8 +65,7 @@ extracted as (
 spelled as (
 
     select
-        spans.lead_id,
-        spans.valid_from,
+        spans.span_id,
         extracted.signal,
         {{ signal_value('extracted.value') }} as value_text,
         try_cast(extracted.value as decimal(20, 4)) as value_number

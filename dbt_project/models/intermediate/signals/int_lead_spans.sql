@@ -33,4 +33,8 @@ spans as (
 
 )
 
-select * from spans
+-- A short name for lead and first day, of this run alone: what scoring joins by.
+select
+    *,
+    cast(row_number() over () as integer) as span_id
+from spans

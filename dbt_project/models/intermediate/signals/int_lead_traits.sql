@@ -31,6 +31,7 @@ last_activities as (
 described as (
 
     select
+        spans.span_id,
         spans.lead_id,
         spans.valid_from,
         spans.valid_to,

@@ -6,12 +6,12 @@ with factors as (
 ),
 
 -- Of equal points the rule that comes first by name.
-reasons as (
+rules as (
 
     select
         *,
         row_number() over (partition by ruleset order by rule_id desc) as place
-    from {{ ref('rule_reasons') }}
+    from {{ ref('keyed_rules') }}
 
 ),
 
@@ -22,15 +22,13 @@ filled as (
 
     select
         factors.lead_id,
-        factors.ruleset,
+        rules.ruleset,
         cast(least(factors.points, 100000000) * 10000 as bigint) * 100000
-        + reasons.place as weight,
-        {{ filled_reason('reasons.reason', 'factors') }} as reason
+        + rules.place as weight,
+        {{ filled_reason('rules.reason', 'factors') }} as reason
     from factors
-    inner join reasons
-        on
-            factors.ruleset = reasons.ruleset
-            and factors.rule_id = reasons.rule_id
+    inner join rules
+        on factors.rule_key = rules.rule_key
 
 ),
 

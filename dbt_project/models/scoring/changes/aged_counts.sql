@@ -21,10 +21,10 @@ kept as (
 rules as (
 
     select
-        ruleset,
-        rule_id,
+        rule_key,
         window_days
-    from {{ ref('activity_rules') }}
+    from {{ ref('keyed_rules') }}
+    where repeats is null
 
 ),
 
@@ -33,8 +33,7 @@ aged as (
     select
         kept.lead_id,
         days.as_of_date as valid_from,
-        kept.ruleset,
-        kept.rule_id,
+        kept.rule_key,
         kept.period_start,
         kept.activity_date,
         kept.event_count,
@@ -44,14 +43,11 @@ aged as (
     inner join kept
         on
             changed.lead_id = kept.lead_id
-            and changed.ruleset = kept.ruleset
-            and changed.rule_id = kept.rule_id
+            and changed.rule_key = kept.rule_key
     inner join days
         on kept.as_of_date = days.previous_date
     inner join rules
-        on
-            changed.ruleset = rules.ruleset
-            and changed.rule_id = rules.rule_id
+        on changed.rule_key = rules.rule_key
     where
         rules.window_days is null
         or {{ days_between('kept.activity_date', 'days.as_of_date') }}

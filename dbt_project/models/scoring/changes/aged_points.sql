@@ -12,7 +12,8 @@ units as (
 
 rules as (
 
-    select * from {{ ref('activity_rules') }}
+    select * from {{ ref('keyed_rules') }}
+    where repeats is null
 
 ),
 
@@ -20,11 +21,10 @@ summed as (
 
     select
         lead_id,
-        ruleset,
-        rule_id,
+        rule_key,
         cast(sum(weight) as decimal(24, 10)) as weight
     from units
-    group by lead_id, ruleset, rule_id
+    group by lead_id, rule_key
 
 ),
 
@@ -32,21 +32,17 @@ priced as (
 
     select
         changed.lead_id,
-        changed.ruleset,
-        changed.rule_id,
+        changed.rule_key,
         {{ activity_points(
             'rules.points', 'coalesce(summed.weight, 0)', 'rules.max_points'
         ) }} as points
     from changed
     inner join rules
-        on
-            changed.ruleset = rules.ruleset
-            and changed.rule_id = rules.rule_id
+        on changed.rule_key = rules.rule_key
     left join summed
         on
             changed.lead_id = summed.lead_id
-            and changed.ruleset = summed.ruleset
-            and changed.rule_id = summed.rule_id
+            and changed.rule_key = summed.rule_key
 
 )
 

@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ activity_units_of(ref('aged_counts')) }}
+{{ activity_units_of(ref('aged_counts'), 'lead_id') }}

@@ -56,8 +56,7 @@ compared as (
     left join aged_points
         on
             factors.lead_id = aged_points.lead_id
-            and factors.ruleset = aged_points.ruleset
-            and factors.rule_id = aged_points.rule_id
+            and factors.rule_key = aged_points.rule_key
 
 ),
 

@@ -12,11 +12,9 @@ aged_points as (
 
 conditional_rules as (
 
-    select
-        ruleset,
-        rule_id
-    from {{ ref('activity_rules') }}
-    where if_signal is not null
+    select rule_key
+    from {{ ref('keyed_rules') }}
+    where activity is not null and if_signal is not null and repeats is null
 
 ),
 
@@ -30,12 +28,12 @@ spans as (
 -- What the activities of today are worth whether or not the condition holds.
 units as (
 
-    select units.*
+    select
+        spans.lead_id,
+        units.rule_key
     from {{ ref('activity_units') }} as units
     inner join spans
-        on
-            units.lead_id = spans.lead_id
-            and units.valid_from = spans.valid_from
+        on units.span_id = spans.span_id
 
 ),
 
@@ -47,14 +45,11 @@ began as (
         factors.rule_id
     from factors
     inner join conditional_rules
-        on
-            factors.ruleset = conditional_rules.ruleset
-            and factors.rule_id = conditional_rules.rule_id
+        on factors.rule_key = conditional_rules.rule_key
     left join aged_points
         on
             factors.lead_id = aged_points.lead_id
-            and factors.ruleset = aged_points.ruleset
-            and factors.rule_id = aged_points.rule_id
+            and factors.rule_key = aged_points.rule_key
     where
         factors.previous_points is null
         -- The activities were there before; without a row they are the same.
@@ -70,14 +65,11 @@ ceased as (
         factors.rule_id
     from factors
     inner join conditional_rules
-        on
-            factors.ruleset = conditional_rules.ruleset
-            and factors.rule_id = conditional_rules.rule_id
+        on factors.rule_key = conditional_rules.rule_key
     inner join units
         on
             factors.lead_id = units.lead_id
-            and factors.ruleset = units.ruleset
-            and factors.rule_id = units.rule_id
+            and factors.rule_key = units.rule_key
     where factors.points is null
 
 ),

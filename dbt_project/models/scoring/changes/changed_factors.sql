@@ -1,18 +1,58 @@
 with {{ before_and_today(ref('kept_factors')) }},
 
+rules as (
+
+    select * from {{ ref('kept_rules') }}
+
+),
+
+-- A rule keeps its name when it changes, not its key: names are compared.
+named_before as (
+
+    select
+        before.*,
+        rules.ruleset,
+        rules.dimension,
+        rules.rule_group,
+        rules.rule_id
+    from before
+    inner join rules
+        on
+            before.as_of_date = rules.as_of_date
+            and before.rule_key = rules.rule_key
+
+),
+
+named_today as (
+
+    select
+        today.*,
+        rules.ruleset,
+        rules.dimension,
+        rules.rule_group,
+        rules.rule_id
+    from today
+    inner join rules
+        on
+            today.as_of_date = rules.as_of_date
+            and today.rule_key = rules.rule_key
+
+),
+
 changed as (
 
     select
         coalesce(today.lead_id, before.lead_id) as lead_id,
         coalesce(today.ruleset, before.ruleset) as ruleset,
         coalesce(today.rule_id, before.rule_id) as rule_id,
+        coalesce(today.rule_key, before.rule_key) as rule_key,
         coalesce(today.dimension, before.dimension) as dimension,
         coalesce(today.rule_group, before.rule_group) as rule_group,
         coalesce(today.occurrences, before.occurrences) is not null as is_activity,
         before.points as previous_points,
         today.points
-    from before
-    full outer join today
+    from named_before as before
+    full outer join named_today as today
         on
             before.lead_id = today.lead_id
             and before.ruleset = today.ruleset

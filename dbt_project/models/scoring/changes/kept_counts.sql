@@ -24,9 +24,8 @@ kept as (
 
     select
         days.as_of_date,
-        counts.lead_id,
-        counts.ruleset,
-        counts.rule_id,
+        spans.lead_id,
+        counts.rule_key,
         counts.period_start,
         counts.activity_date,
         counts.event_count,
@@ -34,9 +33,7 @@ kept as (
         counts.last_at
     from counts
     inner join spans
-        on
-            counts.lead_id = spans.lead_id
-            and counts.valid_from = spans.valid_from
+        on counts.span_id = spans.span_id
     inner join days
         on days.as_of_date between spans.valid_from and spans.valid_to
 

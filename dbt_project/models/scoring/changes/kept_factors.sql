@@ -16,9 +16,15 @@ spans as (
 
 factors as (
 
-    select * from {{ ref('rule_factors') }}
+    select * from {{ ref('priced_signals') }}
     union all by name
-    select * from {{ ref('factors_adjustment') }}
+    select * from {{ ref('priced_activities') }}
+    union all by name
+    select
+        span_id,
+        rule_key,
+        points
+    from {{ ref('factors_adjustment') }}
 
 ),
 
@@ -26,11 +32,8 @@ kept as (
 
     select
         days.as_of_date,
-        factors.lead_id,
-        factors.ruleset,
-        factors.dimension,
-        factors.rule_group,
-        factors.rule_id,
+        spans.lead_id,
+        factors.rule_key,
         cast(factors.points as decimal(18, 4)) as points,
         factors.matched_value,
         factors.occurrences,
@@ -39,9 +42,7 @@ kept as (
         factors.last_at
     from factors
     inner join spans
-        on
-            factors.lead_id = spans.lead_id
-            and factors.valid_from = spans.valid_from
+        on factors.span_id = spans.span_id
     inner join days
         on days.as_of_date between spans.valid_from and spans.valid_to
 

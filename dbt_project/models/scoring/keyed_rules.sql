@@ -1,0 +1,93 @@
+{% set signal_columns = [
+    'dimension', 'rule_group', 'signal', 'value_text', 'min_value', 'max_value',
+    'if_signal', 'if_value', 'points'
+] %}
+{% set activity_columns = [
+    'dimension', 'rule_group', 'activity', 'if_signal', 'if_value', 'per', 'per_count',
+    'max_units', 'window_days', 'decay', 'decay_days', 'points', 'max_points'
+] %}
+
+-- A reset is part of the activity rules of its group.
+with resets as (
+
+    select
+        ruleset,
+        rule_group,
+        string_agg(activity, '|' order by activity) as activities
+    from {{ ref('resets') }}
+    group by ruleset, rule_group
+
+),
+
+-- Other words (reason, rationale) for the same price are no other rule.
+signal_rules as (
+
+    select
+        *,
+        cast(row({{ signal_columns | join(', ') }}) as varchar) as rule_row
+    from {{ ref('signal_rules') }}
+
+),
+
+activity_rules as (
+
+    select
+        rules.*,
+        concat_ws(
+            ' ',
+            cast(row(rules.{{ activity_columns | join(', rules.') }}) as varchar),
+            resets.activities
+        ) as rule_row
+    from {{ ref('activity_rules') }} as rules
+    left join resets
+        on
+            rules.ruleset = resets.ruleset
+            and rules.rule_group = resets.rule_group
+
+),
+
+adjustment_rules as (
+
+    select
+        *,
+        ruleset || ' ' || rule_id as rule_row
+    from {{ ref('adjustment_rules') }}
+
+),
+
+rules as (
+
+    select * exclude (rationale) from signal_rules
+    union all by name
+    select * exclude (rationale) from activity_rules
+    union all by name
+    select * from adjustment_rules
+
+),
+
+-- Points compare by rule_row; what moves grades alone is another rule all the same.
+keyed as (
+
+    select
+        *,
+        md5_number_lower(concat_ws(' ', rule_row, grade_thirds)) as rule_key
+    from rules
+
+),
+
+marked as (
+
+    select
+        *,
+        nullif(
+            first_value(ruleset || '.' || rule_id) over (
+                partition by rule_key order by ruleset, rule_id
+            ),
+            ruleset || '.' || rule_id
+        ) as repeats
+    from keyed
+
+)
+
+-- The columns of the rule files, and those of this model.
+select * from marked -- noqa: AM04
