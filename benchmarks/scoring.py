@@ -37,6 +37,13 @@ from leadscore.warehouse import connect
 HERE = Path(__file__).parent
 DAY = date(2026, 6, 30)
 LAYERS = ("rules", "intermediate", "scoring", "marts")
+# What earlier runs leave behind, the only tables that are not built anew.
+REMEMBERED = (
+    "marts.lead_score_history",
+    "scoring.kept_rules",
+    "scoring.kept_counts",
+    "scoring.kept_factors",
+)
 CONSOLE = Console(highlight=False)
 os.environ |= {"DBT_LOG_LEVEL": "error", "DBT_LOG_LEVEL_FILE": "info"}
 
@@ -149,7 +156,8 @@ def _run(folder: Path, case: Case) -> Measure:
     """Score as the case says and return what it took."""
     settings = _settings(folder, case)
     with connect(settings) as connection:
-        connection.execute("drop table if exists marts.lead_score_history")
+        for table in REMEMBERED:
+            connection.execute(f"drop table if exists {table}")
     if case.earlier_days:
         _score(settings.model_copy(update={"history_days": 1, "outlook_days": 0}))
         with connect(settings) as connection:

@@ -1,29 +1,28 @@
 {#
-  A rule's reason with its numbers filled in; "1 days" becomes "1 day". To look for what
-  is not there takes long in every factor, hence the two cases.
+  A rule's reason with its numbers filled in; "1 days" becomes "1 day". A signal has a
+  value and activities have numbers: what is not there is not looked for, since that
+  takes long in every factor.
 #}
 {% macro filled_reason(reason, factors) -%}
     {%- set filled -%}
         case
-            when contains({{ reason }}, '{')
+            when not contains({{ reason }}, '{') then {{ reason }}
+            when {{ factors }}.occurrences is null
                 then replace(
-                    replace(
-                        replace(
-                            replace(
-                                {{ reason }}, '{count}',
-                                coalesce(cast({{ factors }}.occurrences as varchar), '')
-                            ),
-                            '{days}', coalesce(cast({{ factors }}.days as varchar), '')
-                        ),
-                        '{value}',
-                        coalesce(replace({{ factors }}.matched_value, '_', ' '), '')
-                    ),
-                    '{last_date}',
-                    coalesce(
-                        cast({{ company_date(factors ~ '.last_at') }} as varchar), ''
-                    )
+                    {{ reason }}, '{value}',
+                    coalesce(replace({{ factors }}.matched_value, '_', ' '), '')
                 )
-            else {{ reason }}
+            else replace(
+                replace(
+                    replace(
+                        {{ reason }}, '{count}',
+                        cast({{ factors }}.occurrences as varchar)
+                    ),
+                    '{days}', cast({{ factors }}.days as varchar)
+                ),
+                '{last_date}',
+                cast({{ company_date(factors ~ '.last_at') }} as varchar)
+            )
         end
     {%- endset -%}
     case

@@ -2,7 +2,11 @@
 
 with rules as (
 
-    select * from {{ ref('keyed_rules') }}
+    select
+        *,
+        -- How far it moves the grade; of two that move it equally far the negative.
+        2 * abs(grade_thirds) + if(grade_thirds < 0, 1, 0) as reach
+    from {{ ref('keyed_rules') }}
     where grade_thirds is not null
 
 ),
@@ -20,9 +24,7 @@ by_group as (
         priced_signals.span_id,
         rules.ruleset,
         rules.rule_group,
-        max_by(
-            rules.grade_thirds, row(abs(rules.grade_thirds), -rules.grade_thirds)
-        ) as thirds
+        max_by(rules.grade_thirds, rules.reach) as thirds
     from priced_signals
     inner join rules
         on priced_signals.rule_key = rules.rule_key

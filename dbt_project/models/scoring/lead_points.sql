@@ -6,12 +6,6 @@ with span_points as (
 
 ),
 
-rulesets as (
-
-    select * from {{ ref('rulesets') }}
-
-),
-
 caps as (
 
     select
@@ -82,14 +76,8 @@ scored as (
         cast(totals.fit_cap_points as decimal(18, 4)) as fit_cap_points,
         cast(
             totals.total_points - totals.uncapped_points as decimal(18, 4)
-        ) as total_cap_points,
-        {{ score_curve(
-            'totals.total_points', 'rulesets.curve_points',
-            'rulesets.score_at_curve_points'
-        ) }} as score
+        ) as total_cap_points
     from totals
-    inner join rulesets
-        on totals.ruleset = rulesets.ruleset
 
 )
 

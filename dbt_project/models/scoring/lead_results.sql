@@ -10,6 +10,12 @@ lead_stages as (
 
 ),
 
+curve_scores as (
+
+    select * from {{ ref('curve_scores') }}
+
+),
+
 lead_levels as (
 
     select * from {{ ref('lead_levels') }}
@@ -37,7 +43,7 @@ results as (
         lead_stages.negative_points,
         lead_stages.adjustment_points,
         lead_stages.total_points,
-        lead_stages.score,
+        curve_scores.score,
         lead_stages.completeness_pct,
         lead_stages.grade,
         lead_levels.engagement_level,
@@ -53,6 +59,10 @@ results as (
     from lead_stages
     inner join spans
         on lead_stages.span_id = spans.span_id
+    inner join curve_scores
+        on
+            lead_stages.ruleset = curve_scores.ruleset
+            and lead_stages.total_points = curve_scores.total_points
     inner join lead_levels
         on
             lead_stages.ruleset = lead_levels.ruleset

@@ -1,20 +1,23 @@
-with factors as (
+with conditional_rules as (
 
-    select * from {{ ref('changed_factors') }}
+    select rule_key
+    from {{ ref('keyed_rules') }}
+    where activity is not null and if_signal is not null and repeats is null
+
+),
+
+factors as (
+
+    select changed.*
+    from {{ ref('changed_factors') }} as changed
+    inner join conditional_rules
+        on changed.rule_key = conditional_rules.rule_key
 
 ),
 
 aged_points as (
 
     select * from {{ ref('aged_points') }}
-
-),
-
-conditional_rules as (
-
-    select rule_key
-    from {{ ref('keyed_rules') }}
-    where activity is not null and if_signal is not null and repeats is null
 
 ),
 
@@ -25,18 +28,6 @@ spans as (
 
 ),
 
--- What the activities of today are worth whether or not the condition holds.
-units as (
-
-    select
-        spans.lead_id,
-        units.rule_key
-    from {{ ref('activity_units') }} as units
-    inner join spans
-        on units.span_id = spans.span_id
-
-),
-
 began as (
 
     select
@@ -44,8 +35,6 @@ began as (
         factors.ruleset,
         factors.rule_id
     from factors
-    inner join conditional_rules
-        on factors.rule_key = conditional_rules.rule_key
     left join aged_points
         on
             factors.lead_id = aged_points.lead_id
@@ -57,31 +46,55 @@ began as (
 
 ),
 
-ceased as (
+gone as (
 
-    select distinct
+    select
         factors.lead_id,
         factors.ruleset,
-        factors.rule_id
+        factors.rule_id,
+        factors.rule_key,
+        spans.span_id
     from factors
-    inner join conditional_rules
-        on factors.rule_key = conditional_rules.rule_key
-    inner join units
-        on
-            factors.lead_id = units.lead_id
-            and factors.rule_key = units.rule_key
+    inner join spans
+        on factors.lead_id = spans.lead_id
     where factors.points is null
 
 ),
 
-changed as (
+counts_of_gone as (
 
-    select * from began
+    select counts.*
+    from {{ ref('activity_counts') }} as counts
+    semi join gone
+        on
+            counts.span_id = gone.span_id
+            and counts.rule_key = gone.rule_key
 
-    union all
+),
 
-    select * from ceased
+-- What the activities of today are worth whether or not the condition holds.
+units as (
+
+    {{ activity_units_of('counts_of_gone', 'span_id') }}
+
+),
+
+ceased as (
+
+    select distinct
+        gone.lead_id,
+        gone.ruleset,
+        gone.rule_id
+    from gone
+    inner join units
+        on
+            gone.span_id = units.span_id
+            and gone.rule_key = units.rule_key
 
 )
 
-select * from changed
+select * from began
+
+union all
+
+select * from ceased
