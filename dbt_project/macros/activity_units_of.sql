@@ -1,6 +1,6 @@
 {#
   Units of the activities that count: one row per `who` (the column that tells whose
-  they are), activity rule and day on which units have their newest event.
+  they are), `count_key` and day on which units have their newest event.
 #}
 {% macro activity_units_of(counts, who) %}
 with counts as (
@@ -11,15 +11,14 @@ with counts as (
 
 rules as (
 
-    select
-        rule_key,
+    select distinct
+        count_key,
         per,
         coalesce(per_count, 1) as per_count,
         max_units,
         decay,
         decay_days
     from {{ ref('keyed_rules') }}
-    where repeats is null
 
 ),
 
@@ -34,7 +33,7 @@ counted as (
         rules.decay_days
     from counts
     inner join rules
-        on counts.rule_key = rules.rule_key
+        on counts.count_key = rules.count_key
 
 ),
 
@@ -59,10 +58,10 @@ ordered as (
     where per is distinct from 'day'
     window
         period as (
-            partition by {{ who }}, rule_key, period_start
+            partition by {{ who }}, count_key, period_start
         ),
         newest_first as (
-            partition by {{ who }}, rule_key, period_start
+            partition by {{ who }}, count_key, period_start
             order by activity_date desc
         )
 
@@ -101,7 +100,7 @@ units as (
 
     select
         {{ who }},
-        rule_key,
+        count_key,
         activity_date,
         first_at,
         last_at,

@@ -20,7 +20,8 @@ rules as (
             when coalesce(per_count, 1) = 1 then 0 else {{ period_span('per') }}
         end as unit_days
     from {{ ref('keyed_rules') }}
-    where activity is not null and repeats is null
+    where activity is not null
+    qualify row_number() over (partition by count_key order by ruleset, rule_id) = 1
 
 ),
 
@@ -35,7 +36,7 @@ counts as (
     select
         spans.span_id,
         spans.valid_from,
-        rules.rule_key,
+        rules.count_key,
         activity_days.activity_date,
         any_value(
             {{ period_start('rules.per', 'activity_days.activity_date') }}
@@ -74,7 +75,7 @@ counts as (
             < rules.decay_days + rules.unit_days
         )
     group by
-        spans.span_id, spans.valid_from, rules.rule_key, activity_days.activity_date
+        spans.span_id, spans.valid_from, rules.count_key, activity_days.activity_date
 
 )
 

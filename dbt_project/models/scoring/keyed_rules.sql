@@ -2,9 +2,11 @@
     'dimension', 'rule_group', 'signal', 'value_text', 'min_value', 'max_value',
     'if_signal', 'if_value', 'points'
 ] %}
-{% set activity_columns = [
-    'dimension', 'rule_group', 'activity', 'if_signal', 'if_value', 'per', 'per_count',
-    'max_units', 'window_days', 'decay', 'decay_days', 'points', 'max_points'
+{% set counted_columns = [
+    'activity', 'per', 'per_count', 'max_units', 'window_days', 'decay', 'decay_days'
+] %}
+{% set activity_columns = counted_columns + [
+    'dimension', 'rule_group', 'if_signal', 'if_value', 'points', 'max_points'
 ] %}
 
 -- A reset is part of the activity rules of its group.
@@ -37,7 +39,12 @@ activity_rules as (
             ' ',
             cast(row(rules.{{ activity_columns | join(', rules.') }}) as varchar),
             resets.activities
-        ) as rule_row
+        ) as rule_row,
+        md5_number_lower(concat_ws(
+            ' ',
+            cast(row(rules.{{ counted_columns | join(', rules.') }}) as varchar),
+            resets.activities
+        )) as count_key
     from {{ ref('activity_rules') }} as rules
     left join resets
         on

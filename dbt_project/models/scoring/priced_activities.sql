@@ -21,14 +21,14 @@ summed as (
 
     select
         span_id,
-        rule_key,
+        count_key,
         cast(sum(weight) as decimal(24, 10)) as weight,
         cast(sum(occurrences) as bigint) as occurrences,
         count(*) as days,
         min(first_at) as first_at,
         max(last_at) as last_at
     from units
-    group by span_id, rule_key
+    group by span_id, count_key
 
 ),
 
@@ -36,7 +36,7 @@ priced as (
 
     select
         summed.span_id,
-        summed.rule_key,
+        rules.rule_key,
         {{ activity_points(
             'rules.points', 'summed.weight', 'rules.max_points'
         ) }} as points,
@@ -47,7 +47,7 @@ priced as (
         rules.if_signal
     from summed
     inner join rules
-        on summed.rule_key = rules.rule_key
+        on summed.count_key = rules.count_key
 
 ),
 

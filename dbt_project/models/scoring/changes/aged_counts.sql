@@ -20,11 +20,10 @@ kept as (
 
 rules as (
 
-    select
-        rule_key,
+    select distinct
+        count_key,
         window_days
     from {{ ref('keyed_rules') }}
-    where repeats is null
 
 ),
 
@@ -33,7 +32,7 @@ aged as (
     select
         kept.lead_id,
         days.as_of_date as valid_from,
-        kept.rule_key,
+        kept.count_key,
         kept.period_start,
         kept.activity_date,
         kept.event_count,
@@ -43,11 +42,11 @@ aged as (
     inner join kept
         on
             changed.lead_id = kept.lead_id
-            and changed.rule_key = kept.rule_key
+            and changed.count_key = kept.count_key
     inner join days
         on kept.as_of_date = days.previous_date
     inner join rules
-        on changed.rule_key = rules.rule_key
+        on changed.count_key = rules.count_key
     where
         rules.window_days is null
         or {{ days_between('kept.activity_date', 'days.as_of_date') }}

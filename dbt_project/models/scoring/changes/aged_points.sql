@@ -21,10 +21,10 @@ summed as (
 
     select
         lead_id,
-        rule_key,
+        count_key,
         cast(sum(weight) as decimal(24, 10)) as weight
     from units
-    group by lead_id, rule_key
+    group by lead_id, count_key
 
 ),
 
@@ -32,17 +32,17 @@ priced as (
 
     select
         changed.lead_id,
-        changed.rule_key,
+        rules.rule_key,
         {{ activity_points(
             'rules.points', 'coalesce(summed.weight, 0)', 'rules.max_points'
         ) }} as points
     from changed
     inner join rules
-        on changed.rule_key = rules.rule_key
+        on changed.count_key = rules.count_key
     left join summed
         on
             changed.lead_id = summed.lead_id
-            and changed.rule_key = summed.rule_key
+            and changed.count_key = summed.count_key
 
 )
 

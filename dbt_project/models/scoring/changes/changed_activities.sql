@@ -5,12 +5,12 @@ changed as (
 
     select distinct
         coalesce(before.lead_id, today.lead_id) as lead_id,
-        coalesce(before.rule_key, today.rule_key) as rule_key
+        coalesce(before.count_key, today.count_key) as count_key
     from before
     full outer join today
         on
             before.lead_id = today.lead_id
-            and before.rule_key = today.rule_key
+            and before.count_key = today.count_key
             and before.activity_date = today.activity_date
     where before.event_count is distinct from today.event_count
 

@@ -1,17 +1,15 @@
-with conditional_rules as (
+with factors as (
 
-    select rule_key
-    from {{ ref('keyed_rules') }}
-    where activity is not null and if_signal is not null and repeats is null
-
-),
-
-factors as (
-
-    select changed.*
+    select
+        changed.*,
+        rules.count_key
     from {{ ref('changed_factors') }} as changed
-    inner join conditional_rules
-        on changed.rule_key = conditional_rules.rule_key
+    inner join {{ ref('keyed_rules') }} as rules
+        on
+            changed.rule_key = rules.rule_key
+            and rules.repeats is null
+            and rules.activity is not null
+            and rules.if_signal is not null
 
 ),
 
@@ -52,7 +50,7 @@ gone as (
         factors.lead_id,
         factors.ruleset,
         factors.rule_id,
-        factors.rule_key,
+        factors.count_key,
         spans.span_id
     from factors
     inner join spans
@@ -68,7 +66,7 @@ counts_of_gone as (
     semi join gone
         on
             counts.span_id = gone.span_id
-            and counts.rule_key = gone.rule_key
+            and counts.count_key = gone.count_key
 
 ),
 
@@ -89,7 +87,7 @@ ceased as (
     inner join units
         on
             gone.span_id = units.span_id
-            and gone.rule_key = units.rule_key
+            and gone.count_key = units.count_key
 
 )
 

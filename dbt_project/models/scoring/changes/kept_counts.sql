@@ -25,7 +25,7 @@ kept as (
     select
         days.as_of_date,
         spans.lead_id,
-        counts.rule_key,
+        counts.count_key,
         counts.period_start,
         counts.activity_date,
         counts.event_count,
