@@ -8,9 +8,9 @@ with group_points as (
 
 ),
 
-lead_points as (
+lead_grades as (
 
-    select * from {{ ref('lead_points') }}
+    select * from {{ ref('lead_grades') }}
 
 ),
 
@@ -56,23 +56,23 @@ adjusting as (
             ruleset,
             'cap:{{ dimension }}' as rule_id,
             {{ dimension }}_cap_points as points
-        from lead_points
+        from lead_grades
 
         union all
     {% endfor %}
 
     select
-        lead_points.span_id,
-        lead_points.ruleset,
+        lead_grades.span_id,
+        lead_grades.ruleset,
         'cap:' || caps.name as rule_id,
         case caps.scope
-            when 'fit' then lead_points.fit_cap_points
-            else lead_points.total_cap_points
+            when 'fit' then lead_grades.fit_cap_points
+            else lead_grades.total_cap_points
         end as points
-    from lead_points
+    from lead_grades
     inner join caps
         on
-            lead_points.ruleset = caps.ruleset
+            lead_grades.ruleset = caps.ruleset
             and caps.scope in ('fit', 'total')
 
     union all

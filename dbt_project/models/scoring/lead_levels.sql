@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
-with lead_points as (
+with lead_grades as (
 
-    select * from {{ ref('lead_points') }}
+    select * from {{ ref('lead_grades') }}
 
 ),
 
@@ -18,7 +18,7 @@ reachable as (
     select distinct
         ruleset,
         behavioral_points
-    from lead_points
+    from lead_grades
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {% set dimensions = ['demographic', 'firmographic', 'behavioral', 'negative'] %}
 
 with span_points as (

@@ -15,20 +15,46 @@ rules as (
 
 ),
 
--- Points, to four decimals, and place as one whole number: of a number the greatest
--- are found faster, and in less memory, than of a row. From 100 million points on
--- only the place counts.
+-- What several rulesets say with the same words is said once.
+sentences as (
+
+    select distinct
+        rule_key,
+        reason
+    from rules
+
+),
+
 filled as (
 
     select
         factors.lead_id,
-        rules.ruleset,
-        cast(least(factors.points, 100000000) * 10000 as bigint) * 100000
-        + rules.place as weight,
-        {{ filled_reason('rules.reason', 'factors') }} as reason
+        factors.rule_key,
+        factors.points,
+        sentences.reason as sentence,
+        {{ filled_reason('sentences.reason', 'factors') }} as reason
     from factors
+    inner join sentences
+        on factors.rule_key = sentences.rule_key
+
+),
+
+-- Points, to four decimals, and place as one whole number: of a number the greatest
+-- are found faster, and in less memory, than of a row. From 100 million points on
+-- only the place counts.
+weighed as (
+
+    select
+        filled.lead_id,
+        rules.ruleset,
+        cast(least(filled.points, 100000000) * 10000 as bigint) * 100000
+        + rules.place as weight,
+        filled.reason
+    from filled
     inner join rules
-        on factors.rule_key = rules.rule_key
+        on
+            filled.rule_key = rules.rule_key
+            and filled.sentence = rules.reason
 
 ),
 
@@ -38,7 +64,7 @@ top as (
         lead_id,
         ruleset,
         array_to_string(max_by(reason, weight, 3), '; ') as top_reasons
-    from filled
+    from weighed
     group by lead_id, ruleset
 
 )
