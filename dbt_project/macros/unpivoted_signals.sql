@@ -1,7 +1,8 @@
 {#
-  Every signal of every span: span_id, signal, value_text, value_number. With `rules`, a step of the query that has a column `signal`, only pairs
-  of a signal and a row of it that `matches`. A signal is joined on its own: one that no
-  row asks for is not read at all.
+  Every signal of every span: span_id, signal, value_text, value_number. With `rules`, a
+  step of the query that has a column `signal`, only pairs of a signal and a row of it
+  that `matches`. A signal is joined on its own: one that no row asks for is not read at
+  all.
 #}
 {% macro unpivoted_signals(rules='', matches='true') -%}
     {#- Words of ours, or of a mapping that allows no others: as rules spell them. -#}

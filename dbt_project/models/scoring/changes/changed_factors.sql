@@ -1,43 +1,21 @@
-with {{ before_and_today(ref('kept_factors')) }},
-
-rules as (
-
-    select * from {{ ref('kept_rules') }}
-
-),
-
 -- A rule keeps its name when it changes, not its key: names are compared.
-named_before as (
+with named as not materialized (
 
     select
-        before.*,
+        factors.*,
         rules.ruleset,
         rules.dimension,
         rules.rule_group,
         rules.rule_id
-    from before
-    inner join rules
+    from {{ ref('kept_factors') }} as factors
+    inner join {{ ref('kept_rules') }} as rules
         on
-            before.as_of_date = rules.as_of_date
-            and before.rule_key = rules.rule_key
+            factors.as_of_date = rules.as_of_date
+            and factors.rule_key = rules.rule_key
 
 ),
 
-named_today as (
-
-    select
-        today.*,
-        rules.ruleset,
-        rules.dimension,
-        rules.rule_group,
-        rules.rule_id
-    from today
-    inner join rules
-        on
-            today.as_of_date = rules.as_of_date
-            and today.rule_key = rules.rule_key
-
-),
+{{ before_and_today('named') }},
 
 changed as (
 
@@ -51,8 +29,8 @@ changed as (
         coalesce(today.occurrences, before.occurrences) is not null as is_activity,
         before.points as previous_points,
         today.points
-    from named_before as before
-    full outer join named_today as today
+    from before
+    full outer join today
         on
             before.lead_id = today.lead_id
             and before.ruleset = today.ruleset
