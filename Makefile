@@ -69,6 +69,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 		{ echo "Python 3.11 or newer is needed: make PYTHON=<path to it> $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
-	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python -r requirements.lock
+	@# Compiled once, not by each process anew where Python may not write bytecode (images set that).
+	@$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -r requirements.lock
 	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps -e .
 	@touch $@
