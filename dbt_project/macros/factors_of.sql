@@ -7,9 +7,9 @@ with rules as (
 
 ),
 
-priced as (
+found as (
 
-    select * from {{ ref('priced_signals') }}
+    select * from {{ ref('held_signals') }}
     union all by name
     select * from {{ ref('priced_activities') }}
 
@@ -18,20 +18,20 @@ priced as (
 factors as (
 
     select
-        priced.span_id,
+        found.span_id,
         rules.ruleset,
         rules.dimension,
         rules.rule_group,
         rules.rule_id,
-        priced.points,
-        priced.matched_value,
-        priced.occurrences,
-        priced.days,
-        priced.first_at,
-        priced.last_at
-    from priced
+        coalesce(found.points, rules.points) as points,
+        found.matched_value,
+        found.occurrences,
+        found.days,
+        found.first_at,
+        found.last_at
+    from found
     inner join rules
-        on priced.rule_key = rules.rule_key
+        on found.rule_key = rules.rule_key
 
 )
 

@@ -27,7 +27,7 @@ explained as (
         factors.days,
         factors.first_at,
         factors.last_at,
-        factors.points,
+        coalesce(factors.points, rules.points) as points,
         {{ filled_reason('rules.reason', 'factors') }} as reason
     from factors
     inner join rules

@@ -1,7 +1,6 @@
 with results as (
 
-    select * from {{ ref('lead_results') }}
-    where valid_to = {{ as_of_to() }}
+    select * from {{ ref('lead_highlights') }}
 
 ),
 
@@ -14,12 +13,6 @@ traits as (
 movements as (
 
     select * from {{ ref('lead_movements') }}
-
-),
-
-highlights as (
-
-    select * from {{ ref('lead_highlights') }}
 
 ),
 
@@ -37,7 +30,7 @@ scores as (
         results.adjustment_points,
         results.total_points,
         results.score,
-        highlights.score_rank,
+        results.score_rank,
         results.grade,
         results.engagement_level,
         results.segment,
@@ -49,8 +42,8 @@ scores as (
         results.sla_hours,
         results.is_excluded,
         results.exclusion_reason,
-        highlights.top_reasons,
-        highlights.top_topic,
+        results.top_reasons,
+        results.top_topic,
         movements.previous_score,
         cast(
             results.score - movements.score_7_days_ago as decimal(5, 2)
@@ -77,10 +70,6 @@ scores as (
     from results
     inner join traits
         on results.span_id = traits.span_id
-    inner join highlights
-        on
-            results.lead_id = highlights.lead_id
-            and results.ruleset = highlights.ruleset
     left join movements
         on
             results.lead_id = movements.lead_id

@@ -18,47 +18,18 @@ with caps as (
 
 ),
 
--- What a group's cap takes away or adds counts in its dimension.
-parts as (
+span_points as (
 
-    select
-        span_id,
-        ruleset,
-        dimension,
-        points
-    from {{ ref('rule_factors') }}
-
-    union all
-
-    select
-        span_id,
-        ruleset,
-        dimension,
-        points - uncapped_points as points
-    from {{ ref('group_points') }}
-
-),
-
-summed as (
-
-    select
-        span_id,
-        {% for dimension in dimensions %}
-            coalesce(sum(points) filter (where dimension = '{{ dimension }}'), 0)
-                as {{ dimension }}_points,
-        {% endfor %}
-        ruleset
-    from parts
-    group by span_id, ruleset
+    select * from {{ ref('span_points') }}
 
 ),
 
 capped as (
 
     select
-        summed.span_id,
+        span_points.span_id,
         {% for dimension in dimensions %}
-            {% set points = 'summed.%s_points' % dimension %}
+            {% set points = 'span_points.%s_points' % dimension %}
             {% set capped_points = between_limits(
                 points, 'caps.min_%s_points' % dimension,
                 'caps.max_%s_points' % dimension
@@ -66,10 +37,13 @@ capped as (
             {{ capped_points }} as {{ dimension }}_points,
             {{ capped_points }} - {{ points }} as {{ dimension }}_cap_points,
         {% endfor %}
-        summed.ruleset
-    from summed
+        span_points.manual_points,
+        span_points.held_pattern,
+        span_points.known_signals,
+        span_points.ruleset
+    from span_points
     left join caps
-        on summed.ruleset = caps.ruleset
+        on span_points.ruleset = caps.ruleset
 
 )
 

@@ -11,9 +11,9 @@ with rules as (
 
 ),
 
-priced_signals as (
+pattern_rules as (
 
-    select * from {{ ref('priced_signals') }}
+    select * from {{ ref('pattern_rules') }}
 
 ),
 
@@ -21,25 +21,25 @@ priced_signals as (
 by_group as (
 
     select
-        priced_signals.span_id,
+        pattern_rules.held_pattern,
         rules.ruleset,
         rules.rule_group,
         max_by(rules.grade_thirds, rules.reach) as thirds
-    from priced_signals
+    from pattern_rules
     inner join rules
-        on priced_signals.rule_key = rules.rule_key
-    group by priced_signals.span_id, rules.ruleset, rules.rule_group
+        on pattern_rules.rule_key = rules.rule_key
+    group by pattern_rules.held_pattern, rules.ruleset, rules.rule_group
 
 ),
 
 summed as (
 
     select
-        span_id,
+        held_pattern,
         ruleset,
-        sum(thirds) as thirds
+        cast(sum(thirds) as integer) as thirds
     from by_group
-    group by span_id, ruleset
+    group by held_pattern, ruleset
 
 )
 

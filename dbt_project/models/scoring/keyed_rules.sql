@@ -1,6 +1,5 @@
-{% set signal_columns = [
-    'dimension', 'rule_group', 'signal', 'value_text', 'min_value', 'max_value',
-    'if_signal', 'if_value', 'points'
+{% set asked_columns = [
+    'signal', 'value_text', 'min_value', 'max_value', 'if_signal', 'if_value'
 ] %}
 {% set counted_columns = [
     'activity', 'per', 'per_count', 'max_units', 'window_days', 'decay', 'decay_days'
@@ -21,12 +20,14 @@ with resets as (
 
 ),
 
--- Other words (reason, rationale) for the same price are no other rule.
+-- Whom a signal rule holds for does not depend on what it gives, which is the same for
+-- all of them; what an activity rule gives is worked out for each lead.
 signal_rules as (
 
     select
         *,
-        cast(row({{ signal_columns | join(', ') }}) as varchar) as rule_row
+        cast(row({{ asked_columns | join(', ') }}) as varchar) as asks,
+        asks || cast(row(dimension, rule_group, points) as varchar) as rule_row
     from {{ ref('signal_rules') }}
 
 ),
@@ -72,12 +73,11 @@ rules as (
 
 ),
 
--- Points compare by rule_row; what moves grades alone is another rule all the same.
 keyed as (
 
     select
         *,
-        md5_number_lower(concat_ws(' ', rule_row, grade_thirds)) as rule_key
+        md5_number_lower(coalesce(asks, rule_row)) as rule_key
     from rules
 
 ),

@@ -9,13 +9,7 @@ with exclusions as (
 
 ),
 
-matched as (
-
-    {{ unpivoted_signals(
-        'exclusions', value_matches('signals.value_text', 'rules.wanted')
-    ) }}
-
-),
+{{ matched_signals('exclusions') }},
 
 -- `excluded` outweighs `no_queue`.
 strongest as (

@@ -67,11 +67,11 @@ positions as (
         on lead_points.ruleset = ladders.ruleset
     left join grade_thirds
         on
-            lead_points.span_id = grade_thirds.span_id
+            lead_points.held_pattern = grade_thirds.held_pattern
             and lead_points.ruleset = grade_thirds.ruleset
     left join signal_coverage
         on
-            lead_points.span_id = signal_coverage.span_id
+            lead_points.known_signals = signal_coverage.known_signals
             and lead_points.ruleset = signal_coverage.ruleset
 
 ),
@@ -90,4 +90,4 @@ graded as (
 )
 
 -- The columns of the model before, and those of this one.
-select * from graded -- noqa: AM04
+select * exclude (held_pattern, known_signals) from graded -- noqa: AM04

@@ -2,9 +2,9 @@
 
 {% set dimensions = ['demographic', 'firmographic', 'behavioral', 'negative'] %}
 
-with span_points as (
+with dimension_points as (
 
-    select * from {{ ref('span_points') }}
+    select * from {{ ref('dimension_points') }}
 
 ),
 
@@ -24,17 +24,17 @@ caps as (
 fit_capped as (
 
     select
-        span_points.*,
+        dimension_points.*,
         caps.min_total_points,
         caps.max_total_points,
         {{ between_limits(
-            'span_points.demographic_points + span_points.firmographic_points',
+            'dimension_points.demographic_points + dimension_points.firmographic_points',
             'caps.min_fit_points', 'caps.max_fit_points'
-        ) }} - span_points.demographic_points - span_points.firmographic_points
+        ) }} - dimension_points.demographic_points - dimension_points.firmographic_points
             as fit_cap_points
-    from span_points
+    from dimension_points
     left join caps
-        on span_points.ruleset = caps.ruleset
+        on dimension_points.ruleset = caps.ruleset
 
 ),
 
@@ -64,6 +64,8 @@ scored as (
     select
         totals.span_id,
         totals.ruleset,
+        totals.held_pattern,
+        totals.known_signals,
         {% for dimension in dimensions %}
             cast(totals.{{ dimension }}_points as decimal(18, 4))
                 as {{ dimension }}_points,

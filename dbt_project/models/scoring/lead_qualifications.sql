@@ -6,23 +6,23 @@ with lead_grades as (
 
 ),
 
-qualification as (
+reached as (
+
+    select * from {{ ref('reached_rows') }}
+
+),
+
+unconditional as (
 
     select
-        qualification.ruleset,
-        qualification.row_order,
-        qualification.min_grade,
-        coalesce(qualification.min_points, -{{ no_limit() }}) as min_points,
-        coalesce(qualification.min_behavioral_points, -{{ no_limit() }})
-            as min_behavioral_points,
-        grades.position as min_position,
-        if(qualification.if_activity is null, 0, 1)
-        + if(qualification.if_signal is null, 0, 1) as further_conditions
-    from {{ ref('qualification') }} as qualification
-    left join {{ ref('grades') }} as grades
-        on
-            qualification.ruleset = grades.ruleset
-            and qualification.min_grade = grades.grade
+        ruleset,
+        grade_position,
+        total_points,
+        behavioral_points,
+        min(row_order) as row_order
+    from reached
+    where further_conditions = 0
+    group by ruleset, grade_position, total_points, behavioral_points
 
 ),
 
@@ -38,43 +38,61 @@ conditions_met as (
 
 ),
 
-reached as (
+-- Few leads: to be found before anything is joined to all.
+graded as materialized (
 
     select
-        lead_grades.span_id,
-        lead_grades.ruleset,
-        qualification.row_order,
-        qualification.further_conditions
-    from lead_grades
-    inner join qualification
+        conditions_met.*,
+        lead_grades.grade_position,
+        lead_grades.total_points,
+        lead_grades.behavioral_points
+    from conditions_met
+    inner join lead_grades
         on
-            lead_grades.ruleset = qualification.ruleset
-            and (
-                qualification.min_grade is null
-                or lead_grades.grade_position >= qualification.min_position
-            )
-            and lead_grades.total_points >= qualification.min_points
-            and lead_grades.behavioral_points >= qualification.min_behavioral_points
+            conditions_met.span_id = lead_grades.span_id
+            and conditions_met.ruleset = lead_grades.ruleset
 
 ),
 
-held as (
+conditional as (
 
-    select reached.*
-    from reached
-    left join conditions_met
+    select
+        graded.span_id,
+        graded.ruleset,
+        min(graded.row_order) as row_order
+    from graded
+    inner join reached
         on
-            reached.span_id = conditions_met.span_id
-            and reached.ruleset = conditions_met.ruleset
-            and reached.row_order = conditions_met.row_order
-    where
-        reached.further_conditions = coalesce(conditions_met.further_conditions, 0)
+            graded.ruleset = reached.ruleset
+            and graded.grade_position is not distinct from reached.grade_position
+            and graded.total_points = reached.total_points
+            and graded.behavioral_points = reached.behavioral_points
+            and graded.row_order = reached.row_order
+            and graded.further_conditions = reached.further_conditions
+    group by graded.span_id, graded.ruleset
+
+),
+
+-- The first row that holds; a lead for whom none does has none.
+qualified as (
+
+    select
+        lead_grades.*,
+        least(unconditional.row_order, conditional.row_order) as row_order
+    from lead_grades
+    left join unconditional
+        on
+            lead_grades.ruleset = unconditional.ruleset
+            and lead_grades.grade_position
+            is not distinct from unconditional.grade_position
+            and lead_grades.total_points = unconditional.total_points
+            and lead_grades.behavioral_points = unconditional.behavioral_points
+    left join conditional
+        on
+            lead_grades.span_id = conditional.span_id
+            and lead_grades.ruleset = conditional.ruleset
 
 )
 
-select
-    span_id,
-    ruleset,
-    min(row_order) as row_order
-from held
-group by span_id, ruleset
+-- The columns of the model before, and the one of this.
+select * from qualified -- noqa: AM04

@@ -1,12 +1,6 @@
 {{ config(materialized='view') }}
 
-with lead_grades as (
-
-    select * from {{ ref('lead_grades') }}
-
-),
-
-lead_qualifications as (
+with lead_qualifications as (
 
     select * from {{ ref('lead_qualifications') }}
 
@@ -28,7 +22,7 @@ lead_exclusions as (
 stages as (
 
     select
-        lead_grades.*,
+        lead_qualifications.*,
         coalesce(lead_exclusions.effect = 'excluded', false) as is_excluded,
         lead_exclusions.reason as exclusion_reason,
         case
@@ -48,21 +42,17 @@ stages as (
         case
             when lead_exclusions.effect is null then qualification.sla_hours
         end as sla_hours
-    from lead_grades
-    left join lead_qualifications
-        on
-            lead_grades.span_id = lead_qualifications.span_id
-            and lead_grades.ruleset = lead_qualifications.ruleset
+    from lead_qualifications
     left join qualification
         on
             lead_qualifications.ruleset = qualification.ruleset
             and lead_qualifications.row_order = qualification.row_order
     left join lead_exclusions
         on
-            lead_grades.span_id = lead_exclusions.span_id
-            and lead_grades.ruleset = lead_exclusions.ruleset
+            lead_qualifications.span_id = lead_exclusions.span_id
+            and lead_qualifications.ruleset = lead_exclusions.ruleset
 
 )
 
 -- The columns of the model before, and those of this one.
-select * from stages -- noqa: AM04
+select * exclude (row_order) from stages -- noqa: AM04

@@ -64,13 +64,7 @@ signal_conditions as (
 
 ),
 
-signal_held as (
-
-    {{ unpivoted_signals(
-        'signal_conditions', value_matches('signals.value_text', 'rules.wanted')
-    ) }}
-
-)
+{{ matched_signals('signal_conditions') }}
 
 select * from activity_held
 
@@ -81,4 +75,4 @@ select
     ruleset,
     row_order,
     'signal' as condition
-from signal_held
+from matched

@@ -9,13 +9,7 @@ with conditional_rules as (
 
 ),
 
-matched as (
-
-    {{ unpivoted_signals(
-        'conditional_rules', value_matches('signals.value_text', 'rules.wanted')
-    ) }}
-
-)
+{{ matched_signals('conditional_rules') }}
 
 select
     span_id,

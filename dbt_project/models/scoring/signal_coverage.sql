@@ -66,19 +66,6 @@ counted as (
     from asked_of_patterns
     group by known_signals, ruleset
 
-),
-
-covered as (
-
-    select
-        known.span_id,
-        counted.ruleset,
-        counted.known_criteria,
-        counted.completeness_pct
-    from known
-    inner join counted
-        on known.known_signals = counted.known_signals
-
 )
 
-select * from covered
+select * from counted

@@ -2,9 +2,9 @@
 
 {% set dimensions = ['demographic', 'firmographic', 'behavioral', 'negative'] %}
 
-with spans as (
+with lead_patterns as (
 
-    select * from {{ ref('int_lead_spans') }}
+    select * from {{ ref('lead_patterns') }}
 
 ),
 
@@ -14,19 +14,54 @@ rulesets as (
 
 ),
 
-dimension_points as (
+pattern_points as (
 
-    select * from {{ ref('dimension_points') }}
+    select * from {{ ref('pattern_points') }}
 
 ),
 
-manual as (
+-- What patterns of signals do not tell. A group's cap counts in its dimension.
+parts as (
+
+    select
+        factors.span_id,
+        rules.ruleset,
+        rules.dimension,
+        factors.points
+    from {{ ref('priced_activities') }} as factors
+    inner join {{ ref('keyed_rules') }} as rules
+        on factors.rule_key = rules.rule_key
+
+    union all
 
     select
         span_id,
         ruleset,
-        sum(points) as manual_points
+        dimension,
+        points - uncapped_points as points
+    from {{ ref('group_points') }}
+
+    union all
+
+    select
+        span_id,
+        ruleset,
+        'manual' as dimension,
+        points
     from {{ ref('priced_adjustments') }}
+
+),
+
+summed as (
+
+    select
+        span_id,
+        {% for dimension in dimensions + ['manual'] %}
+            sum(points) filter (where dimension = '{{ dimension }}')
+                as {{ dimension }}_points,
+        {% endfor %}
+        ruleset
+    from parts
     group by span_id, ruleset
 
 ),
@@ -35,25 +70,27 @@ manual as (
 united as (
 
     select
-        spans.span_id,
+        lead_patterns.span_id,
         rulesets.ruleset,
         {% for dimension in dimensions %}
-            coalesce(dimension_points.{{ dimension }}_points, 0)
-                as {{ dimension }}_points,
-            coalesce(dimension_points.{{ dimension }}_cap_points, 0)
-                as {{ dimension }}_cap_points,
+            cast(
+                coalesce(pattern_points.{{ dimension }}_points, 0)
+                + coalesce(summed.{{ dimension }}_points, 0) as decimal(18, 4)
+            ) as {{ dimension }}_points,
         {% endfor %}
-        coalesce(manual.manual_points, 0) as manual_points
-    from spans
+        cast(coalesce(summed.manual_points, 0) as decimal(18, 4)) as manual_points,
+        lead_patterns.held_pattern,
+        lead_patterns.known_signals
+    from lead_patterns
     cross join rulesets
-    left join dimension_points
+    left join pattern_points
         on
-            spans.span_id = dimension_points.span_id
-            and rulesets.ruleset = dimension_points.ruleset
-    left join manual
+            lead_patterns.held_pattern = pattern_points.held_pattern
+            and rulesets.ruleset = pattern_points.ruleset
+    left join summed
         on
-            spans.span_id = manual.span_id
-            and rulesets.ruleset = manual.ruleset
+            lead_patterns.span_id = summed.span_id
+            and rulesets.ruleset = summed.ruleset
 
 )
 

@@ -1,3 +1,4 @@
+-- Nor under two: that would be two rows of the lead, which its primary key forbids.
 with scores as (
 
     select * from {{ ref('lead_scores_all') }}
@@ -10,9 +11,8 @@ shown as (
 
 )
 
-select scores.lead_id
+select distinct scores.lead_id
 from scores
 left join shown
     on scores.lead_id = shown.lead_id
-group by scores.lead_id
-having count(distinct shown.ruleset) != 1
+where shown.lead_id is null

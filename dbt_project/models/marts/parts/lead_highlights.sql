@@ -38,8 +38,7 @@ ranks as (
 highlights as (
 
     select
-        results.lead_id,
-        results.ruleset,
+        results.*,
         ranks.score_rank,
         reasons.top_reasons,
         topics.top_topic
@@ -57,4 +56,5 @@ highlights as (
 
 )
 
-select * from highlights
+-- The columns of lead_results, and those of this model.
+select * from highlights -- noqa: AM04

@@ -1,17 +1,19 @@
 with factors as (
 
     select * from {{ ref('kept_factors') }}
-    where as_of_date = {{ as_of_to() }} and points > 0
+    where as_of_date = {{ as_of_to() }} and coalesce(points, 1) > 0
 
 ),
 
--- Of equal points the rule that comes first by name.
+-- The points of a signal stand in its rule, all others in the factor. Of equal points
+-- the rule that comes first by name.
 rules as (
 
     select
         *,
         row_number() over (partition by ruleset order by rule_id desc) as place
     from {{ ref('keyed_rules') }}
+    where coalesce(points, 1) > 0
 
 ),
 
@@ -47,9 +49,10 @@ weighed as (
     select
         filled.lead_id,
         rules.ruleset,
-        cast(least(filled.points, 100000000) * 10000 as bigint) * 100000
-        + rules.place as weight,
-        filled.reason
+        filled.reason,
+        cast(
+            least(coalesce(filled.points, rules.points), 100000000) * 10000 as bigint
+        ) * 100000 + rules.place as weight
     from filled
     inner join rules
         on

@@ -1,8 +1,9 @@
--- A rule keeps its name when it changes, not its key: names are compared.
+-- A rule keeps its name when it changes, not always its key: names are compared.
 with named as not materialized (
 
     select
-        factors.*,
+        factors.* exclude (points),
+        coalesce(factors.points, rules.points) as points,
         rules.ruleset,
         rules.dimension,
         rules.rule_group,

@@ -16,7 +16,7 @@ spans as (
 
 factors as (
 
-    select * from {{ ref('priced_signals') }}
+    select * from {{ ref('held_signals') }}
     union all by name
     select * from {{ ref('priced_activities') }}
     union all by name

@@ -23,6 +23,7 @@ kept as (
         rules.rule_key,
         rules.dimension,
         rules.rule_group,
+        rules.points,
         rules.rule_row
     from rules
     cross join days
