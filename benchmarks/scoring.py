@@ -53,12 +53,14 @@ class Case:
     """One run: how many rulesets and days, and what is there before it.
 
     Every further ruleset is as large as the first; of its rules every n-th, `differs`,
-    has another price.
+    has another price. With `asks` each asks otherwise too, though of nearly the same
+    leads: nothing is found for one ruleset that another could share.
     """
 
     name: str
     rulesets: int = 1
     differs: int = 1
+    asks: bool = False
     days: int = 1
     outlook: bool = False
     earlier_days: int = 0
@@ -70,6 +72,7 @@ CASES = {
         Case("one day"),
         Case("challenger", rulesets=2, differs=5),
         Case("two rulesets", rulesets=2),
+        Case("nothing shared", rulesets=2, asks=True),
         Case("three rulesets", rulesets=3),
         Case("ten days", days=10),
         Case("outlook", outlook=True),
@@ -193,7 +196,7 @@ def _score(settings: Settings) -> Measure:
 
 def _settings(folder: Path, case: Case) -> Settings:
     """Return the settings of a case, its rules laid out in a folder."""
-    config = folder / f"rulesets_{case.rulesets}_{case.differs}"
+    config = folder / f"rules of {case.name}"
     (config / "rules").mkdir(parents=True, exist_ok=True)
     for path in (PROJECT / "dbt_project" / "seeds" / "rules").glob("*.csv"):
         with path.open(newline="", encoding="utf-8") as file:
@@ -205,11 +208,12 @@ def _settings(folder: Path, case: Case) -> Settings:
             writer.writerows(of_default)
             for number in range(1, case.rulesets):
                 for place, row in enumerate(of_default):
-                    copy = _copy(row, number)
+                    copy = dict(zip(header, _copy(row, number), strict=True))
                     if path.stem.endswith("_rules") and place % case.differs == 0:
-                        points = header.index("points")
-                        copy[points] = str(Decimal(copy[points]) + number)
-                    writer.writerow(copy)
+                        copy["points"] = str(Decimal(copy["points"]) + number)
+                    if path.stem.endswith("_rules") and case.asks:
+                        _ask_otherwise(copy, number)
+                    writer.writerow(copy.values())
     return Settings(
         data=folder,
         config=config,
@@ -221,6 +225,17 @@ def _settings(folder: Path, case: Case) -> Settings:
 def _copy(row: list[str], number: int) -> list[str]:
     challenger = ["challenger" if cell == "champion" else cell for cell in row[1:]]
     return [f"default_{number}", *challenger]
+
+
+def _ask_otherwise(row: dict[str, str], number: int) -> None:
+    if "window_days" in row:
+        row["window_days"] = str(int(row["window_days"] or 9999) + number)
+    elif row["value_text"]:
+        known = "!(missing)" if row["value_text"] == "*" else row["value_text"]
+        row["value_text"] = f"{known}|other_{number}"
+    else:
+        bound = "min_value" if row["min_value"] else "max_value"
+        row[bound] = str(Decimal(row[bound]) + number * Decimal("0.0001"))
 
 
 def _show(measured: dict[str, Measure]) -> None:
