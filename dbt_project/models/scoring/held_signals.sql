@@ -8,35 +8,13 @@ with rules as (
 
 ),
 
-conditions as (
-
-    select * from {{ ref('rule_conditions') }}
-
-),
-
 {{ matched_signals(
     'rules',
     '(rules.min_value is null or signals.value_number >= rules.min_value)'
     ~ ' and (rules.max_value is null or signals.value_number < rules.max_value)'
 ) }},
 
-held as (
-
-    select matched.*
-    from matched
-    where matched.if_signal is null
-
-    union all
-
-    select matched.*
-    from matched
-    inner join conditions
-        on
-            matched.span_id = conditions.span_id
-            and matched.rule_key = conditions.rule_key
-    where matched.if_signal is not null
-
-)
+{{ held_under_conditions('matched') }}
 
 select
     span_id,

@@ -11,12 +11,6 @@ rules as (
 
 ),
 
-conditions as (
-
-    select * from {{ ref('rule_conditions') }}
-
-),
-
 summed as (
 
     select
@@ -51,23 +45,7 @@ priced as (
 
 ),
 
-held as (
-
-    select priced.*
-    from priced
-    where priced.if_signal is null
-
-    union all
-
-    select priced.*
-    from priced
-    inner join conditions
-        on
-            priced.span_id = conditions.span_id
-            and priced.rule_key = conditions.rule_key
-    where priced.if_signal is not null
-
-)
+{{ held_under_conditions('priced') }}
 
 select
     span_id,
