@@ -104,9 +104,6 @@ def run_layer(settings: Settings, layer: str, day: date) -> LayerResult:
     if layer == "intermediate" and run.events_built:
         exclude += EVENT_MODELS
     command = ["build", "--select", *select, "--exclude", *exclude]
-    if run.from_date < run.as_of_date:
-        # Of several days a single model may need most of the memory.
-        command += ["--threads", "1"]
     # Tests of seeds lie elsewhere: dbt has to look for them.
     quickly = layer != LAYERS[0]
     results = _dbt(seeds, settings, run, command, quickly)
@@ -320,6 +317,9 @@ def _dbt(
     }
     try:
         flags = [*(QUICKLY if quickly else ()), *_folders(target)]
+        if run.from_date < run.as_of_date:
+            # Of several days a single model may need most of the memory.
+            flags += ["--threads", "1"]
         outcome = runner.invoke([*arguments, *flags])
     finally:
         DuckDBConnectionManager.close_all_connections()
