@@ -22,7 +22,7 @@ AIRFLOW := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" \
 	AIRFLOW__API__HOST=127.0.0.1 AIRFLOW__API__PORT=$(PORT) \
 	AIRFLOW__API__BASE_URL="http://localhost:$(PORT)"
 
-.PHONY: help score status sample test lint format up clean
+.PHONY: help score status sample docs test lint lint-python lint-sql lint-dbt format up clean
 
 help: ## List the commands
 	@echo "make <command> [DATA=<folder>] [CONFIG=<folder>] [SOURCES=crm,email,web] [MAPS=generic] [DAY=YYYY-MM-DD]"
@@ -37,14 +37,25 @@ status: $(INSTALLED) ## Show what is published, how fresh it is, and the last ba
 sample: $(INSTALLED) ## Write the sample's extracts anew, up to yesterday
 	@$(BIN)/leadscore sample
 
+docs: $(INSTALLED) ## Write dbt's pages: every model, column and test, and what reads what
+	@cd dbt_project && ../$(BIN)/dbt --quiet docs generate --static
+	@echo "$(CURDIR)/dbt_project/target/static_index.html"
+
 test: $(INSTALLED) lint ## Run the linters and every test
 	$(BIN)/pytest
 
 lint: $(INSTALLED) ## Check style, types, SQL and the project's own rules
+	@$(MAKE) --no-print-directory --jobs --output-sync lint-python lint-sql lint-dbt
+
+lint-python:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+lint-sql:
 	$(BIN)/sqlfluff lint dbt_project --processes 2 --disable-progress-bar
+
+lint-dbt:
 	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --project-dir dbt_project --profiles-dir dbt_project
 	$(BIN)/dbt-bouncer run
 

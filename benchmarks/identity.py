@@ -19,16 +19,16 @@ from pathlib import Path
 
 import duckdb
 
-from leadscore import transform
-from leadscore.settings import Settings
+from leadscore import dbt_runner, runs
+from leadscore.settings import DBT_PROJECT, Settings
 from leadscore.warehouse import connect
 
 WORLD = Path(__file__).with_name("identity_world.sql")
 DAY = date(2026, 6, 30)
 BEFORE = (
     "path:models/staging",
+    "path:models/intermediate/crm",
     "path:models/intermediate/activity",
-    "int_crm_lead_versions",
 )
 IDENTITY = "path:models/intermediate/identity"
 
@@ -114,12 +114,12 @@ def generate(settings: Settings, leads: int, seed: int) -> None:
 
 def build(settings: Settings) -> tuple[float, float]:
     """Build the identity models; return the seconds and CPU seconds they alone took."""
-    seeds = transform.DBT_PROJECT / "seeds"
-    run = transform._begin(settings, DAY, seeds)
-    transform._dbt(seeds, settings, run, ["seed", "--select", "path:seeds/mappings"])
-    transform._dbt(seeds, settings, run, ["run", "--select", *BEFORE])
+    seeds = DBT_PROJECT / "seeds"
+    runs.begin(settings, DAY, seeds)
+    dbt_runner.run_dbt(settings, seeds, ["seed", "--select", "path:seeds/mappings"])
+    dbt_runner.run_dbt(settings, seeds, ["run", "--select", *BEFORE])
     started, cpu_started = time.monotonic(), time.process_time()
-    transform._dbt(seeds, settings, run, ["run", "--select", IDENTITY])
+    dbt_runner.run_dbt(settings, seeds, ["run", "--select", IDENTITY])
     return time.monotonic() - started, time.process_time() - cpu_started
 
 

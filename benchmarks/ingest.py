@@ -31,8 +31,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from leadscore import pipeline, transform
-from leadscore.settings import PROJECT, Settings
+from leadscore import dbt_runner, pipeline, transform
+from leadscore.settings import DBT_PROJECT, PROJECT, Settings
 from leadscore.warehouse import connect
 
 HERE = Path(__file__).parent
@@ -198,11 +198,10 @@ def _staging(folder: Path) -> None:
 def _intermediate(folder: Path) -> dict[str, float]:
     """Build the part of the layer that a delivery changes; return seconds a model."""
     settings = _settings(folder)
-    run = transform.current_run(settings)
-    seeds = transform.DBT_PROJECT / "seeds"
+    seeds = DBT_PROJECT / "seeds"
     command = ["build", "--select", *transform.EVENT_MODELS]
     command += ["--exclude", "resource_type:unit_test"]
-    results = transform._dbt(seeds, settings, run, command)
+    results = dbt_runner.run_dbt(settings, seeds, command)
     return {
         ".".join(result.node.unique_id.split(".")[:3:2]): result.execution_time
         for result in results

@@ -31,12 +31,12 @@ from rich.console import Console
 from rich.table import Table
 
 from leadscore.settings import PROJECT, Settings
-from leadscore.transform import run_layer
+from leadscore.transform import LAYERS, run_layer
 from leadscore.warehouse import connect
 
 HERE = Path(__file__).parent
 DAY = date(2026, 6, 30)
-LAYERS = ("rules", "intermediate", "scoring", "marts")
+MEASURED = [layer for layer in LAYERS if layer != "staging"]
 # What earlier runs leave behind, the only tables that are not built anew.
 REMEMBERED = (
     "marts.lead_score_history",
@@ -183,7 +183,7 @@ def _run(folder: Path, case: Case) -> Measure:
 
 def _score(settings: Settings) -> Measure:
     measure = Measure()
-    for layer in LAYERS:
+    for layer in MEASURED:
         result = run_layer(settings, layer, DAY)
         measure.seconds[layer] = result.seconds
         if layer == "rules":
@@ -239,9 +239,9 @@ def _ask_otherwise(row: dict[str, str], number: int) -> None:
 
 
 def _show(measured: dict[str, Measure]) -> None:
-    layers = Table("case", *LAYERS, "total s", "CPU s", "peak GB", title="Seconds")
+    layers = Table("case", *MEASURED, "total s", "CPU s", "peak GB", title="Seconds")
     for name, measure in measured.items():
-        seconds = [f"{measure.seconds[layer]:.1f}" for layer in LAYERS]
+        seconds = [f"{measure.seconds[layer]:.1f}" for layer in MEASURED]
         layers.add_row(
             name,
             *seconds,

@@ -29,8 +29,7 @@ from airflow.sdk import PartitionedAssetTimetable, chain, dag, task
 from wiring import EXTRACTS, HABITS, LEAD_SCORES, day
 
 from leadscore.settings import Settings
-
-LAYERS = ("rules", "staging", "intermediate", "scoring", "marts")
+from leadscore.transform import LAYERS
 
 settings = Settings()
 

@@ -53,8 +53,9 @@ HABITS: dict[str, Any] = {
 PATIENCE: dict[str, Any] = {"retries": 20, "retry_delay": timedelta(minutes=30)}
 
 INGEST_NOTES = """
-**When `load` fails**, a required file is not there yet, or one cannot be read. It tries
-again every 30 minutes until the early afternoon. Put the file in place (an empty
+**When `load` fails**, a required file is not there yet, one cannot be read, or a
+snapshot lacks too much of the last. It tries again every 30 minutes until the early
+afternoon. Put the file in place (an empty
 `_DONE` says that the day brings nothing) and clear the task, or do nothing: the next
 day's run loads every file that was missed. Rows and files that cannot be read are in
 `<data>/quarantine/`, with line and reason.

@@ -130,65 +130,6 @@ def not_negative(column: str) -> ExpectNoRows:
     )
 
 
-def mostly_kept(table: str, key: str) -> ExpectNoRows:
-    """Expect a snapshot to keep four fifths of the keys of the snapshot before it.
-
-    What is missing from a snapshot counts as deleted, so half an export would delete
-    half the leads.
-    """
-    return no_rows(
-        f"""
-        with snapshots as (
-            select batch_id, extract_date, status = 'pending' as is_judged
-            from raw.batches
-            where
-                table_name = '{table}'
-                and delivery = 'snapshot'
-                and status in ('accepted', 'pending')
-            -- a file that is delivered again replaces what it brought before
-            qualify 1 = row_number() over (
-                partition by file order by status = 'pending' desc, loaded_at desc
-            )
-        ),
-        days as (
-            select
-                extract_date,
-                lag(extract_date) over (order by extract_date) as earlier_date,
-                min(batch_id) as batch_id,
-                bool_or(is_judged) as is_judged
-            from snapshots
-            group by extract_date
-        ),
-        judged_days as (
-            select * from days where is_judged and earlier_date is not null
-        ),
-        held as (
-            select distinct snapshots.extract_date, versions.{key}
-            from raw.{table} as versions
-            inner join snapshots on versions.batch_id = snapshots.batch_id
-            where snapshots.extract_date in (
-                select unnest([extract_date, earlier_date]) from judged_days
-            )
-        )
-        select judged_days.batch_id, judged_days.earlier_date, earlier.{key} as gone
-        from judged_days
-        inner join held as earlier on judged_days.earlier_date = earlier.extract_date
-        left join held as later
-            on
-                judged_days.extract_date = later.extract_date
-                and earlier.{key} = later.{key}
-        /* {BATCH} may be empty, which this must notice as well */
-        qualify
-            later.{key} is null
-            and count(*) filter (where later.{key} is null)
-                over (partition by judged_days.extract_date)
-            > 0.2 * count(*) over (partition by judged_days.extract_date)
-        """,
-        description=f"A snapshot keeps at least 80 % of the {key}s of the one before "
-        "it, because what is missing counts as deleted.",
-    )
-
-
 def no_personal_data() -> list[ExpectNoRows]:
     """Expect no column for, and no text with, what names a person."""
     return [

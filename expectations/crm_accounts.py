@@ -4,7 +4,6 @@ import great_expectations.expectations as gxe
 
 from expectations.checks import (
     few_rows,
-    mostly_kept,
     not_in_the_future,
     not_negative,
     rows_where,
@@ -16,7 +15,6 @@ SUITE = [
         column="account_id", description="Every account has its account_id."
     ),
     unique_in_a_file("account_id", share=0.05),
-    mostly_kept("crm_accounts", "account_id"),
     few_rows(
         rows_where("is_deleted", "account_id"),
         share=0.5,

@@ -5,7 +5,6 @@ import great_expectations.expectations as gxe
 from expectations.checks import (
     email_shape,
     few_rows,
-    mostly_kept,
     not_before_2000,
     not_in_the_future,
     rows_where,
@@ -17,7 +16,6 @@ SUITE = [
         column="lead_id", description="Every lead record has its lead_id."
     ),
     unique_in_a_file("lead_id", share=0.05),
-    mostly_kept("crm_leads", "lead_id"),
     few_rows(
         rows_where("is_deleted", "lead_id"),
         share=0.5,

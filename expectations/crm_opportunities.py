@@ -4,7 +4,6 @@ import great_expectations.expectations as gxe
 
 from expectations.checks import (
     few_rows,
-    mostly_kept,
     not_before_2000,
     not_in_the_future,
     not_negative,
@@ -17,7 +16,6 @@ SUITE = [
         column="opportunity_id", description="Every opportunity has its opportunity_id."
     ),
     unique_in_a_file("opportunity_id", share=0.05),
-    mostly_kept("crm_opportunities", "opportunity_id"),
     few_rows(
         rows_where("lead_id is null and account_id is null", "opportunity_id"),
         share=0.05,

@@ -3,6 +3,7 @@
 import great_expectations.expectations as gxe
 
 from expectations.checks import BATCH, no_personal_data, no_rows
+from leadscore.models import dimensions
 
 COLUMNS = [
     "lead_id",
@@ -19,7 +20,7 @@ COLUMNS = [
     "reason",
 ]
 
-DIMENSIONS = ["demographic", "firmographic", "behavioral", "negative", "adjustment"]
+DIMENSIONS = [*dimensions(), "adjustment"]
 
 SUITE = [
     gxe.ExpectTableColumnsToMatchSet(

@@ -181,7 +181,7 @@ def _yesterday() -> date:
 
 
 def _write_sample(settings: Settings, leads: int, until: date, seed: int) -> None:
-    from leadscore.sample import write_sample
+    from sample import write_sample
 
     with console.status("Writing the sample's extracts ..."):
         summary = write_sample(settings.data, leads, until, seed)
@@ -205,14 +205,14 @@ def _newest_day(settings: Settings) -> date:
 
 def _is_published(settings: Settings, day: date) -> bool:
     """Whether scoring the day would publish what is published already."""
-    from leadscore import pipeline, transform
+    from leadscore import pipeline, runs
 
     publication = read_publication(settings)
     if publication is None or publication["as_of_date"] != day.isoformat():
         return False
     if pipeline.has_new_extracts(settings, day):
         return False
-    return transform.plan(settings, day).build_id == str(publication["build_id"])
+    return runs.plan(settings, day).build_id == str(publication["build_id"])
 
 
 def _run(settings: Settings, day: date) -> None:

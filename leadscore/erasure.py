@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ import duckdb
 from leadscore import publish
 from leadscore.loading import forgotten
 from leadscore.loading.row_sql import identifier, literal, one_number
+from leadscore.models import LEAD_SCORE_SUMMARY, compiled, name_of, sql_of
 from leadscore.publish import sync
 from leadscore.settings import Settings
-from leadscore.transform import DBT_PROJECT
 from leadscore.validate import FOR_EXAMPLE, RESULTS
 
 # What a run builds anew from raw, and so is dropped rather than searched.
@@ -35,10 +36,6 @@ FRESH = ".fresh.duckdb"
 # Pairs of columns that hold a kind and an identifier of it.
 TYPED = (("identifier_type", "identifier"), ("linked_type", "linked_to"))
 
-# The record that the reason of an identity names, as int_record_reasons.sql words it.
-OTHER_RECORD = (
-    "regexp_extract(reason, '^(?:The CRM merged it with|Same mailbox as) (.+)$', 1)"
-)
 REASON_WITHHELD = "The reason named somebody who asked to be forgotten"
 
 WITHHELD = (
@@ -50,7 +47,7 @@ WITHHELD_PAGE = (
     "delivered. It was removed when somebody asked to be forgotten.\n"
 )
 
-SUMMARY = DBT_PROJECT / "models" / "marts" / "lead_score_summary.sql"
+SUMMARY = name_of(LEAD_SCORE_SUMMARY)
 
 
 @dataclass(frozen=True)
@@ -125,7 +122,7 @@ class Relation:
     def _others(self) -> list[str]:
         """SQL for the kind and value of an identifier that a reason names."""
         if "reason" in self.columns and self.columns & {"identifier", "record_id"}:
-            return [f"'crm', {OTHER_RECORD}"]
+            return [f"'crm', {_other_record()}"]
         return []
 
 
@@ -171,9 +168,7 @@ def note_values(
 
 def summary_of(history: str) -> str:
     """Return a query of a history's lead_score_summary, by the model that makes it."""
-    model = SUMMARY.read_text(encoding="utf-8")
-    rows = model.replace("{{ ref('lead_score_history') }}", history)
-    return f"select * from ({rows})"
+    return f"select * from ({sql_of(SUMMARY, lambda _: history)})"
 
 
 def summarize_anew(
@@ -291,16 +286,14 @@ class Files:
             self.connection.execute(
                 f"create table fresh.main.{identifier(table.name)} as {table.erased}"
             )
-        if "lead_score_summary" in {table.name for table in tables}:
-            history = "select * from fresh.main.lead_score_history"
+        if SUMMARY in {table.name for table in tables}:
+            history = f"select * from fresh.main.{publish.HISTORY}"
             older = build / publish.PARQUET / f"{publish.HISTORY}_older.parquet"
             if older.exists():
                 rows = self._file(older)
                 history += f" union all by name from {rows.sql} "
                 history += f"where not {rows.names_erased}"
-            summarize_anew(
-                self.connection, "fresh.main.lead_score_summary", f"({history})"
-            )
+            summarize_anew(self.connection, f"fresh.main.{SUMMARY}", f"({history})")
         self.connection.execute("detach fresh")
         self.connection.execute(f"detach {alias}")
         self._put_in_place(part, build / publish.DATABASE)
@@ -311,9 +304,9 @@ class Files:
         self.connection.execute(f"attach {path} as build (read_only)")
         tables = {t.name: t.sql for t in tables_of(self.connection, "build")}
         counts = {name: self._count(sql) for name, sql in tables.items()}
-        summary = build / publish.PARQUET / "lead_score_summary.parquet"
+        summary = build / publish.PARQUET / f"{SUMMARY}.parquet"
         if summary.exists():
-            new, old = tables["lead_score_summary"], self._file(summary).sql
+            new, old = tables[SUMMARY], self._file(summary).sql
             if self._differ(new, old):
                 self._copy(f"from {new}", summary, publish.AS_PARQUET)
         self.connection.execute("detach build")
@@ -388,6 +381,16 @@ class Files:
 def _kind(column: str) -> str:
     """Return SQL for the kind that hashes are made with: a mailbox is an address."""
     return f"replace({column}, 'mailbox', 'email')"
+
+
+@cache
+def _other_record() -> str:
+    """Return SQL for the record that a reason of int_record_reasons names."""
+    return compiled(
+        "regexp_extract(reason, '^(' || {{ merged_with() }} || '|' "
+        "|| {{ same_mailbox_as() }} || ')(.+)$', 2)",
+        ref=str,
+    )
 
 
 def _noted(ids: list[str]) -> str:

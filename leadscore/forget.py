@@ -26,48 +26,57 @@ from leadscore.loading import forgotten
 from leadscore.loading.file_loader import rows_of_forgotten
 from leadscore.loading.file_reader import FileRefused
 from leadscore.loading.row_sql import literal, one_number
+from leadscore.models import (
+    IDENTITY_MEMBERS,
+    IDENTITY_REFUSALS,
+    KEPT_COUNTS,
+    KEPT_FACTORS,
+    KEPT_RULES,
+    LEAD_SCORE_HISTORY,
+    LEAD_SCORE_SUMMARY,
+    MAILBOXES,
+)
 from leadscore.publish import sync
-from leadscore.settings import SOURCES, Settings
+from leadscore.settings import DBT_PROJECT, SOURCES, Settings
 from leadscore.source_maps import find_map, load_maps
-from leadscore.transform import DBT_PROJECT
 from leadscore.warehouse import connect
 
 # All that is derived is dropped, for the next run builds it anew. But two things stay,
 # without those who are forgotten: who is who, which the next call needs, and the day
 # scored before, with which the next is compared, and which nothing else remembers.
-WHO_IS_WHO = ("int_identity_members", "int_mailboxes", "int_identity_refusals")
-DAY_BEFORE = ("kept_rules", "kept_factors", "kept_counts")
+WHO_IS_WHO = (IDENTITY_MEMBERS, MAILBOXES, IDENTITY_REFUSALS)
+DAY_BEFORE = (KEPT_RULES, KEPT_FACTORS, KEPT_COUNTS)
 KEPT = (*WHO_IS_WHO, *DAY_BEFORE)
 
 # Who is who today: a mailbox stands for each of its addresses, and one that is refused
 # is nobody's. Deleted records are in it too, other than in int_lead_members.
-KNOWN = """
+KNOWN = f"""
     with nodes as (
-        select person, null as cap, node
-        from intermediate.int_identity_members
+        select person, null as limit_name, node
+        from {IDENTITY_MEMBERS}
         where valid_to = date '9999-12-31'
         union all
-        select null, cap, node
-        from intermediate.int_identity_refusals
-        where refused_to = date '9999-12-31'
+        select null, limit_name, node
+        from {IDENTITY_REFUSALS}
+        where valid_to = date '9999-12-31'
     ),
 
     parts as (
         select
             person,
-            cap,
+            limit_name,
             split_part(node, ':', 1) as kind,
             substr(node, strpos(node, ':') + 1) as identifier
         from nodes
     ),
 
     known as (
-        select person, cap, replace(kind, 'mailbox', 'email') as kind, identifier
+        select person, limit_name, replace(kind, 'mailbox', 'email') as kind, identifier
         from parts
         union
-        select parts.person, parts.cap, 'email', mailboxes.email
+        select parts.person, parts.limit_name, 'email', mailboxes.email
         from parts
-        inner join intermediate.int_mailboxes as mailboxes
+        inner join {MAILBOXES} as mailboxes
             on parts.kind = 'mailbox' and parts.identifier = mailboxes.mailbox
     )
 """
@@ -290,8 +299,8 @@ def _identifiers_of(
         shared = connection.execute(
             f"""
             {KNOWN}
-            select caps.reason from known
-            inner join mappings.identity_caps as caps using (cap)
+            select limits.reason from known
+            inner join mappings.identity_limits as limits using (limit_name)
             where list_contains(?, kind || ':' || identifier) limit 1
             """,
             [ids],
@@ -343,7 +352,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[erasure.Relation]:
     return [
         table
         for table in erasure.tables_of(connection, "warehouse")
-        if not table.is_derived or table.name in KEPT
+        if not table.is_derived or f"{table.schema}.{table.name}" in KEPT
     ]
 
 
@@ -361,11 +370,9 @@ def _erase_tables(connection: duckdb.DuckDBPyConnection) -> None:
         _count_anew(connection, name)
     _clean_texts(connection)
     _drop_derived(connection)
-    marts = {table.name for table in erasure.tables_of(connection, "warehouse")}
-    if "lead_score_summary" in marts:
-        erasure.summarize_anew(
-            connection, "marts.lead_score_summary", "marts.lead_score_history"
-        )
+    left = {f"{t.schema}.{t.name}" for t in erasure.tables_of(connection, "warehouse")}
+    if LEAD_SCORE_SUMMARY in left:
+        erasure.summarize_anew(connection, LEAD_SCORE_SUMMARY, LEAD_SCORE_HISTORY)
     connection.execute("delete from raw.run")  # what it built is gone
     connection.commit()
 
@@ -410,15 +417,14 @@ def _drop_derived(connection: duckdb.DuckDBPyConnection) -> None:
         "select 'view', schema_name, view_name from duckdb_views() "
         "where database_name = 'warehouse' and not internal"
     ).fetchall()
-    names = {name for _, _, name in found}
     for kind, schema, name in found:
-        if schema in erasure.DERIVED and name not in KEPT:
-            connection.execute(f"drop {kind} {schema}.{name}")
-    if WHO_IS_WHO[0] in names:
-        # Of the present people only, grouped by a name of their own.
-        members = f"intermediate.{WHO_IS_WHO[0]}"
-        connection.execute(f"delete from {members} where valid_to != '9999-12-31'")
-        connection.execute(f"update {members} set component = person")
+        table = f"{schema}.{name}"
+        if schema in erasure.DERIVED and table not in KEPT:
+            connection.execute(f"drop {kind} {table}")
+        if table == IDENTITY_MEMBERS:
+            # Of the present people only, grouped by a name of their own.
+            connection.execute(f"delete from {table} where valid_to != '9999-12-31'")
+            connection.execute(f"update {table} set component = person")
 
 
 def _write_anew(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -66,7 +66,7 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
                 refused += [batch] if batch and batch.status == "refused" else []
             else:
                 trouble.append(_unknown_file(extract, maps))
-        while shrunk := snapshots.find_shrunk(connection, maps, day):
+        while shrunk := snapshots.find_shrunk(connection, maps):
             refused += _refuse_batches(connection, settings, *shrunk)
         trouble += _report(connection, settings, refused)
         pending = batches.read(

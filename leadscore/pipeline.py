@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import date
 
-from leadscore import extracts, ingest, transform
+from leadscore import extracts, ingest, runs, transform
 from leadscore import publish as publication
 from leadscore.errors import LeadscoreError
 from leadscore.loading import batches
@@ -85,7 +85,7 @@ def audit(day: str) -> None:
     from leadscore.validate import audit_candidate
 
     settings, as_of_date = Settings(), date.fromisoformat(day)
-    run = transform.current_run(settings)
+    run = runs.current_run(settings)
     candidate = publication.write_candidate(settings, as_of_date, run.build_id)
     verdict = audit_candidate(settings, candidate)
     if not verdict.success:
@@ -99,6 +99,6 @@ def audit(day: str) -> None:
 def publish(day: str) -> None:
     """Put the audited candidate in place of the last publication."""
     settings = Settings()
-    run = transform.current_run(settings)
+    run = runs.current_run(settings)
     publication.publish(settings, publication.candidate_path(settings, run.build_id))
     logger.info("published %s of %s", run.build_id, day)

@@ -15,6 +15,7 @@ import duckdb
 from leadscore import extracts, warehouse
 from leadscore.errors import LeadscoreError
 from leadscore.loading.row_sql import literal
+from leadscore.models import LEAD_SCORE_HISTORY, name_of
 from leadscore.settings import Settings
 
 DATABASE = "lead_scores.duckdb"
@@ -37,7 +38,7 @@ LINKED = (DATABASE, PARQUET, PUBLICATION)
 KEPT_BUILDS = 3
 
 # Days of history in the published tables; older ones are Parquet only.
-HISTORY = "lead_score_history"
+HISTORY = name_of(LEAD_SCORE_HISTORY)
 HISTORY_DAYS = 90
 
 # The order of rows in the files, so that the same build gives the same files.

@@ -14,6 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from leadscore.errors import LeadscoreError
+from leadscore.models import (
+    ACTIVITY_DAYS,
+    JOB_TITLES,
+    LEAD_RESULTS,
+    LEAD_TRAITS,
+    LEADS,
+    dimensions,
+)
 from leadscore.publish import CRM_IMPORT, DATABASE, read_publication
 from leadscore.settings import Settings
 from leadscore.warehouse import connect
@@ -23,7 +31,7 @@ CALLS_SHOWN = 10
 GRADE_ORDER = (
     "grade = '-', left(grade, 1), strpos('+ -', left(substr(grade, 2) || ' ', 1))"
 )
-DIMENSIONS = ("demographic", "firmographic", "behavioral", "negative", "adjustment")
+DIMENSIONS = (*dimensions(), "adjustment")
 
 
 @contextmanager
@@ -196,10 +204,10 @@ def _hints(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
     )
     domains = fetch_column(
         warehouse,
-        """
+        f"""
         select traits.email_domain
-        from intermediate.int_lead_traits as traits
-        inner join scoring.lead_results as results using (lead_id, valid_from)
+        from {LEAD_TRAITS} as traits
+        inner join {LEAD_RESULTS} as results using (lead_id, valid_from)
         where
             traits.valid_to = (select as_of_date from raw.run)
             and traits.email_domain_type = 'business' and traits.account_id is null
@@ -217,10 +225,10 @@ def _hints(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
         )
     unknown = fetch_column(
         warehouse,
-        """
+        f"""
         select leads.job_title
-        from intermediate.int_leads as leads
-        left join intermediate.int_job_titles as titles using (job_title)
+        from {LEADS} as leads
+        left join {JOB_TITLES} as titles using (job_title)
         where leads.job_title is not null and titles.job_title is null
         group by leads.job_title order by count(*) desc, leads.job_title limit 5
         """,
@@ -274,7 +282,7 @@ def _not_counted(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     try:
         rows = warehouse.execute(
             "select not_counted_reason, activity, cast(sum(event_count) as bigint) "
-            "from intermediate.int_activity_days "
+            f"from {ACTIVITY_DAYS} "
             "where not_counted_reason is not null group by all order by all"
         ).fetchall()
     except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten

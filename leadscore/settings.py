@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT / "dbt_project"
 SOURCES = ("crm", "email", "web")
 SAMPLE_WORLD = PROJECT / "data" / "sample"
 

@@ -107,7 +107,8 @@ class FileMap(_Strict):
         time_zone: Of times that carry no offset.
         max_rejected_pct: A file with more bad rows is refused whole (up to five bad
             rows are always borne, except with 0).
-        max_gone_pct: A snapshot that lacks more of the last one's keys is refused.
+        max_gone_pct: A snapshot that lacks more of the last one's keys is refused; of
+            several patterns that feed one table the highest number counts.
     """
 
     pattern: Texts = Field(min_length=1)

@@ -20,9 +20,14 @@ from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
 from leadscore.settings import Settings
 
-# Tables of a build that have a suite; the first two must be there.
-AUDITED = ("lead_scores", "lead_score_factors", "lead_scores_all")
-REQUIRED = AUDITED[:2]
+# Tables of a build that have a suite.
+AUDITED = (
+    "lead_scores",
+    "lead_score_factors",
+    "lead_scores_all",
+    "lead_score_history",
+    "lead_score_summary",
+)
 
 # A new build may lack one in so many of the leads that are published now.
 TOLERATED_LOSS = 5
@@ -82,15 +87,14 @@ def audit_candidate(settings: Settings, candidate: Path) -> Verdict:
     publication = publish.read_build(candidate)
     with duckdb.connect(str(build), read_only=True) as connection:
         found = {name for (name,) in connection.execute("show tables").fetchall()}
-    missing = [name for name in REQUIRED if name not in found]
+    missing = [name for name in AUDITED if name not in found]
     if missing:
         raise LeadscoreError(
             f"The build {candidate} lacks {' and '.join(missing)}: build the marts, "
             "then write the candidate again."
         )
-    judged = [name for name in AUDITED if name in found]
-    results = _judge(settings, build, "main", judged, _limits(settings, publication))
-    verdict = _verdict(results, {}, [name for name in AUDITED if name not in judged])
+    limits = _limits(settings, publication)
+    verdict = _verdict(_judge(settings, build, "main", list(AUDITED), limits), {}, [])
     if not publication["published_at"]:
         publish.note_checks(candidate, verdict.checked, len(verdict.failures))
     return verdict
@@ -123,14 +127,13 @@ def _pending_views(
             connection.execute("select batch_id, file from raw.batches").fetchall()
         )
         for table in tables:
-            first, last, batches, has_rows, is_snapshot = connection.execute(
+            first, last, batches, has_rows = connection.execute(
                 "select min(extract_date), max(extract_date), list(batch_id), "
-                "sum(rows_loaded) > 0, bool_or(delivery = 'snapshot') from raw.batches "
+                "sum(rows_loaded) > 0 from raw.batches "
                 "where table_name = ? and status = 'pending'",
                 [table],
             ).fetchall()[0]
-            # An empty snapshot deletes everything, so it is judged as well.
-            if not has_rows and not is_snapshot:
+            if not has_rows:
                 continue
             judged.append(table)
             quoted = ", ".join(f"'{batch}'" for batch in batches)

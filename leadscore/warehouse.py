@@ -59,6 +59,8 @@ RUN_COLUMNS = {
     "scorecard": "varchar",
     "inputs": "varchar",  # fingerprint of batches, mappings and models
     "events_built": "boolean",  # whether events and identities are as these inputs say
+    "time_zone": "varchar",  # the company's
+    "seeds": "varchar",  # the folder of rules and mappings, seen from the dbt project
 }
 RUN_BATCH_COLUMNS = {"batch_id": "varchar"}
 
@@ -131,6 +133,10 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     for name, columns in tables.items():
         body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         connection.execute(f"create table if not exists raw.{name} ({body})")
+    for column in ("time_zone", "seeds"):  # which a warehouse of 2026 may lack
+        connection.execute(
+            f"alter table raw.run add column if not exists {column} varchar"
+        )
     known = connection.execute("select id_key from raw.world").fetchone()
     key = settings.id_key or (known[0] if known else secrets.token_hex(16))
     if known != (key,):

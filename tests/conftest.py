@@ -7,7 +7,7 @@ import pytest
 from filelock import FileLock
 from pipeline_world import DAY, ingest, publish, score, world_of
 
-from leadscore.sample import write_sample
+from sample import write_sample
 
 # The files that take longest: one that is begun last would be waited for.
 LONGEST_FIRST = (

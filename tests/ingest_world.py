@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,16 @@ class World:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
+
+    def wait_until_files_are_later(self) -> None:
+        """Wait until a file written now is later than all that was loaded.
+
+        The clock of files ticks more coarsely than that of loads.
+        """
+        probe, now = self.root / "probe", time.time()
+        probe.touch()
+        while probe.stat().st_ctime <= now:
+            probe.touch()
 
     def deliver(
         self, name: str, content: bytes | str, day: date = DAY, source: str = "crm"

@@ -10,10 +10,10 @@ from unittest import mock
 
 import duckdb
 
-from leadscore import pipeline, transform
+from leadscore import dbt_runner, pipeline, runs
 from leadscore.publish import DATABASE
-from leadscore.settings import Settings
-from leadscore.transform import DBT_PROJECT, LAYERS
+from leadscore.settings import DBT_PROJECT, Settings
+from leadscore.transform import EVENT_MODELS, LAYERS
 
 DAY = date(2026, 6, 30)
 
@@ -44,11 +44,12 @@ def score_again(settings: Settings, day: date = DAY) -> None:
     Staging is views, which need not be made again where events need not.
     """
     seeds = DBT_PROJECT / "seeds"
-    run = transform._begin(settings, day, seeds)
+    run = runs.begin(settings, day, seeds)
     command = ["run"]
     if run.events_built:
-        command += ["--exclude", "path:models/staging", *transform.EVENT_MODELS]
-    transform._dbt(seeds, settings, run, command)
+        command += ["--exclude", "path:models/staging", *EVENT_MODELS]
+    several = run.from_date < run.as_of_date
+    dbt_runner.run_dbt(settings, seeds, command, one_by_one=several)
 
 
 def publish(settings: Settings, day: date = DAY) -> None:

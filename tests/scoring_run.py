@@ -1,19 +1,19 @@
 """Runs the real scoring models on rows that a test brings, in its own warehouse."""
 
 import csv
-import os
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from unittest import mock
 
 import duckdb
 import yaml
-from oracle import PARTS, Row
+from oracle import Row
 
-from leadscore import transform
-from leadscore.transform import DBT_PROJECT
+from leadscore.dbt_runner import run_dbt
+from leadscore.runs import Run
+from leadscore.settings import DBT_PROJECT, Settings
+from leadscore.warehouse import connect
 
 # The tables that the scoring layer reads, beside the rule files.
 FACTS = {
@@ -27,31 +27,15 @@ FACTS = {
     # Nobody has traits: every signal of a case is an attribute, which counts alike.
     "int_lead_traits": {
         "span_id": "integer",
+        "lead_id": "varchar",
+        "valid_from": "date",
+        "valid_to": "date",
+        "account_id": "varchar",
+        "owner_id": "varchar",
+        "created_at": "timestamp",
+        "attributes_backdated": "boolean",
+        "last_activity_at": "timestamp",
         "seniority": "varchar",
-        "department": "varchar",
-        "email_domain": "varchar",
-        "email_domain_type": "varchar",
-        "country_code": "varchar",
-        "region": "varchar",
-        "country_tier": "varchar",
-        "industry": "varchar",
-        "industry_fit": "varchar",
-        "size_band": "varchar",
-        "revenue_band": "varchar",
-        "lead_source": "varchar",
-        "lead_source_quality": "varchar",
-        "partner_id": "varchar",
-        "has_phone": "varchar",
-        "name_quality": "varchar",
-        "relationship": "varchar",
-        "status": "varchar",
-        "do_not_contact": "varchar",
-        "is_converted": "varchar",
-        "opportunity": "varchar",
-        "employee_count": "decimal(20, 4)",
-        "annual_revenue": "decimal(20, 4)",
-        "engaged_decision_makers": "integer",
-        "days_since_last_activity": "integer",
     },
     "int_lead_attributes": {
         "lead_id": "varchar",
@@ -88,22 +72,12 @@ NUMBERED = """
     select *, row_number() over () as span_id from intermediate.int_lead_spans;
 
     create or replace table intermediate.int_lead_attributes as
-    select spans.span_id, signals.signal, signals.value_text, signals.value_number
-    from intermediate.int_lead_attributes as signals
-    inner join intermediate.int_lead_spans as spans using (lead_id, valid_from);
-
-    create or replace table intermediate.int_known_signals as
     select
-        spans.span_id,
-        coalesce(string_agg(signals.signal, '|' order by signals.signal), '')
-            as known_signals
-    from intermediate.int_lead_spans as spans
-    left join intermediate.int_lead_attributes as signals
-        on
-            spans.span_id = signals.span_id
-            and signals.value_text != '(missing)'
-    group by spans.span_id
+        spans.span_id, signals.signal, nullif(signals.value_text, '(missing)') as value
+    from intermediate.int_lead_attributes as signals
+    inner join intermediate.int_lead_spans as spans using (lead_id, valid_from)
 """
+MODELS = ("int_lead_signals", "int_signal_values", "path:models/scoring")
 RULE_FILES = {
     path.stem: yaml.safe_load(path.read_text())["seeds"][0]["config"]["column_types"]
     for path in sorted((DBT_PROJECT / "seeds" / "rules").glob("*.yml"))
@@ -122,13 +96,16 @@ class Scored:
                 )
             }
             self.factors: dict[tuple, list[Row]] = defaultdict(list)
-            union = " union all by name ".join(
-                f"from scoring.factors_{part}" for part in PARTS
-            )
-            query = (
-                f"select * exclude (span_id, lead_valid_from) from ({union}) "
-                "inner join intermediate.int_lead_spans using (span_id)"
-            )
+            query = """
+                select
+                    factors.* exclude (span_id, rule_key), spans.lead_id,
+                    spans.valid_from, rules.rule_id
+                from (
+                    from scoring.factors union all by name from scoring.cap_factors
+                ) as factors
+                inner join scoring.rules as rules using (rule_key)
+                inner join intermediate.int_lead_spans as spans using (span_id)
+            """
             for row in rows_of(connection, query):
                 key = (row["lead_id"], row["valid_from"], row["ruleset"])
                 self.factors[key].append(row)
@@ -151,13 +128,20 @@ def run_scoring(
         day: The day that is scored, for models that ask for it.
         anew: Whether to forget what earlier runs left in the warehouse.
     """
-    warehouse = folder / "warehouse.duckdb"
+    settings = Settings(data=folder)
     if anew:
-        warehouse.unlink(missing_ok=True)
+        settings.warehouse.unlink(missing_ok=True)
     if day:
         facts = {**facts, "int_scored_days": [{"as_of_date": day}]}
     rules = {"manual_adjustments": manual_adjustments_of(facts), **rules}
-    with duckdb.connect(str(warehouse)) as connection:
+    day = day or date(1970, 1, 1)
+    run = Run(day, day, "none", "new_business", "", True, "UTC", "seeds")
+    with connect(settings) as connection:
+        connection.execute("delete from raw.run")
+        connection.execute(
+            f"insert into raw.run values ({', '.join('?' * len(vars(run)))})",
+            list(vars(run).values()),
+        )
         for schema, tables, rows in (
             ("intermediate", FACTS, facts),
             ("rules", RULE_FILES, rules),
@@ -171,8 +155,13 @@ def run_scoring(
                     [str(file), columns],
                 )
         connection.execute(NUMBERED)
-    run_dbt(folder, warehouse, day)
-    return Scored(warehouse)
+        connection.execute("create schema if not exists mappings")
+        connection.execute(
+            "create or replace table mappings.signals as from read_csv(?)",
+            [str(DBT_PROJECT / "seeds" / "mappings" / "signals.csv")],
+        )
+    run_dbt(settings, DBT_PROJECT / "seeds", ["run", "--select", *MODELS])
+    return Scored(settings.warehouse)
 
 
 def manual_adjustments_of(facts: dict[str, list[Row]]) -> list[Row]:
@@ -180,29 +169,6 @@ def manual_adjustments_of(facts: dict[str, list[Row]]) -> list[Row]:
     names = ("ruleset", "adjustment_id", "lead_id", "points", "reason")
     rows = facts.get("int_lead_adjustments", [])
     return [{name: row[name] for name in names} for row in rows]
-
-
-def run_dbt(folder: Path, warehouse: Path, day: date | None) -> None:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    target = folder / "dbt"
-    arguments = ["run", "--select", "path:models/scoring", "--quiet"]
-    arguments += [*transform.QUICKLY, *transform._folders(target)]
-    variables = {"LEADSCORE_WAREHOUSE": str(warehouse), "LEADSCORE_SEEDS": "seeds"}
-    if day:
-        variables |= {f"LEADSCORE_AS_OF_{end}": str(day) for end in ("FROM", "TO")}
-    runner = transform._runner(DBT_PROJECT / "seeds", target)
-    try:
-        with mock.patch.dict(os.environ, variables):
-            outcome = runner.invoke(arguments)
-    finally:
-        DuckDBConnectionManager.close_all_connections()
-    failed = [
-        f"{result.node.name}: {result.message}"
-        for result in (outcome.result.results if outcome.result else [])
-        if result.status != "success"
-    ]
-    assert outcome.success, outcome.exception or "\n".join(failed)
 
 
 def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Row]) -> Path:

@@ -87,10 +87,22 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
             select * from marts.lead_scores;
 
             create or replace table marts.lead_score_history as
-            select lead_id, ruleset, day::date as as_of_date, score, '{build_id}' as b
+            select
+                lead_id, ruleset, day::date as as_of_date, ruleset_fingerprint,
+                build_id, demographic_points, firmographic_points, behavioral_points,
+                negative_points, adjustment_points, total_points, score, grade,
+                engagement_level, stage, is_mql
             from marts.lead_scores, range(
                 date '{as_of}' - 99, date '{as_of}' + 1, interval 1 day
             ) as days (day);
+
+            create or replace table marts.lead_score_summary as
+            select
+                as_of_date, ruleset, grade, engagement_level, stage,
+                count(*) as lead_count, avg(score)::decimal(5, 2) as average_score,
+                avg(total_points)::decimal(18, 4) as average_points
+            from marts.lead_score_history
+            group by as_of_date, ruleset, grade, engagement_level, stage;
 
             create or replace table marts.lead_contacts as
             select lead_id, lead_id || '@example.org' as email from marts.lead_scores;

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from damage_cases import CASES, GOOD, HEADER, ROWS, Case
+from excerpts import Data, ours_and_whole
 from ingest_world import DAY, EVENTS_MAP, LEADS_MAP, World
 
 from leadscore import ingest
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 MAPS = {"crm": LEADS_MAP, "email": EVENTS_MAP}
 TABLES = {"crm": "crm_leads", "email": "email_events"}
 
@@ -238,9 +238,8 @@ def test_a_snapshot_that_lacks_keys_of_the_last_is_refused(
     assert world.query("select count(*) from raw.crm_leads") == [(20,)]
 
 
-# --- real files -------------------------------------------------------------------
+# --- exports as they come ---------------------------------------------------------
 
-XEDUCATION = SHARED / "xeducation"
 XEDUCATION_MAP = """
 files:
   - pattern: leads*
@@ -248,20 +247,18 @@ files:
     delivery: snapshot
     columns: {lead_id: Lead Number, lead_source: Lead Source, city: City}
 """
-needs_xeducation = pytest.mark.skipif(
-    not XEDUCATION.is_dir(), reason=f"{XEDUCATION} is not on this machine"
-)
 
 
-@needs_xeducation
+@pytest.mark.parametrize("data", ours_and_whole("xeducation", 60, 9240))
 @pytest.mark.parametrize("name", ["leads.csv", "leads_trailing_comma.csv"])
-def test_a_real_export_is_loaded_whole_and_each_value_in_its_column(
-    world: World, name: str
+def test_an_export_is_loaded_whole_and_each_value_in_its_column(
+    world: World, data: Data, name: str
 ) -> None:
     world.write_map(XEDUCATION_MAP)
-    world.deliver(name, (XEDUCATION / name).read_bytes())
+    world.deliver(name, (data.path / name).read_bytes())
     [batch] = world.load()
-    assert (batch.rows_read, batch.rows_loaded, batch.rows_rejected) == (9240, 9240, 0)
+    counts = (batch.rows_read, batch.rows_loaded, batch.rows_rejected)
+    assert counts == (data.known, data.known, 0)
     loaded = [
         {"Lead Number": key, "Lead Source": source, "City": city, **json.loads(rest)}
         for key, source, city, rest in world.query(
@@ -269,25 +266,39 @@ def test_a_real_export_is_loaded_whole_and_each_value_in_its_column(
             "from raw.crm_leads order by source_row"
         )
     ]
-    with (XEDUCATION / "leads.csv").open(encoding="utf-8", newline="") as file:
+    with (data.path / "leads.csv").open(encoding="utf-8", newline="") as file:
         delivered = list(csv.DictReader(file))
     assert [{k: v for k, v in row.items() if v} for row in loaded] == [
         {k: v for k, v in row.items() if v.strip()} for row in delivered
     ]
 
 
-@needs_xeducation
-def test_a_real_export_with_rows_wrapped_in_quotes_is_refused(world: World) -> None:
+@pytest.mark.parametrize(
+    "data",
+    ours_and_whole(
+        "xeducation/leads_double_quoted.csv",
+        [
+            "16 of 60 rows cannot be loaded (at most 5 may)",
+            "lines 8, 13, 21, 23, 25: the whole row is wrapped",
+        ],
+        [
+            "338 of 9,240 rows cannot be loaded (at most 92 may)",
+            "lines 24, 78, 175, 180, 188: the whole row is wrapped",
+        ],
+    ),
+)
+def test_an_export_with_rows_wrapped_in_quotes_is_refused(
+    world: World, data: Data
+) -> None:
     world.write_map(XEDUCATION_MAP)
-    name = "leads_double_quoted.csv"
-    world.deliver(name, (XEDUCATION / name).read_bytes())
+    world.deliver(data.path.name, data.path.read_bytes())
     error = world.refusal()
-    assert "338 of 9,240 rows cannot be loaded (at most 92 may)" in error
-    assert "lines 24, 78, 175, 180, 188: the whole row is wrapped" in error
+    for part in data.known:
+        assert part in error
     assert world.query("select count(*) from raw.crm_leads") == [(0,)]
 
 
-MANGLED = SHARED / "olist_funnel" / "closed_deals_excel_mangled.csv"
+MANGLED = "olist_funnel/closed_deals_excel_mangled.csv"
 OLIST_MAP = """
 files:
   - pattern: closed_deals*
@@ -299,29 +310,56 @@ files:
 """
 
 
-@pytest.mark.skipif(not MANGLED.exists(), reason=f"{MANGLED} is not on this machine")
-def test_a_real_file_that_excel_mangled_is_refused_with_what_it_did(
-    world: World,
+@pytest.mark.parametrize(
+    "data",
+    ours_and_whole(
+        MANGLED,
+        (
+            [
+                "7 of 24 rows cannot be loaded (at most 5 may): lines 8, 13:",
+                "average_stock: '01-May' reads like a date that a spreadsheet made",
+                "lines 15, 16, 18: average_stock: 'May-20' reads like a date",
+            ],
+            24,
+            "2018-03-27 15:26:00",
+            "18463b8a4d27667d9d1289458cc8678b",
+        ),
+        (
+            [
+                "32 of 842 rows cannot be loaded (at most 8 may): lines 36, 43:",
+                "average_stock: '01-May' reads like a date that a spreadsheet made",
+                "lines 61, 72, 88: average_stock: 'May-20' reads like a date",
+            ],
+            842,
+            "2018-02-26 19:58:00",
+            "5420aad7fec3549a85876ba1c529bd84",
+        ),
+    ),
+)
+def test_a_file_that_excel_mangled_is_refused_with_what_it_did(
+    world: World, data: Data
 ) -> None:
+    parts, rows, converted_at, lead_id = data.known
     world.write_map(OLIST_MAP)
-    world.deliver(MANGLED.name, MANGLED.read_bytes())
+    world.deliver(data.path.name, data.path.read_bytes())
     error = world.refusal()
-    assert "32 of 842 rows cannot be loaded (at most 8 may): lines 36, 43:" in error
-    assert "average_stock: '01-May' reads like a date that a spreadsheet made" in error
-    assert "lines 61, 72, 88: average_stock: 'May-20' reads like a date" in error
+    for part in parts:
+        assert part in error
     world.write_map(OLIST_MAP + "    ignore: [average_stock]\n")
-    assert [batch.rows_loaded for batch in world.load()] == [842]
+    assert [batch.rows_loaded for batch in world.load()] == [rows]
     assert world.query(
         "select lead_id from raw.crm_leads "
-        "where converted_at = '2018-02-26 19:58:00' order by 1 limit 1"
-    ) == [("5420aad7fec3549a85876ba1c529bd84",)]
+        f"where converted_at = '{converted_at}' order by 1 limit 1"
+    ) == [(lead_id,)]
 
 
-@pytest.mark.skipif(not MANGLED.exists(), reason=f"{MANGLED} is not on this machine")
+@pytest.mark.parametrize(
+    "data", ours_and_whole(MANGLED, "13-09-2018 10:36", "26-02-2018 19:58")
+)
 def test_the_dates_that_excel_turned_round_fail_the_map_of_the_file_as_it_was(
-    world: World,
+    world: World, data: Data
 ) -> None:
     whole = OLIST_MAP.replace("%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M:%S")
     world.write_map(whole + "    ignore: [average_stock]\n")
-    world.deliver(MANGLED.name, MANGLED.read_bytes())
-    assert "converted_at: '26-02-2018 19:58' is no time" in world.refusal()
+    world.deliver(data.path.name, data.path.read_bytes())
+    assert f"converted_at: '{data.known}' is no time" in world.refusal()

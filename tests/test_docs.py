@@ -11,19 +11,22 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
-from pipeline_world import DAY, published, warehouse
+from pipeline_world import DAY, DBT_PROJECT, published, warehouse
 from rich.console import Console
 
+from leadscore.cli import app
 from leadscore.rules import check, load_vocabulary
 from leadscore.rules.compare import show_diff, try_rules
-from leadscore.rules.schema import KEYS, SEEDS
+from leadscore.rules.schema import FILES, SEEDS
 from leadscore.settings import PROJECT, Settings
 from leadscore.source_maps import load_maps
 
 CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BY_HAND = (PROJECT / "docs" / "by_hand.md").read_text(encoding="utf-8")
 LEAD = "L90014"
+KEYS = {file: row.key for file, row in FILES.items()}
 MAPPINGS = {path.stem for path in (SEEDS / "mappings").glob("*.csv")}
 
 
@@ -102,10 +105,78 @@ def test_contributing_is_two_pages():
 
 
 def test_every_link_of_the_pages_leads_somewhere():
-    for page in (*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")):
+    for page in PAGES:
         links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
         missing = [link for link in links if not (page.parent / link).exists()]
         assert missing == [], page
+
+
+# ---- what the pages name is there
+
+PAGES = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")]
+CODE = ("leadscore", "sample", "dags", "dbt_project", "sources", "expectations")
+# A page may name a file as seen from here, or from the world's folders.
+PLACES = (
+    *(PROJECT / name for name in ("", "leadscore", "expectations", "sources")),
+    *(DBT_PROJECT / name for name in ("", "models", "seeds", "seeds/rules")),
+)
+# What a page makes up, and what only a run in Airflow leaves in a world.
+MADE_UP = r"(my|model|kunden)\b.*|\.yml|(logs|\.airflow)/"
+
+
+def in_backticks(page: Path) -> list[str]:
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+    return re.findall(r"`([^`]+)`", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_and_folder_that_a_page_names_is_there(page, world):
+    builds = (world.published / "builds").iterdir()
+    places = (*PLACES, world.data, world.published, *builds)
+    is_path = r"[^ ]+/|[^ ]*\.(csv|duckdb|html|json|md|py|sql|yml)"
+    for name in in_backticks(page):
+        if re.fullmatch(is_path, name) and not re.fullmatch(MADE_UP, name):
+            pattern = re.sub(r"^(<(data|folder)>|\.\.\.)/", "", name)
+            pattern = re.sub(r"<[^>]+>", "*", pattern)
+            assert any(any(place.glob(pattern)) for place in places), name
+
+
+@pytest.fixture(scope="module")
+def words() -> set[str]:
+    """All words of the code, and the names of its files."""
+    paths = [path for folder in CODE for path in (PROJECT / folder).rglob("*.*")]
+    texts = [
+        f"{path.stem} {path.read_text('utf-8')}"
+        for path in paths
+        if path.suffix in (".csv", ".py", ".sql", ".yml") and "target" not in path.parts
+    ]
+    return set(re.findall(r"\w+", " ".join(texts)))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_name_on_a_page_stands_in_the_code(page, words):
+    is_name = r"[a-z]\w*_\w*[a-z0-9]"
+    names = {name for name in in_backticks(page) if re.fullmatch(is_name, name)}
+    assert names <= words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_on_a_page_is_one(page):
+    text = page.read_text("utf-8")
+    targets = re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), re.M)
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.M)) <= {*targets}
+    for said in re.findall(r"(?:^|`)leadscore ([^`\n]+)", text, re.M):
+        words, command = said.split(), typer.main.get_command(app)
+        while getattr(command, "commands", None):
+            command = command.commands[words.pop(0)]
+        options = {option for given in command.params for option in given.opts}
+        assert {word for word in words if word.startswith("--")} <= options, said
+
+
+def test_every_description_that_models_share_is_used():
+    blocks = re.findall(r"{% docs (\w+)", (DBT_PROJECT / "models/docs.md").read_text())
+    texts = [path.read_text("utf-8") for path in DBT_PROJECT.rglob("*.yml")]
+    assert set(blocks) == set(re.findall(r"doc\('(\w+)'\)", " ".join(texts)))
 
 
 def test_contributing_has_an_example_of_every_kind_of_row():
@@ -272,6 +343,8 @@ def test_by_hand_names_signals_that_the_lead_has(world):
     truth = warehouse(
         world,
         f"select signal, value_text from intermediate.int_lead_signals "
+        f"inner join intermediate.int_signal_values using (signal, value) "
+        f"inner join intermediate.int_lead_spans using (span_id) "
         f"where lead_id = '{LEAD}' and valid_from = date '{DAY}'",
     )
     page = columns_of(tables("rule", "signal"), "signal", "value")

@@ -19,7 +19,7 @@ from pipeline_world import DAY, score_again, warehouse, world_of
 from small_marts import build_marts, small_world
 from typer.testing import CliRunner
 
-from leadscore import erasure, ingest, pipeline, publish, transform
+from leadscore import erasure, ingest, pipeline, publish, runs
 from leadscore.cli import app
 from leadscore.errors import LeadscoreError
 from leadscore.forget import find_holdings, forget, look_up
@@ -217,7 +217,7 @@ def after(world, tmp_path_factory):
         publish.publish(settings, candidate)
         plant(settings)
         before = everything(settings)
-        plan = transform.plan(settings, DAY)
+        plan = runs.plan(settings, DAY)
         person = look_up(settings, [THEO])
         forget(settings, person)
         yield settings, before, person, plan, everything(settings)
@@ -262,7 +262,7 @@ def test_a_shared_mailbox_is_nobodys(world):
     ((node,),) = warehouse(
         world,
         "select min(node) from intermediate.int_identity_refusals "
-        "where cap = 'role_email_records' and refused_to = '9999-12-31'",
+        "where limit_name = 'role_email_records' and valid_to = '9999-12-31'",
     )
     with pytest.raises(LeadscoreError, match=r"own\. .*mailbox.*would erase"):
         look_up(world, [node.removeprefix("mailbox:")])
@@ -377,9 +377,9 @@ def test_texts_lose_what_they_quote_and_nothing_else(after):
 
 def test_another_build_follows_and_they_do_not_come_back(after):
     settings, before, _, plan, _ = after
-    assert transform.plan(settings, DAY).build_id != plan.build_id
+    assert runs.plan(settings, DAY).build_id != plan.build_id
     with pytest.raises(LeadscoreError, match="somebody was forgotten since"):
-        transform.current_run(settings)
+        runs.current_run(settings)
     for place in (
         "crm/2026-06-30/leads.csv",
         "email/2026-06-28/events_2026-06-28.jsonl.gz",
@@ -467,9 +467,9 @@ def know(settings, *people, shared=()):
             create or replace table intermediate.int_mailboxes (
                 email varchar, mailbox varchar);
             create or replace table intermediate.int_identity_refusals (
-                node varchar, cap varchar, refused_to date);
-            create or replace table mappings.identity_caps as
-                select 'records' as cap, 'A shared mailbox' as reason;
+                node varchar, limit_name varchar, valid_to date);
+            create or replace table mappings.identity_limits as
+                select 'records' as limit_name, 'A shared mailbox' as reason;
             delete from raw.run_batches;
             insert into raw.run_batches select batch_id from raw.batches;
         """)

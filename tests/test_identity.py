@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pipeline_world import DBT_PROJECT, warehouse
 
-from leadscore import transform
+from leadscore import dbt_runner, runs
 from leadscore.settings import Settings
 from leadscore.warehouse import connect
 
@@ -98,9 +98,9 @@ def build(data: Path, command: list[str], undone: dict[str, str]) -> Settings:
         columns = "event_id, visitor_id, email, event_type, occurred_at"
         accept(connection, "web", "web_events", "changes", columns, given, FIRST)
     seeds = DBT_PROJECT / "seeds"
-    run = transform._begin(settings, LAST, seeds)
-    transform._dbt(seeds, settings, run, ["seed", "--select", "path:seeds/mappings"])
-    transform._dbt(seeds, settings, run, command)
+    runs.begin(settings, LAST, seeds)
+    dbt_runner.run_dbt(settings, seeds, ["seed", "--select", "path:seeds/mappings"])
+    dbt_runner.run_dbt(settings, seeds, command)
     return settings
 
 

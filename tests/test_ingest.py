@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from datetime import date
 from pathlib import Path
 
@@ -388,7 +387,7 @@ def test_a_mended_file_at_the_same_place_is_loaded(world: World) -> None:
 def test_a_refused_file_is_tried_again_when_its_map_was_mended(world: World) -> None:
     world.deliver("leads.csv", leads(1).replace(",", ";"))
     world.refusal()
-    time.sleep(0.02)
+    world.wait_until_files_are_later()
     world.write_map(LEADS_MAP + "    delimiter: ';'\n")
     assert [batch.status for batch in world.load()] == ["pending"]
 
@@ -434,7 +433,7 @@ def test_batches_refused_by_validation_leave_raw_and_stay_in_quarantine(
     ).fetchall() == [("L1",), ("L2",)]
     assert "2 emails are no emails" in (kept / "leads.csv.reason.txt").read_text()
     assert "2 emails are no emails" in world.refusal()
-    time.sleep(0.02)
+    world.wait_until_files_are_later()
     world.deliver("leads_more.csv", leads(3))  # the delivery changed: judge it anew
     assert [batch.rows_loaded for batch in world.load()] == [2, 1]
 
@@ -489,7 +488,7 @@ def test_the_files_of_a_snapshot_count_together(world: World) -> None:
     world.accept()
     world.deliver("leads_eu.csv", leads(*range(50)), NEXT_DAY)
     world.refusal(NEXT_DAY)
-    time.sleep(0.02)
+    world.wait_until_files_are_later()
     world.deliver("leads_us.csv", leads(*range(50, 100)), NEXT_DAY)
     assert [batch.rows_loaded for batch in world.load(NEXT_DAY)] == [50, 50]
 
@@ -504,6 +503,35 @@ def test_a_snapshot_is_held_against_the_one_before_it_when_days_are_caught_up(
     assert len(world.load()) == 3
     world.deliver("leads.csv", leads(*range(70)), NEXT_DAY)
     assert "13 of the 83 values" in world.refusal(NEXT_DAY)
+
+
+def test_a_snapshot_that_a_crash_left_unguarded_is_found_whichever_day_is_loaded(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for day in (DAY, NEXT_DAY):
+        world.deliver("leads.csv", leads(*range(100) if day == DAY else ()), day)
+    with monkeypatch.context() as patched:
+        patched.setattr(ingest.snapshots, "find_shrunk", crash)
+        with pytest.raises(KeyboardInterrupt):
+            world.load(NEXT_DAY)
+    assert "100 of the 100 values" in world.refusal(DAY)
+    assert statuses(world) == [
+        ("2026-11-20/leads.csv", "pending"),
+        ("2026-11-21/leads.csv", "refused"),
+    ]
+
+
+def test_the_highest_limit_counts_where_several_patterns_feed_a_table(
+    world: World,
+) -> None:
+    contacts = LEADS_MAP.replace("leads*", "contacts*").replace("\nfiles:\n", "")
+    world.write_map(LEADS_MAP + "    max_gone_pct: 50\n" + contacts)
+    world.deliver("leads.csv", leads(*range(100)))
+    world.deliver("leads.csv", leads(*range(60)), NEXT_DAY)
+    assert len(world.load(NEXT_DAY)) == 2
 
 
 def test_changes_may_bring_as_few_keys_as_they_like(world: World) -> None:

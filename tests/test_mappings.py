@@ -28,7 +28,7 @@ KEYS = {
     "countries": ["alias"],
     "crawlers": ["pattern"],
     "email_domains": ["domain"],
-    "identity_caps": ["cap"],
+    "identity_limits": ["limit_name"],
     "industries": ["alias"],
     "job_titles": ["keyword", "kind"],
     "lead_sources": ["alias"],

@@ -22,7 +22,7 @@ from pipeline_world import (
 
 from leadscore import pipeline
 from leadscore.errors import LeadscoreError
-from leadscore.sample import CAST
+from sample import CAST
 
 GOLDEN = Path(__file__).parent / "data" / "cast.csv"
 RESULT = "total_points, score, grade, engagement_level, stage, queue, exclusion_reason"
@@ -275,30 +275,20 @@ def test_a_lead_that_does_nothing_qualifies_until_the_day_foretold(copied):
     assert warehouse(copied, is_mql) == [(False,)]
 
 
-def test_what_is_known_of_a_lead_is_what_its_signals_say(world):
-    different = """
-        with signals as (
-            select
-                lead_id,
-                valid_from,
-                list_sort(list(signal) filter (value_text != '(missing)')) as known
-            from intermediate.int_lead_signals
-            group by lead_id, valid_from
-        ),
-        spans as (
-            select span_id, lead_id, valid_from from intermediate.int_lead_spans
-        )
-        select * from signals
-        full join spans using (lead_id, valid_from)
-        full join intermediate.int_known_signals using (span_id)
-        where known is distinct from list_sort(string_split(known_signals, '|'))
+def test_every_row_of_the_signals_file_is_a_signal_of_every_lead(world):
+    lacking = """
+        select spans.span_id, signals.signal
+        from intermediate.int_lead_spans as spans
+        cross join mappings.signals as signals
+        left join intermediate.int_lead_signals as found using (span_id, signal)
+        group by all having count(found.signal) != 1
     """
-    assert warehouse(world, different) == []
+    assert warehouse(world, lacking) == []
 
 
 def test_every_signal_is_spelled_as_rules_spell_it(world):
     other = """
-        select distinct signal, value_text from intermediate.int_lead_signals
+        select signal, value_text from intermediate.int_signal_values
         where value_text != replace(lower(trim(value_text)), '|', '/')
     """
     assert warehouse(world, other) == []

@@ -2,12 +2,12 @@ import csv
 import io
 import re
 import shutil
-import time
 from hashlib import sha256
 from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -19,8 +19,8 @@ from leadscore.rules.coverage import show_coverage
 from leadscore.rules.draft import score_draft
 from leadscore.rules.files import read_rules
 from leadscore.rules.known import show_vocabulary
-from leadscore.rules.reach import reach_of
-from leadscore.rules.schema import SEEDS, columns_of
+from leadscore.rules.price_checks import most_points
+from leadscore.rules.schema import FILES, SEEDS, columns_of
 from leadscore.rules.vocabulary import Signal
 from leadscore.settings import Settings
 
@@ -97,7 +97,10 @@ BAD_CELLS = [
     (SIGNAL, 2, {"points": "nan"}, "points", "not a number"),
     (SIGNAL, 2, {"points": "1.00001"}, "points", "at most 4 decimals"),
     (SIGNAL, 2, {"points": ""}, "points", "the cell is empty"),
+    (SIGNAL, 2, {"points": "1e400"}, "points", "write a number below 100000000"),
+    (SIGNAL, 2, {"points": "-1e9"}, "points", "write a number above -100000000"),
     (SIGNAL, 2, {"grade_thirds": "1.5"}, "grade_thirds", "no decimals"),
+    (SIGNAL, 2, {"reason": "Is\u2028{value}"}, None, None),  # no end of a line
     (SIGNAL, 2, {"signal": " seniority"}, "signal", "begins or ends with a blank"),
     (SIGNAL, 2, {"dimension": "fit"}, "dimension", "not one of demographic,"),
     ("rulesets", 2, {"effective_from": "1.1.2026"}, "effective_from", "not a date"),
@@ -146,6 +149,7 @@ BAD_CELLS = [
     (SIGNAL, 4, {"min_value": "1000"}, "max_value", "at least 1000 and below 1000"),
     (SIGNAL, 5, {"max_value": "101"}, "min_value", "small and big (line 4) both hold"),
     (SIGNAL, 5, {"max_value": ""}, "min_value", "small and big (line 4) both hold"),
+    (SIGNAL, 4, {"value_text": "!100"}, None, None),  # 101 still earns the most
     (
         SIGNAL,
         4,
@@ -355,6 +359,19 @@ def test_a_file_that_cannot_be_read_is_named(good, file, old, new, part):
     assert any(part in message for message in said(good)), said(good)
 
 
+def test_files_may_come_from_a_spreadsheet(good):
+    for path in good.glob("*.csv"):
+        text = path.read_text(encoding="utf-8").replace("\n", "\r\n\r\n")
+        path.write_bytes(text.encode("utf-8-sig"))
+    assert said(good) == []
+
+
+@pytest.mark.parametrize("file", columns_of())
+def test_a_file_without_a_byte_lacks_its_columns(good, file):
+    (good / f"{file}.csv").write_bytes(b"")
+    assert f"the column {', '.join(columns_of()[file])} is missing" in said(good)[0]
+
+
 def test_lines_are_counted_as_an_editor_counts_them(good):
     path = good / "signal_rules.csv"
     text = path.read_text().replace("Is {value},why", '"Is\n{value}",why', 1)
@@ -374,7 +391,7 @@ def test_a_ruleset_needs_its_ladders(good, file):
 
 
 def test_two_champions_from_the_same_day_are_refused(good):
-    for name, rows in read_rules(good)[0].items():
+    for name, rows in read_rules(good)[0]:
         path = good / f"{name}.csv"
         lines = path.read_text().splitlines()
         copies = [line.replace("r,", "s,", 1) for line in lines[1:]]
@@ -408,7 +425,7 @@ def test_without_a_warehouse_any_attribute_is_known(good):
 
 def test_reach_counts_values_of_one_signal_once_and_decay_exactly(good):
     rules, _ = read_rules(good)
-    before_cap = reach_of(rules, "r", 1).before_cap
+    before_cap = most_points(rules, 1)
     assert before_cap["rule_group", "seniority"] == 15
     assert before_cap["rule_group", "size"] == 20
     assert before_cap["fit", ""] == 35
@@ -434,15 +451,12 @@ def test_reach_of_a_rule_is_the_sum_over_its_periods(good, per, decay, window):
     most = 3 * 2 * sum(weights[decay](age) for age in ages)
     if decay == "none" and not window:
         most = float("inf")
-    found = reach_of(rules, "r", 1).before_cap["rule_group", "browsing"]
+    found = most_points(rules, 1)["rule_group", "browsing"]
     assert found == pytest.approx(most)
 
 
-def test_the_shipped_rules_have_no_errors_and_are_checked_in_a_moment(tmp_path):
-    settings = Settings(data=tmp_path)
-    started = time.monotonic()
-    require_valid(settings)
-    assert time.monotonic() - started < 1
+def test_the_shipped_rules_have_no_errors(tmp_path):
+    require_valid(Settings(data=tmp_path))
 
 
 def test_a_build_with_mistakes_is_refused_with_all_of_them(tmp_path, good):
@@ -480,6 +494,34 @@ def test_outcome_columns_of_source_maps_are_outcomes(tmp_path):
 def test_every_rule_file_is_known():
     files = {path.stem for path in (SEEDS / "rules").glob("*.csv")}
     assert files == set(columns_of()) == set(GOOD)
+
+
+@pytest.mark.parametrize("file", columns_of())
+def test_rows_have_the_columns_and_types_of_their_seed(file):
+    text = (SEEDS / "rules" / f"{file}.yml").read_text(encoding="utf-8")
+    types = yaml.safe_load(text)["seeds"][0]["config"]["column_types"]
+    assert list(columns_of()[file].items()) == list(types.items())
+    assert FILES[file].file == f"{file}.csv"
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "digits", "decimals"),
+    [
+        (file, column, int(digits), int(decimals))
+        for file, types in columns_of().items()
+        for column, kind in types.items()
+        for digits, decimals in re.findall(r"decimal\((\d+),(\d+)\)", kind)
+    ],
+)
+def test_a_number_is_refused_if_its_type_cannot_hold_it(
+    good, file, column, digits, decimals
+):
+    most = "9" * (digits - decimals) + "." + "9" * decimals
+    for number, part in ((most, ""), (f"{most}9", "exact"), (f"9{most}", "large")):
+        spoil(good, file, 2, {column: number})
+        found = [m for m in said(good) if "too" in m]
+        assert [m for m in found if f"line 2 ({column})" in m and part in m] == found
+        assert bool(found) == bool(part)
 
 
 def test_check_prints_the_mistakes_and_fails(tmp_path, good, monkeypatch):

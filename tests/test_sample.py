@@ -13,10 +13,10 @@ import duckdb
 import pytest
 
 from leadscore.errors import LeadscoreError
-from leadscore.sample import CAST, SampleSummary, vocabulary, write_sample
-from leadscore.sample.cast_scripts import play
-from leadscore.sample.people import TRADE_SHOW_LEADS
-from leadscore.sample.world import Calendar, Log
+from sample import CAST, SampleSummary, vocabulary, write_sample
+from sample.cast_scripts import play
+from sample.people import TRADE_SHOW_LEADS
+from sample.world import Calendar, Log
 
 UNTIL = date(2026, 3, 15)  # a Sunday
 SMALL = 200

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from excerpts import Data, ours_and_whole
 from ingest_world import DAY, World
 from rich.console import Console
 from typer.testing import CliRunner
@@ -26,7 +27,6 @@ from leadscore.source_check.words import COLUMNS, FILES
 
 GUIDE = (PROJECT / "docs" / "new_source.md").read_text(encoding="utf-8")
 LEADS = "Lead ID,First Name,Last Name,Email\n"
-EXPORTS = PROJECT.parent / "shared" / "data"
 
 
 @pytest.fixture(autouse=True)
@@ -452,35 +452,42 @@ def test_the_synonyms_are_of_columns_that_there_are():
             assert re.fullmatch(r"[a-z0-9\s]+", words)
 
 
-@pytest.mark.skipif(not EXPORTS.exists(), reason="no vendors' exports lie beside")
 @pytest.mark.parametrize(
-    ("file", "table", "columns"),
+    "data",
     [
-        ("xeducation/leads.csv", "crm_leads", {"lead_id": "Lead Number"}),
-        (
+        *ours_and_whole(
+            "xeducation/leads.csv", ("crm_leads", {"lead_id": "Lead Number"})
+        ),
+        *ours_and_whole(
             "olist_funnel/closed_deals_excel_mangled.csv",
-            "crm_opportunities",
-            {"lead_id": "mql_id"},
+            ("crm_opportunities", {"lead_id": "mql_id"}),
         ),
-        (
+        *ours_and_whole(
             "vendor_exports/hubspot/contact_data.csv",
-            "crm_leads",
-            {"email": "property_email", "job_title": "property_jobtitle"},
+            (
+                "crm_leads",
+                {"email": "property_email", "job_title": "property_jobtitle"},
+            ),
+            path="vendors/hubspot/contact.csv",
         ),
-        (
+        *ours_and_whole(
             "vendor_exports/salesforce/sf_opportunity_data.csv",
-            "crm_opportunities",
-            {"is_won": "is_won", "closed_at": "close_date"},
+            ("crm_opportunities", {"is_won": "is_won", "closed_at": "close_date"}),
+            path="vendors/salesforce/opportunity.csv",
         ),
-        (
+        *ours_and_whole(
             "vendor_exports/segment/example_segment_pages.csv",
-            "web_events",
-            {"visitor_id": "anonymous_id", "event_type": {"value": "page_view"}},
+            (
+                "web_events",
+                {"visitor_id": "anonymous_id", "event_type": {"value": "page_view"}},
+            ),
+            path="vendors/segment/pages.csv",
         ),
     ],
 )
-def test_exports_of_real_vendors_are_drafted(file, table, columns):
-    entry = drafted(EXPORTS / file)
+def test_exports_of_real_vendors_are_drafted(data: Data):
+    table, columns = data.known
+    entry = drafted(data.path)
     assert entry["table"] == table
     assert columns.items() <= entry["columns"].items()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from excerpts import Data, ours_and_whole
 from ingest_world import World
 from test_mappings import first_activity, seed
 
@@ -16,7 +17,6 @@ from leadscore.settings import PROJECT, Settings
 from leadscore.source_maps import load_maps
 
 VENDORS = PROJECT / "tests" / "data" / "vendors"
-SAMPLES = PROJECT.parent / "shared" / "data"
 # Files as the vendors deliver them; expected.csv beside them says what they become.
 FILES = {
     "ga4": ["events_20261119.jsonl", "identified.csv"],
@@ -343,35 +343,37 @@ def test_each_map_says_how_it_is_chosen() -> None:
         assert f"LEADSCORE_MAPS={name}" in source_map.path.read_text()
 
 
-needs_samples = pytest.mark.skipif(
-    not SAMPLES.exists(),
-    reason=f"the vendors' samples, no part of this project, are not at {SAMPLES}",
-)
-
-
-@needs_samples
 @pytest.mark.parametrize(
-    ("name", "file", "rows"),
+    "data",
     [
-        ("snowplow", "snowplow_web/snowplow_web_events.csv", 160),
-        ("segment", "vendor_exports/segment/example_segment_pages.csv", 1),
+        *ours_and_whole(
+            "snowplow_web/snowplow_web_events.csv", ("snowplow", 44), ("snowplow", 160)
+        ),
+        *ours_and_whole(
+            "vendor_exports/segment/example_segment_pages.csv",
+            ("segment", 2),
+            ("segment", 1),
+            path="vendors/segment/pages.csv",
+        ),
     ],
 )
-def test_a_vendors_sample_loads_whole(
-    name: str, file: str, rows: int, tmp_path
-) -> None:
+def test_a_vendors_sample_loads_whole(data: Data, tmp_path) -> None:
+    name, rows = data.known
     world = world_with(name, tmp_path)
-    path = SAMPLES / file
-    world.deliver(path.name, path.read_bytes(), source="web")
+    world.deliver(data.path.name, data.path.read_bytes(), source="web")
     world.load(source="web")
     counts = "select rows_read, rows_loaded, rows_rejected from raw.batches"
     assert world.query(counts) == [(rows, rows, 0)]
 
 
-@needs_samples
-def test_the_flat_sample_loads_but_for_a_column_that_it_names_twice(tmp_path) -> None:
+@pytest.mark.parametrize(
+    "data", ours_and_whole("vendor_exports/ga4_export/event_data.csv", 3, 6)
+)
+def test_the_flat_sample_loads_but_for_a_column_that_it_names_twice(
+    data: Data, tmp_path
+) -> None:
     """No table can have that column twice; the sample was written by hand."""
-    text = (SAMPLES / "vendor_exports" / "ga4_export" / "event_data.csv").read_text()
+    text = data.path.read_text()
     world = world_with("ga4_flat", tmp_path)
     world.deliver("event_data.csv", text, source="web")
     twice = "the name 'param_session_engaged' stands over column 34 and over column 40"
@@ -382,4 +384,4 @@ def test_the_flat_sample_loads_but_for_a_column_that_it_names_twice(tmp_path) ->
     loaded = (
         "select rows_loaded, rows_rejected from raw.batches where status = 'pending'"
     )
-    assert world.query(loaded) == [(6, 0)]
+    assert world.query(loaded) == [(data.known, 0)]

@@ -1,6 +1,6 @@
 {#
   Units of the activities that count: one row per `who` (the column that tells whose
-  they are), `count_key` and day on which units have their newest event.
+  they are), `counting_id` and day on which units have their newest event.
 #}
 {% macro activity_units_of(counts, who) %}
 with counts as (
@@ -9,16 +9,9 @@ with counts as (
 
 ),
 
-rules as (
+countings as (
 
-    select distinct
-        count_key,
-        per,
-        coalesce(per_count, 1) as per_count,
-        max_units,
-        decay,
-        decay_days
-    from {{ ref('keyed_rules') }}
+    select * from {{ ref('countings') }}
 
 ),
 
@@ -26,14 +19,14 @@ counted as (
 
     select
         counts.*,
-        rules.per,
-        rules.per_count,
-        rules.max_units,
-        rules.decay,
-        rules.decay_days
+        countings.per,
+        countings.per_count,
+        countings.max_units,
+        countings.decay,
+        countings.decay_days
     from counts
-    inner join rules
-        on counts.count_key = rules.count_key
+    inner join countings
+        on counts.counting_id = countings.counting_id
 
 ),
 
@@ -58,10 +51,10 @@ ordered as (
     where per is distinct from 'day'
     window
         period as (
-            partition by {{ who }}, count_key, period_start
+            partition by {{ who }}, counting_id, period_start
         ),
         newest_first as (
-            partition by {{ who }}, count_key, period_start
+            partition by {{ who }}, counting_id, period_start
             order by activity_date desc
         )
 
@@ -100,7 +93,7 @@ units as (
 
     select
         {{ who }},
-        count_key,
+        counting_id,
         activity_date,
         first_at,
         last_at,

@@ -1,6 +1,6 @@
 {# The company's day of a UTC timestamp. #}
 {% macro company_date(timestamp) -%}
-    {%- set time_zone = env_var('LEADSCORE_TIME_ZONE', 'UTC') -%}
+    {%- set time_zone = this_run('time_zone') -%}
     {%- if time_zone == 'UTC' -%}
         cast({{ timestamp }} as date)
     {%- else -%}

@@ -8,10 +8,10 @@
         select
             *,
             first_value(name_words) over (
-                partition by hub order by since, spoke
+                partition by hub order by valid_from, spoke
             ) as first_words,
             first_value(spoke) over (
-                partition by hub order by since, spoke
+                partition by hub order by valid_from, spoke
             ) as first_spoke
         from {{ links }}
         where len(name_words) > 0
@@ -22,8 +22,8 @@
     select
         hub,
         spoke,
-        since,
-        until
+        valid_from,
+        valid_to
     from named
     where spoke = first_spoke or not list_has_any(name_words, first_words)
 {%- endmacro %}

@@ -23,7 +23,14 @@ from leadscore.loading.file_reader import (
     refuse_other_kind,
     to_utf8,
 )
-from leadscore.loading.row_sql import ROW, identifier, literal, null_texts, one_number
+from leadscore.loading.row_sql import (
+    ROW,
+    Fit,
+    identifier,
+    literal,
+    null_texts,
+    one_number,
+)
 from leadscore.loading.text_scan import TextScan, scan_text
 from leadscore.source_maps import FileMap
 
@@ -89,7 +96,7 @@ class Staged:
         open_row: The number of the last row, if no line end closes it.
     """
 
-    fit: header.Fit
+    fit: Fit
     rows: int
     records: Callable[[set[int]], dict[int, Record]]
     rejected: list[Rejected] = field(default_factory=list)
@@ -255,7 +262,7 @@ def _read_lines(
 
 def _staged_lines(
     connection: duckdb.DuckDBPyConnection,
-    fit: header.Fit,
+    fit: Fit,
     scan: TextScan,
     rejected: list[Rejected],
 ) -> Staged:
@@ -420,7 +427,7 @@ def _create_incoming(
     connection: duckdb.DuckDBPyConnection,
     columns: dict[str, str],
     origin: str,
-    fit: header.Fit,
+    fit: Fit,
     row: str = ROW,
 ) -> None:
     columns = columns | dict.fromkeys(fit.lacking, "null::varchar")

@@ -6,31 +6,15 @@ import difflib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import duckdb
 
 from leadscore.loading.file_reader import FileRefused
-from leadscore.loading.row_sql import identifier, one_number
+from leadscore.loading.row_sql import Fit, identifier, one_number
 from leadscore.source_maps import Column, FileMap, fits_any
 
 UNNAMED = "unnamed column "  # and its position stand for a name that is not there
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How a file's columns fit its source map.
-
-    Attributes:
-        rest: Columns that no entry of the map names and its table keeps as JSON.
-        absent: Canonical columns that are null, as the file lacks their columns.
-        lacking: Columns that the map names and the file may and does lack.
-    """
-
-    rest: list[str]
-    absent: set[str]
-    lacking: list[str]
 
 
 def check(

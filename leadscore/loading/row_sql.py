@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from leadscore.loading import forgotten
 from leadscore.loading.file_reader import FileRefused
 from leadscore.source_maps import EPOCHS, Column, FileMap
-
-if TYPE_CHECKING:
-    from leadscore.loading.header import Fit
 
 ROW = "__row"  # the number of a row in its file
 # Finds a value in a list of {key, value: {string_value, int_value ...}}, as Google
@@ -49,6 +45,21 @@ WITH_COMMA = r"[+-]?(\d*|\d{1,3}(\.\d{3})+)(,\d*)?"
 
 class BadExpression(Exception):
     """An expression of a source map that DuckDB does not understand."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a file's columns fit its source map.
+
+    Attributes:
+        rest: Columns that no entry of the map names and its table keeps as JSON.
+        absent: Canonical columns that are null, as the file lacks their columns.
+        lacking: Columns that the map names and the file may and does lack.
+    """
+
+    rest: list[str]
+    absent: set[str]
+    lacking: list[str]
 
 
 @dataclass(frozen=True)

@@ -13,28 +13,28 @@ from leadscore.source_maps import SourceMap
 
 
 def find_shrunk(
-    connection: duckdb.DuckDBPyConnection, maps: list[SourceMap], until: date
+    connection: duckdb.DuckDBPyConnection, maps: list[SourceMap]
 ) -> tuple[list[Batch], str] | None:
     """Return the first pending snapshot that lacks too many keys, and the reason.
 
     All files of a day that one map reads into one table are one snapshot; it is held
     against the one of the newest day before it.
     """
-    limits = {
-        (source_map.name, file_map.table): file_map.max_gone_pct
-        for source_map in maps
-        for file_map in source_map.files
-    }
+    limits: dict[tuple[str, str], float] = {}
+    for source_map in maps:
+        for file_map in source_map.files:
+            if file_map.delivery == "snapshot":
+                place = (source_map.name, file_map.table)
+                limits[place] = max(limits.get(place, 0), file_map.max_gone_pct)
     pending = batches.read(
         connection,
-        "source = ? and status = 'pending' and delivery = 'snapshot' "
-        "and extract_date <= ?",
-        [maps[0].source, until],
+        "source = ? and status = 'pending' and delivery = 'snapshot'",
+        [maps[0].source],
     )
     snapshots: dict[tuple[date, str, str], list[Batch]] = {}
     for batch in pending:
-        place = (batch.extract_date, batch.map_name, batch.table_name)
-        snapshots.setdefault(place, []).append(batch)
+        snapshot = (batch.extract_date, batch.map_name, batch.table_name)
+        snapshots.setdefault(snapshot, []).append(batch)
     for (day, map_name, table), of_snapshot in snapshots.items():
         limit = limits.get((map_name, table), 100)
         before, gone = _keys_gone(connection, day, map_name, table)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from leadscore.errors import LeadscoreError
-from leadscore.rules.files import Finding, Row, Rules, read_rules
+from leadscore.rules.files import read_rules
 from leadscore.rules.ladder_checks import check_champions, check_ladders
 from leadscore.rules.price_checks import check_prices
-from leadscore.rules.row_checks import check_rows
-from leadscore.rules.schema import SEEDS
+from leadscore.rules.row import Finding
+from leadscore.rules.schema import SEEDS, Rules
 from leadscore.rules.vocabulary import Vocabulary, load_vocabulary, nearest
 from leadscore.settings import Settings
 
@@ -27,7 +27,9 @@ def check(folder: Path, vocabulary: Vocabulary) -> list[Finding]:
     """
     rules, findings = read_rules(folder)
     unreadable = bool(findings)
-    findings += check_rows(rules, vocabulary)
+    for _, rows in rules:
+        for row in rows:
+            findings += row.check(vocabulary)
     if not unreadable:
         findings += _check_sets(rules)
     return sorted(findings, key=lambda f: (f.severity, f.file, f.line or 0))
@@ -77,26 +79,22 @@ def vocabulary_of(settings: Settings) -> Vocabulary:
 
 def _check_sets(rules: Rules) -> Iterator[Finding]:
     """Return what is wrong between rows."""
-    if not rules["rulesets"]:
+    if not rules.rulesets:
         message = "there is no ruleset: add a row for each."
         yield Finding("error", "rulesets.csv", None, None, message)
         return
-    known = [row["ruleset"] for row in rules["rulesets"]]
-    for row in _rows_outside(rules):
-        if row["ruleset"] not in known:
-            yield row.error(
-                "ruleset",
-                f"there is no ruleset {row['ruleset']!r}"
-                f"{nearest(row['ruleset'], known) or '.'} Choose from "
-                f"{', '.join(known)}, or add it to rulesets.csv.",
-            )
-    yield from check_champions(rules["rulesets"])
-    for ruleset in rules["rulesets"]:
-        yield from check_prices(rules, ruleset["ruleset"])
-        yield from check_ladders(rules, ruleset)
-
-
-def _rows_outside(rules: Rules) -> Iterator[Row]:
-    for name, rows in rules.items():
-        if name != "rulesets":
-            yield from rows
+    known = [ruleset.ruleset for ruleset in rules.rulesets]
+    for _, rows in rules:
+        for row in rows:
+            if row.ruleset not in known:
+                yield row.error(
+                    "ruleset",
+                    f"there is no ruleset {row.ruleset!r}"
+                    f"{nearest(row.ruleset, known) or '.'} Choose from "
+                    f"{', '.join(known)}, or add it to rulesets.csv.",
+                )
+    yield from check_champions(rules.rulesets)
+    for ruleset in rules.rulesets:
+        own = rules.of(ruleset.ruleset)
+        yield from check_prices(own)
+        yield from check_ladders(own, ruleset)

@@ -1,68 +1,18 @@
-"""Reads a folder of rule files, every cell by the type of its column."""
+"""Reads a folder of rule files into rows, or says why they cannot be read."""
 
 from __future__ import annotations
 
 import csv
-import re
+import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from leadscore.rules.schema import KEYS, Column, columns_of
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-Severity = Literal["error", "warning"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something wrong with the rules.
-
-    Attributes:
-        severity: An error stops the build; a warning does not.
-        file: The file's name, for example signal_rules.csv.
-        line: The line in the file, counted from 1; None: the file as a whole.
-        column: The column; None: the row as a whole.
-        message: What is wrong and what to do.
-    """
-
-    severity: Severity
-    file: str
-    line: int | None
-    column: str | None
-    message: str
-
-    def __str__(self) -> str:
-        """Return the finding as people read it."""
-        line = f" line {self.line}" if self.line else ""
-        column = f" ({self.column})" if self.column else ""
-        return f"rules/{self.file}{line}{column}: {self.message}"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a rule file; empty cells are None, numbers are Decimal."""
-
-    file: str
-    line: int
-    cells: dict[str, Any] = field(repr=False)
-
-    def __getitem__(self, column: str) -> Any:
-        """Return a cell."""
-        return self.cells[column]
-
-    def error(self, column: str | None, message: str) -> Finding:
-        """Return a mistake in this row that stops the build."""
-        return Finding("error", self.file, self.line, column, message)
-
-    def warning(self, column: str | None, message: str) -> Finding:
-        """Return something in this row that is odd and may be meant."""
-        return Finding("warning", self.file, self.line, column, message)
-
-
-Rules = dict[str, list[Row]]
+from leadscore.rules.row import Finding, Row
+from leadscore.rules.schema import FILES, Rules
 
 
 def read_rules(folder: Path) -> tuple[Rules, list[Finding]]:
@@ -71,41 +21,36 @@ def read_rules(folder: Path) -> tuple[Rules, list[Finding]]:
     Returns:
         The rows without a mistake, by file, and the mistakes.
     """
-    rules: Rules = {name: [] for name in columns_of()}
+    rules = Rules()
     findings: list[Finding] = []
     for path in sorted(folder.glob("*.csv")):
-        if path.stem not in rules:
-            known = ", ".join(f"{name}.csv" for name in rules)
+        if path.stem not in FILES:
+            known = ", ".join(f"{name}.csv" for name in FILES)
             message = f"there is no such rule file: the files are {known}."
             findings.append(Finding("error", path.name, None, None, message))
             continue
-        for item in _read_file(path, columns_of()[path.stem]):
+        rows = getattr(rules, path.stem)
+        for item in _read_file(path, FILES[path.stem]):
             if isinstance(item, Finding):
                 findings.append(item)
             else:
-                rules[path.stem].append(item)
-    for name, rows in rules.items():
-        findings += _repeated(rows, KEYS[name])
+                rows.append(item)
+    for _, rows in rules:
+        findings += _repeated(rows)
     return rules, findings
 
 
-def plain(number: Decimal) -> str:
-    """Return a number as people write it: 250.0000 is 250."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _read_file(path: Path, columns: dict[str, Column]) -> Iterator[Row | Finding]:
+def _read_file(path: Path, model: type[Row]) -> Iterator[Row | Finding]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         message = "this is not UTF-8 text: save it as 'CSV UTF-8'."
         yield Finding("error", path.name, None, None, message)
         return
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(io.StringIO(text), strict=True)
     try:
         header = next(reader, [])
-        mistakes = list(_check_header(path.name, header, columns))
+        mistakes = list(_check_header(header, model))
         yield from mistakes
         if mistakes:
             return
@@ -113,113 +58,87 @@ def _read_file(path: Path, columns: dict[str, Column]) -> Iterator[Row | Finding
         for cells in reader:
             first, line = line + 1, reader.line_num
             if cells:
-                yield from _read_row(path.name, first, header, cells, columns)
+                yield from _read_row(first, header, cells, model)
     except csv.Error as error:
         message = f"a quote is not closed or stands inside a cell ({error}): mend it."
         yield Finding("error", path.name, reader.line_num, None, message)
 
 
-def _check_header(
-    file: str, header: list[str], columns: dict[str, Column]
-) -> Iterator[Finding]:
+def _check_header(header: list[str], model: type[Row]) -> Iterator[Finding]:
+    columns = model.columns()
     missing = [name for name in columns if name not in header]
     if missing:
         message = (
             f"the column {', '.join(missing)} is missing: add it to the first line."
         )
-        yield Finding("error", file, 1, None, message)
+        yield Finding("error", model.file, 1, None, message)
     for position, name in enumerate(header):
         if name not in columns:
             known = ", ".join(columns)
             message = (
                 f"there is no column {name!r}: remove it. The columns are {known}."
             )
-            yield Finding("error", file, 1, name, message)
+            yield Finding("error", model.file, 1, name, message)
         elif name in header[:position]:
             message = f"the column {name} stands here twice: remove one."
-            yield Finding("error", file, 1, name, message)
+            yield Finding("error", model.file, 1, name, message)
 
 
 def _read_row(
-    file: str,
-    line: int,
-    header: list[str],
-    cells: list[str],
-    columns: dict[str, Column],
+    line: int, header: list[str], cells: list[str], model: type[Row]
 ) -> Iterator[Row | Finding]:
     if len(cells) != len(header):
         message = (
             f"{len(cells)} cells where the first line has {len(header)}: add or remove "
             f"commas, and put a text that holds a comma into double quotes."
         )
-        yield Finding("error", file, line, None, message)
+        yield Finding("error", model.file, line, None, message)
         return
-    values: dict[str, Any] = {}
-    mistakes = 0
-    for name, cell in zip(header, cells, strict=True):
-        try:
-            values[name] = _value(cell, columns[name])
-        except ValueError as error:
-            mistakes += 1
-            yield Finding("error", file, line, name, str(error))
-    if not mistakes:
-        yield Row(file, line, values)
-
-
-def _value(cell: str, column: Column) -> Any:
-    """Return what a cell holds; ValueError says what is wrong with it."""
-    if not cell.strip():
-        if column.is_required:
-            raise ValueError("the cell is empty: fill it in.")
-        return None
-    if cell != cell.strip():
-        raise ValueError(f"{cell!r} begins or ends with a blank: remove it.")
-    if column.allowed and cell not in column.allowed:
-        raise ValueError(f"{cell!r} is not one of {', '.join(column.allowed)}.")
-    if column.kind in {"integer", "decimal"}:
-        return _number(cell, column)
-    if column.kind == "boolean":
-        if cell.lower() not in {"true", "false"}:
-            raise ValueError(f"{cell!r} is neither true nor false.")
-        return cell.lower() == "true"
-    return _date(cell) if column.kind == "date" else cell
-
-
-def _date(cell: str) -> date:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
-        raise ValueError(f"{cell!r} is not a date: write YYYY-MM-DD.")
+    filled = {
+        name: cell for name, cell in zip(header, cells, strict=True) if cell.strip()
+    }
     try:
-        return date.fromisoformat(cell)
-    except ValueError:
-        raise ValueError(f"{cell} is no day of the calendar.") from None
+        yield model.model_validate({"line": line, **filled})
+    except ValidationError as error:
+        for problem in error.errors():
+            column = str(problem["loc"][0])
+            yield Finding("error", model.file, line, column, _said(problem))
 
 
-def _number(cell: str, column: Column) -> Decimal:
-    try:
-        number = Decimal(cell)
-    except InvalidOperation:
-        number = Decimal("nan")
-    if not number.is_finite():
-        raise ValueError(f"{cell!r} is not a number: write digits, as in 12 or 0.5.")
-    if number != round(number, column.decimals):
-        wanted = (
-            f"at most {column.decimals} decimals" if column.decimals else "no decimals"
-        )
-        raise ValueError(f"{cell} is too exact: write it with {wanted}.")
-    return number
+def _said(problem: ErrorDetails) -> str:
+    """Return pydantic's message in the words of people who write rules."""
+    cell, more = problem["input"], problem.get("ctx", {})
+    match problem["type"]:
+        case "missing":
+            return "the cell is empty: fill it in."
+        case "literal_error":
+            words = more["expected"].replace("'", "").replace(" or ", ", ")
+            return f"{cell!r} is not one of {words}."
+        case "decimal_parsing" | "finite_number":
+            return f"{cell!r} is not a number: write digits, as in 12 or 0.5."
+        case "decimal_max_places":
+            places = more["decimal_places"]
+            wanted = f"at most {places} decimals" if places else "no decimals"
+            return f"{cell} is too exact: write it with {wanted}."
+        case "less_than":
+            return f"{cell} is too large: write a number below {more['lt']}."
+        case "greater_than":
+            return f"{cell} is too small: write a number above {more['gt']}."
+        case _:
+            return str(more["error"])
 
 
-def _repeated(rows: list[Row], key: tuple[str, ...]) -> Iterator[Finding]:
+def _repeated(rows: list[Row]) -> Iterator[Finding]:
     seen: dict[tuple[Any, ...], int] = {}
     for row in rows:
-        values = tuple(row[name] for name in key)
+        values = tuple(getattr(row, name) for name in row.key)
         if values in seen:
             named = ", ".join(
-                f"{name} {value}" for name, value in zip(key, values, strict=True)
+                f"{name} {value}" for name, value in zip(row.key, values, strict=True)
             )
             yield row.error(
-                key[-1],
+                row.key[-1],
                 f"{named} is on line {seen[values]} already: give one of the two "
-                f"another {key[-1]}, or remove it.",
+                f"another {row.key[-1]}, or remove it.",
             )
         seen.setdefault(values, row.line)

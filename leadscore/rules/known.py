@@ -9,19 +9,29 @@ from rich.console import Console
 from rich.table import Table
 
 from leadscore import report
+from leadscore.models import (
+    ACTIVITY_DAYS,
+    LEAD_MEMBERS,
+    LEAD_RETURNS,
+    LEAD_SIGNALS,
+    LEAD_SPANS,
+    LEAD_VERSIONS,
+    SIGNAL_VALUES,
+)
 from leadscore.rules.check import vocabulary_of
 from leadscore.rules.vocabulary import ATTRIBUTE, Vocabulary
 from leadscore.settings import Settings
 from leadscore.warehouse import connect
 
-SIGNAL_COUNTS = """
+SIGNAL_COUNTS = f"""
     with known as (
-        select signals.lead_id, signals.signal, signals.value_text
-        from intermediate.int_lead_signals as signals
-        inner join intermediate.int_lead_spans as spans using (lead_id, valid_from)
+        select signals.span_id, signals.signal, spelled.value_text
+        from {LEAD_SIGNALS} as signals
+        inner join {LEAD_SPANS} as spans using (span_id)
+        inner join {SIGNAL_VALUES} as spelled using (signal, value)
         where
             spans.valid_to = (select as_of_date from raw.run)
-            and signals.value_text != '(missing)'
+            and spelled.value_text != '(missing)'
     ),
     counted as (
         select signal, value_text, count(*) as leads from known group by all
@@ -37,12 +47,12 @@ SIGNAL_COUNTS = """
     from counted group by signal
 """
 
-ACTIVITY_COUNTS = """
+ACTIVITY_COUNTS = f"""
     with today as (select as_of_date from raw.run),
     done as (
         select members.lead_id, days.activity, days.event_count
-        from intermediate.int_lead_members as members
-        inner join intermediate.int_activity_days as days
+        from {LEAD_MEMBERS} as members
+        inner join {ACTIVITY_DAYS} as days
             using (identifier_type, identifier)
         cross join today
         where
@@ -51,7 +61,7 @@ ACTIVITY_COUNTS = """
             and days.activity_date <= today.as_of_date
         union all
         select returns.lead_id, returns.activity, returns.event_count
-        from intermediate.int_lead_returns as returns
+        from {LEAD_RETURNS} as returns
         cross join today
         where today.as_of_date between returns.valid_from and returns.valid_to
     )
@@ -59,14 +69,14 @@ ACTIVITY_COUNTS = """
     from done group by activity
 """
 
-ATTRIBUTE_COUNTS = """
+ATTRIBUTE_COUNTS = f"""
     with today as (select as_of_date from raw.run),
     records as (
         select
             members.lead_id, versions.attributes,
             unnest(json_keys(versions.attributes)) as name
-        from intermediate.int_crm_lead_versions as versions
-        inner join intermediate.int_lead_members as members
+        from {LEAD_VERSIONS} as versions
+        inner join {LEAD_MEMBERS} as members
             on
                 members.identifier_type = 'crm'
                 and versions.lead_id = members.identifier

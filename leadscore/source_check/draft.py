@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from leadscore.canonical import TABLES, Table
+from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
 from leadscore.loading.file_reader import FileRefused
 from leadscore.loading.row_sql import identifier, literal
@@ -26,59 +23,11 @@ from leadscore.source_check.words import (
     parts,
     plain,
 )
-from leadscore.source_check.write import write
+from leadscore.source_check.write import Draft, write
 from leadscore.source_maps import read_map
 
 FAR_TOO_MANY = 0.2  # the share of rows that a column must not cost
 WON = "won|gewonnen|gagn|ganad"
-
-
-@dataclass
-class Draft:
-    """A map in the making.
-
-    Attributes:
-        sample: The file.
-        table: The raw table that it seems to feed.
-        columns: Our columns to theirs, as the map will say it.
-        notes: What a person must know or decide, by our column.
-        dropped: Columns of the file that looked like one of ours, and why not.
-        nulls: Texts that seem to mean unknown, and how often they stand there.
-        decimal: The decimal sign.
-    """
-
-    sample: Sample
-    table: str
-    columns: dict[str, Any]
-    notes: dict[str, str] = field(default_factory=dict)
-    dropped: dict[str, str] = field(default_factory=dict)
-    nulls: Counter[str] = field(default_factory=Counter)
-    decimal: str = "."
-
-    @property
-    def canonical(self) -> Table:
-        """The raw table that the file seems to feed."""
-        return TABLES[self.table]
-
-    @property
-    def has_rest(self) -> bool:
-        """Whether the table keeps what the map does not name."""
-        return bool({"attributes", "properties"} & set(self.canonical.columns))
-
-    def values(self, name: str) -> list[str]:
-        """Return what is known in a column of the file."""
-        return [text for text in self.sample.values(name) if text not in self.nulls]
-
-    def origin(self, column: str) -> str:
-        """Return the one column of the file that one of ours is made of, or nothing."""
-        told = self.columns.get(column, "")
-        return told if isinstance(told, str) else str(told.get("column", ""))
-
-    def drop(self, column: str, why: str) -> None:
-        """Leave a column of ours out, and remember why."""
-        self.dropped[self.origin(column) or column] = why
-        del self.columns[column]
-        self.notes.pop(column, None)
 
 
 def draft_map(

@@ -5,40 +5,63 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import jinja2
 import yaml
 
-from leadscore.settings import PROJECT, Settings
+from leadscore import models
+from leadscore.elsewhere import Elsewhere
+from leadscore.loading.row_sql import literal
+from leadscore.settings import DBT_PROJECT, Settings
 from leadscore.source_check.trial import Trial
 
-DBT_PROJECT = PROJECT / "dbt_project"
 MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 SHOWN = 8
 
+
+def _ref(table: str) -> str:
+    return f"{{{{ ref('{models.name_of(table)}') }}}}"
+
+
 # What identity would make of one delivery by itself: each record is a lead, or an
-# account, of its own.
+# account, of its own, and nothing has been done.
 ALONE = {
-    "int_leads": """
+    models.LEADS: f"""
         select
             *, source_row as valid_from, null as valid_to,
             false as attributes_backdated, split_part(email, '@', 2) as email_domain
-        from {{ ref('stg_crm__leads') }}
+        from {_ref(models.STAGED_LEADS)}
     """,
-    "int_crm_account_versions": """
+    models.ACCOUNT_VERSIONS: f"""
         select *, source_row as valid_from, null as valid_to, false as is_gone
-        from {{ ref('stg_crm__accounts') }}
+        from {_ref(models.STAGED_ACCOUNTS)}
+    """,
+    models.LEAD_SPANS: f"""
+        select *, valid_from as lead_valid_from, source_row as span_id
+        from {_ref(models.LEADS)}
+    """,
+    models.ACCOUNT_ENGAGEMENT: f"""
+        select *, 0 as engaged_decision_makers
+        from {_ref(models.ACCOUNT_VERSIONS)} where false
+    """,
+    models.LEAD_OPPORTUNITY_STATES: f"""
+        select *, null as opportunity from {_ref(models.LEADS)} where false
+    """,
+    models.LEAD_LAST_ACTIVITIES: f"""
+        select
+            *, valid_from as as_of_date, valid_from as last_engagement_date,
+            null as last_engagement_at
+        from {_ref(models.LEADS)} where false
     """,
 }
-LEADS = """
-    {{ ref('int_lead_profiles') }} as found
-    inner join {{ ref('int_leads') }} as records using (lead_id, valid_from)
+LEADS = f"""
+    {_ref(models.LEAD_TRAITS)} as found
+    inner join {_ref(models.LEADS)} as records using (lead_id, valid_from)
 """
-ACCOUNTS = """
-    {{ ref('int_account_traits') }} as found
-    inner join {{ ref('int_crm_account_versions') }} as records
+ACCOUNTS = f"""
+    {_ref(models.ACCOUNT_TRAITS)} as found
+    inner join {_ref(models.ACCOUNT_VERSIONS)} as records
         using (account_id, valid_from)
 """
-EVENTS = "{{ ref('int_event_kinds') }}"
+EVENTS = _ref(models.EVENT_KINDS)
 KIND = (
     "concat_ws(', ', event_type, nullif(event_name, ''), nullif(outcome, ''), "
     "nullif(detail, ''))"
@@ -81,7 +104,7 @@ QUESTIONS = {
             "seniority is null and department is null",
         ),
         Question(
-            "country", "countries", LEADS, "records.country", "country_code is null"
+            "country", "countries", LEADS, "records.country", "found.country is null"
         ),
         Question(
             "lead source",
@@ -122,8 +145,8 @@ EMAILS = f"""
     where delivered.email is not null
     group by kind order by count(*) desc, kind
 """
-NOBODYS = """
-    select count(*) from {{ ref('stg_crm__activities') }}
+NOBODYS = f"""
+    select count(*) from {_ref(models.STAGED_ACTIVITIES)}
     where lead_id is null and email is null
     having count(*) > 0
 """
@@ -149,27 +172,15 @@ class Answer:
 
 
 class Models:
-    """Builds models of the dbt project over what a trial has loaded, as asked for."""
+    """Models of the dbt project over what a trial has loaded, as asked for."""
 
     def __init__(self, trial: Trial, settings: Settings) -> None:
         """Prepare to read the user's mappings, or else ours."""
         self.connection = trial.connection
         self.folders = [settings.config / "mappings"] if settings.config else []
         self.folders.append(MAPPINGS)
-        self.built: set[str] = set()
-        self.models = {path.stem: path for path in DBT_PROJECT.glob("models/**/*.sql")}
-        self.macros = "".join(
-            path.read_text(encoding="utf-8")
-            for path in sorted((DBT_PROJECT / "macros").glob("*.sql"))
-        )
-        self.jinja = jinja2.Environment(undefined=jinja2.StrictUndefined)
-        self.jinja.globals |= {
-            "ref": self.ref,
-            "source": lambda schema, table: f"{schema}.{table}",
-            "config": lambda **_: "",
-        }
-        for schema in ("mappings", "models"):
-            self.connection.execute(f"create schema {schema}")
+        run = {"time_zone": settings.time_zone}
+        self.built = Elsewhere(self.connection, self._given, run)
 
     def ask(self, question: Question) -> Answer:
         """Return how much of what is asked the mappings know."""
@@ -190,27 +201,15 @@ class Models:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query that may use models."""
-        return self.connection.execute(self._rendered(sql)).fetchall()
+        return self.connection.execute(self.built.compiled(sql)).fetchall()
 
-    def ref(self, name: str) -> str:
-        """Return the table of a model or a mapping, built if it is not there yet."""
-        is_mapping = name not in self.models
-        table = f"{'mappings' if is_mapping else 'models'}.{name}"
-        if table not in self.built:
-            self.built.add(table)
-            if is_mapping:
-                self._read_mapping(name, table)
-            else:
-                sql = ALONE.get(name) or self.models[name].read_text(encoding="utf-8")
-                self.connection.execute(
-                    f"create table {table} as {self._rendered(sql)}"
-                )
-        return table
+    def _given(self, table: str) -> str | None:
+        return (
+            self._mapping(table) if table.startswith("mappings.") else ALONE.get(table)
+        )
 
-    def _rendered(self, sql: str) -> str:
-        return self.jinja.from_string(self.macros + sql).render()
-
-    def _read_mapping(self, name: str, table: str) -> None:
+    def _mapping(self, table: str) -> str:
+        name = models.name_of(table)
         path = next(
             folder / f"{name}.csv"
             for folder in self.folders
@@ -218,10 +217,9 @@ class Models:
         )
         text = (MAPPINGS / f"{name}.yml").read_text(encoding="utf-8")
         types = yaml.safe_load(text)["seeds"][0]["config"]["column_types"]
-        self.connection.execute(
-            f"create table {table} as "
-            f"from read_csv(?, header = true, columns = ?, nullstr = '')",
-            [str(path), types],
+        return (
+            f"from read_csv({literal(str(path))}, header = true, columns = {types}, "
+            f"nullstr = '')"
         )
 
 

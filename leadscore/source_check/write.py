@@ -1,25 +1,74 @@
-"""A draft as the text of a source map, with what a person must decide in comments."""
+"""A drafted source map and its text, with what a person must decide in comments."""
 
 from __future__ import annotations
 
 import json
 import re
 import textwrap
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
+from leadscore.canonical import TABLES, Table
 from leadscore.loading.row_sql import identifier
+from leadscore.source_check.sample import Sample
 from leadscore.source_check.words import OUTCOME_PARTS, parts
-
-if TYPE_CHECKING:
-    from leadscore.source_check.draft import Draft
 
 SHOWN = 40  # of the columns that the map does not name
 ALWAYS_OUTCOMES = ("status", "converted_at", "stage", "is_won", "amount", "closed_at")
 SNAPSHOTS = ("crm_leads", "crm_accounts", "crm_opportunities")
 # The end of a file's name that will be another one tomorrow.
 DATED = r"[-_ .()]*([*?\[].*|\d{4,}.*|\d[\d\W_]*)$"
+
+
+@dataclass
+class Draft:
+    """A map in the making.
+
+    Attributes:
+        sample: The file.
+        table: The raw table that it seems to feed.
+        columns: Our columns to theirs, as the map will say it.
+        notes: What a person must know or decide, by our column.
+        dropped: Columns of the file that looked like one of ours, and why not.
+        nulls: Texts that seem to mean unknown, and how often they stand there.
+        decimal: The decimal sign.
+    """
+
+    sample: Sample
+    table: str
+    columns: dict[str, Any]
+    notes: dict[str, str] = field(default_factory=dict)
+    dropped: dict[str, str] = field(default_factory=dict)
+    nulls: Counter[str] = field(default_factory=Counter)
+    decimal: str = "."
+
+    @property
+    def canonical(self) -> Table:
+        """The raw table that the file seems to feed."""
+        return TABLES[self.table]
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether the table keeps what the map does not name."""
+        return bool({"attributes", "properties"} & set(self.canonical.columns))
+
+    def values(self, name: str) -> list[str]:
+        """Return what is known in a column of the file."""
+        return [text for text in self.sample.values(name) if text not in self.nulls]
+
+    def origin(self, column: str) -> str:
+        """Return the one column of the file that one of ours is made of, or nothing."""
+        told = self.columns.get(column, "")
+        return told if isinstance(told, str) else str(told.get("column", ""))
+
+    def drop(self, column: str, why: str) -> None:
+        """Leave a column of ours out, and remember why."""
+        self.dropped[self.origin(column) or column] = why
+        del self.columns[column]
+        self.notes.pop(column, None)
 
 
 def write(draft: Draft) -> str:

@@ -1,6 +1,6 @@
-with stretches as (
+with identifiers as (
 
-    select * from {{ ref('int_identity_stretches') }}
+    select * from {{ ref('int_lead_identifiers') }}
 
 ),
 
@@ -37,37 +37,37 @@ record_emails as (
 identities as (
 
     select
-        stretches.lead_id,
-        stretches.identifier_type,
+        identifiers.lead_id,
+        identifiers.identifier_type,
         case
             -- An address is personal: only its keyed hash is published.
-            when stretches.identifier_type = 'email'
-                then {{ hashed_email('stretches.identifier', 'world.id_key') }}
-            else stretches.identifier
+            when identifiers.identifier_type = 'email'
+                then {{ hashed_email('identifiers.identifier', 'world.id_key') }}
+            else identifiers.identifier
         end as identifier,
-        stretches.since,
-        nullif(stretches.until, {{ forever() }}) as until,
+        identifiers.valid_from as since,
+        nullif(identifiers.valid_to, {{ forever() }}) as until,
         case
-            when stretches.identifier_type = 'crm'
+            when identifiers.identifier_type = 'crm'
                 then coalesce(record_reasons.reason, 'CRM record of the lead')
-            when stretches.identifier_type = 'visitor'
+            when identifiers.identifier_type = 'visitor'
                 then 'This visitor gave an address of the lead'
             when record_emails.identifier is not null then 'Address on a CRM record'
             else 'Address that reacted to our mail or was given on the website'
         end as reason
-    from stretches
+    from identifiers
     cross join world
     left join record_emails
         on
             -- Both sides are compared: a left side alone would have every pair tried.
-            stretches.identifier_type = record_emails.identifier_type
-            and stretches.identifier = record_emails.identifier
+            identifiers.identifier_type = record_emails.identifier_type
+            and identifiers.identifier = record_emails.identifier
     left join record_reasons
         on
-            stretches.identifier_type = record_reasons.identifier_type
-            and stretches.identifier = record_reasons.record_id
-            and stretches.lead_id = record_reasons.lead_id
-            and stretches.since = record_reasons.since
+            identifiers.identifier_type = record_reasons.identifier_type
+            and identifiers.identifier = record_reasons.record_id
+            and identifiers.lead_id = record_reasons.lead_id
+            and identifiers.valid_from = record_reasons.valid_from
 
 )
 

@@ -10,7 +10,7 @@ with factors as (
 
 rules as (
 
-    select * from {{ ref('keyed_rules') }}
+    select * from {{ ref('rules') }}
 
 ),
 
@@ -27,7 +27,7 @@ explained as (
         factors.days,
         factors.first_at,
         factors.last_at,
-        coalesce(factors.points, rules.points) as points,
+        factors.points,
         {{ filled_reason('rules.reason', 'factors') }} as reason
     from factors
     inner join rules

@@ -20,11 +20,10 @@ history as (
         results.ruleset,
         days.as_of_date,
         results.ruleset_fingerprint,
-        '{{ env_var('LEADSCORE_BUILD_ID', 'none') }}' as build_id,
-        results.demographic_points,
-        results.firmographic_points,
-        results.behavioral_points,
-        results.negative_points,
+        '{{ this_run("build_id") }}' as build_id,
+        {% for dimension in dimensions() %}
+            results.{{ dimension }}_points,
+        {% endfor %}
         results.adjustment_points,
         results.total_points,
         results.score,

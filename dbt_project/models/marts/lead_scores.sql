@@ -20,7 +20,7 @@ champions as (
     from rulesets
     where
         status = 'champion'
-        and scorecard = '{{ env_var("LEADSCORE_SHOWN_SCORECARD", "new_business") }}'
+        and scorecard = '{{ this_run("scorecard") }}'
     qualify
         row_number() over (
             order by

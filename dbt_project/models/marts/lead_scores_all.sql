@@ -1,6 +1,7 @@
 with results as (
 
-    select * from {{ ref('lead_highlights') }}
+    select * from {{ ref('lead_results') }}
+    where valid_to = {{ as_of_to() }}
 
 ),
 
@@ -10,9 +11,37 @@ traits as (
 
 ),
 
+reasons as (
+
+    select * from {{ ref('lead_reasons') }}
+
+),
+
+topics as (
+
+    select * from {{ ref('lead_topics') }}
+
+),
+
 movements as (
 
     select * from {{ ref('lead_movements') }}
+
+),
+
+-- Far fewer totals than leads: they are sorted, not the leads.
+ranks as (
+
+    select
+        ruleset,
+        total_points,
+        cast(
+            1 + sum(count(*)) over (
+                partition by ruleset order by total_points desc
+            ) - count(*) as bigint
+        ) as score_rank
+    from results
+    group by ruleset, total_points
 
 ),
 
@@ -23,14 +52,13 @@ scores as (
         {{ as_of_to() }} as as_of_date,
         results.ruleset,
         results.ruleset_fingerprint,
-        results.demographic_points,
-        results.firmographic_points,
-        results.behavioral_points,
-        results.negative_points,
+        {% for dimension in dimensions() %}
+            results.{{ dimension }}_points,
+        {% endfor %}
         results.adjustment_points,
         results.total_points,
         results.score,
-        results.score_rank,
+        ranks.score_rank,
         results.grade,
         results.engagement_level,
         results.segment,
@@ -42,8 +70,8 @@ scores as (
         results.sla_hours,
         results.is_excluded,
         results.exclusion_reason,
-        results.top_reasons,
-        results.top_topic,
+        reasons.top_reasons,
+        topics.top_topic,
         movements.previous_score,
         cast(
             results.score - movements.score_7_days_ago as decimal(5, 2)
@@ -59,17 +87,27 @@ scores as (
         traits.account_id,
         traits.lead_source,
         traits.partner_id,
-        traits.country_code as country,
+        traits.country,
         traits.industry,
         traits.size_band,
         traits.seniority,
         traits.department,
         traits.created_at as lead_created_at,
         traits.attributes_backdated,
-        '{{ env_var('LEADSCORE_BUILD_ID', 'none') }}' as build_id
+        '{{ this_run("build_id") }}' as build_id
     from results
     inner join traits
         on results.span_id = traits.span_id
+    inner join ranks
+        on
+            results.ruleset = ranks.ruleset
+            and results.total_points = ranks.total_points
+    left join reasons
+        on
+            results.lead_id = reasons.lead_id
+            and results.ruleset = reasons.ruleset
+    left join topics
+        on results.lead_id = topics.lead_id
     left join movements
         on
             results.lead_id = movements.lead_id

@@ -15,9 +15,9 @@ refusals as (
 
 ),
 
-identity_caps as (
+identity_limits as (
 
-    select * from {{ ref('identity_caps') }}
+    select * from {{ ref('identity_limits') }}
 
 ),
 
@@ -30,23 +30,23 @@ world as (
 refused as (
 
     select
-        refusals.cap,
-        refusals.refused_from,
-        refusals.refused_to,
-        identity_caps.reason,
+        refusals.limit_name,
+        refusals.valid_from,
+        refusals.valid_to,
+        identity_limits.reason,
         split_part(links.node, ':', 1) as node_type,
         substr(links.node, strpos(links.node, ':') + 1) as identifier,
         split_part(links.linked, ':', 1) as linked_type,
         substr(links.linked, strpos(links.linked, ':') + 1) as linked_to
     from refusals
-    inner join identity_caps
-        on refusals.cap = identity_caps.cap
+    inner join identity_limits
+        on refusals.limit_name = identity_limits.limit_name
     inner join links
         on
             refusals.node = links.node
-            and refusals.refused_from <= links.until
-            and refusals.refused_to >= links.since
-    where refusals.refused_from <= {{ as_of_to() }}
+            and refusals.valid_from <= links.valid_to
+            and refusals.valid_to >= links.valid_from
+    where refusals.valid_from <= {{ as_of_to() }}
 
 ),
 
@@ -65,9 +65,9 @@ refused_links as (
                 then {{ hashed_email('refused.linked_to', 'world.id_key') }}
             else refused.linked_to
         end as linked_to,
-        refused.cap,
-        refused.refused_from,
-        nullif(refused.refused_to, {{ forever() }}) as refused_to,
+        refused.limit_name as cap,
+        refused.valid_from as refused_from,
+        nullif(refused.valid_to, {{ forever() }}) as refused_to,
         refused.reason
     from refused
     cross join world

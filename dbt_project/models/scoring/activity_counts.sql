@@ -10,18 +10,16 @@ activity_days as (
 
 ),
 
-rules as (
+countings as (
 
     select
         *,
-        unnest({{ names_in('activity') }}) as priced_activity,
+        unnest({{ names_in('activity') }}) as counted_activity,
         -- How many days an event may be older than the unit it completes.
         case
-            when coalesce(per_count, 1) = 1 then 0 else {{ period_span('per') }}
+            when per_count = 1 then 0 else {{ period_span('per') }}
         end as unit_days
-    from {{ ref('keyed_rules') }}
-    where activity is not null
-    qualify row_number() over (partition by count_key order by ruleset, rule_id) = 1
+    from {{ ref('countings') }}
 
 ),
 
@@ -36,10 +34,10 @@ counts as (
     select
         spans.span_id,
         spans.valid_from,
-        rules.count_key,
+        countings.counting_id,
         activity_days.activity_date,
         any_value(
-            {{ period_start('rules.per', 'activity_days.activity_date') }}
+            {{ period_start('countings.per', 'activity_days.activity_date') }}
         ) as period_start,
         sum(activity_days.event_count) as event_count,
         min(activity_days.first_at) as first_at,
@@ -50,18 +48,17 @@ counts as (
             spans.lead_id = activity_days.lead_id
             and spans.valid_from
             between activity_days.valid_from and activity_days.valid_to
-    inner join rules
-        on activity_days.activity = rules.priced_activity
+    inner join countings
+        on activity_days.activity = countings.counted_activity
     left join reset_dates
         on
             spans.span_id = reset_dates.span_id
-            and rules.ruleset = reset_dates.ruleset
-            and rules.rule_group = reset_dates.rule_group
+            and countings.reset_activities = reset_dates.reset_activities
     where
         (
-            rules.window_days is null
+            countings.window_days is null
             or {{ days_between('activity_days.activity_date', 'spans.valid_from') }}
-            < rules.window_days
+            < countings.window_days
         )
         and (
             reset_dates.reset_date is null
@@ -69,13 +66,14 @@ counts as (
         )
         -- What has decayed to nothing is left out early: it is most of the history.
         and (
-            rules.decay != 'linear'
-            or rules.unit_days is null
+            countings.decay != 'linear'
+            or countings.unit_days is null
             or {{ days_between('activity_days.activity_date', 'spans.valid_from') }}
-            < rules.decay_days + rules.unit_days
+            < countings.decay_days + countings.unit_days
         )
     group by
-        spans.span_id, spans.valid_from, rules.count_key, activity_days.activity_date
+        spans.span_id, spans.valid_from, countings.counting_id,
+        activity_days.activity_date
 
 )
 

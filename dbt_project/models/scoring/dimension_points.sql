@@ -1,49 +1,76 @@
-{{ config(materialized='view') }}
+with factors as (
 
-{% set dimensions = ['demographic', 'firmographic', 'behavioral', 'negative'] %}
-
-with caps as (
-
-    select
-        {% for dimension in dimensions %}
-            max(min_points) filter (where name = '{{ dimension }}')
-                as min_{{ dimension }}_points,
-            min(max_points) filter (where name = '{{ dimension }}')
-                as max_{{ dimension }}_points,
-        {% endfor %}
-        ruleset
-    from {{ ref('caps') }}
-    where scope = 'dimension'
-    group by ruleset
+    select * from {{ ref('factors') }}
 
 ),
 
-span_points as (
+group_caps as (
 
-    select * from {{ ref('span_points') }}
+    select * from {{ ref('group_caps') }}
+
+),
+
+caps as (
+
+    select
+        ruleset,
+        name as dimension,
+        max(min_points) as min_points,
+        min(max_points) as max_points
+    from {{ ref('caps') }}
+    where scope = 'dimension'
+    group by ruleset, name
+
+),
+
+-- What a group's cap takes or gives counts in its dimension.
+united as (
+
+    select
+        span_id,
+        ruleset,
+        dimension,
+        points
+    from factors
+
+    union all
+
+    select
+        span_id,
+        ruleset,
+        dimension,
+        points
+    from group_caps
+
+),
+
+summed as (
+
+    select
+        span_id,
+        ruleset,
+        dimension,
+        cast(sum(points) as decimal(18, 4)) as points
+    from united
+    group by span_id, ruleset, dimension
 
 ),
 
 capped as (
 
     select
-        span_points.span_id,
-        {% for dimension in dimensions %}
-            {% set points = 'span_points.%s_points' % dimension %}
-            {% set capped_points = between_limits(
-                points, 'caps.min_%s_points' % dimension,
-                'caps.max_%s_points' % dimension
-            ) %}
-            {{ capped_points }} as {{ dimension }}_points,
-            {{ capped_points }} - {{ points }} as {{ dimension }}_cap_points,
-        {% endfor %}
-        span_points.manual_points,
-        span_points.held_pattern,
-        span_points.known_signals,
-        span_points.ruleset
-    from span_points
+        summed.span_id,
+        summed.ruleset,
+        summed.dimension,
+        summed.points as uncapped_points,
+        cast({{ between_limits(
+            'summed.points', 'caps.min_points', 'caps.max_points'
+        ) }} as decimal(18, 4)) as points
+    from summed
     left join caps
-        on span_points.ruleset = caps.ruleset
+        on
+            summed.ruleset = caps.ruleset
+            and summed.dimension = caps.dimension
 
 )
 

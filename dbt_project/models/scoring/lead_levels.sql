@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
-with lead_grades as (
+with lead_points as (
 
-    select * from {{ ref('lead_grades') }}
+    select * from {{ ref('lead_points') }}
 
 ),
 
@@ -18,7 +18,7 @@ reachable as (
     select distinct
         ruleset,
         behavioral_points
-    from lead_grades
+    from lead_points
 
 ),
 

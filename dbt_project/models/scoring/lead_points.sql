@@ -1,8 +1,16 @@
-{{ config(materialized='view') }}
+with lead_profiles as (
 
-{% set dimensions = ['demographic', 'firmographic', 'behavioral', 'negative'] %}
+    select * from {{ ref('lead_profiles') }}
 
-with dimension_points as (
+),
+
+rulesets as (
+
+    select * from {{ ref('rulesets') }}
+
+),
+
+dimension_points as (
 
     select * from {{ ref('dimension_points') }}
 
@@ -21,20 +29,54 @@ caps as (
 
 ),
 
+by_span as (
+
+    select
+        span_id,
+        ruleset,
+        {% for dimension in dimensions() %}
+            sum(points) filter (where dimension = '{{ dimension }}')
+                as {{ dimension }}_points,
+        {% endfor %}
+        sum(points) filter (where dimension = 'adjustment') as manual_points
+    from dimension_points
+    group by span_id, ruleset
+
+),
+
+-- Every lead has a row under every ruleset, also without a single factor.
+parts as (
+
+    select
+        lead_profiles.span_id,
+        lead_profiles.profile_id,
+        rulesets.ruleset,
+        {% for dimension in dimensions() %}
+            coalesce(by_span.{{ dimension }}_points, 0) as {{ dimension }}_points,
+        {% endfor %}
+        coalesce(by_span.manual_points, 0) as manual_points
+    from lead_profiles
+    cross join rulesets
+    left join by_span
+        on
+            lead_profiles.span_id = by_span.span_id
+            and rulesets.ruleset = by_span.ruleset
+
+),
+
 fit_capped as (
 
     select
-        dimension_points.*,
+        parts.*,
         caps.min_total_points,
         caps.max_total_points,
         {{ between_limits(
-            'dimension_points.demographic_points + dimension_points.firmographic_points',
+            'parts.demographic_points + parts.firmographic_points',
             'caps.min_fit_points', 'caps.max_fit_points'
-        ) }} - dimension_points.demographic_points - dimension_points.firmographic_points
-            as fit_cap_points
-    from dimension_points
+        ) }} - parts.demographic_points - parts.firmographic_points as fit_cap_points
+    from parts
     left join caps
-        on dimension_points.ruleset = caps.ruleset
+        on parts.ruleset = caps.ruleset
 
 ),
 
@@ -42,8 +84,10 @@ uncapped as (
 
     select
         *,
-        demographic_points + firmographic_points + behavioral_points + negative_points
-        + fit_cap_points + manual_points as uncapped_points
+        fit_cap_points + manual_points
+        {% for dimension in dimensions() %}
+            + {{ dimension }}_points
+        {% endfor %} as points
     from fit_capped
 
 ),
@@ -52,9 +96,8 @@ totals as (
 
     select
         *,
-        {{ between_limits(
-            'uncapped_points', 'min_total_points', 'max_total_points'
-        ) }} as total_points
+        {{ between_limits('points', 'min_total_points', 'max_total_points') }}
+            as total_points
     from uncapped
 
 ),
@@ -62,25 +105,18 @@ totals as (
 scored as (
 
     select
-        totals.span_id,
-        totals.ruleset,
-        totals.held_pattern,
-        totals.known_signals,
-        {% for dimension in dimensions %}
-            cast(totals.{{ dimension }}_points as decimal(18, 4))
-                as {{ dimension }}_points,
-            cast(totals.{{ dimension }}_cap_points as decimal(18, 4))
-                as {{ dimension }}_cap_points,
+        span_id,
+        profile_id,
+        ruleset,
+        {% for dimension in dimensions() %}
+            cast({{ dimension }}_points as decimal(18, 4)) as {{ dimension }}_points,
         {% endfor %}
         cast(
-            totals.fit_cap_points + totals.manual_points + totals.total_points
-            - totals.uncapped_points as decimal(18, 4)
+            fit_cap_points + manual_points + total_points - points as decimal(18, 4)
         ) as adjustment_points,
-        cast(totals.total_points as decimal(18, 4)) as total_points,
-        cast(totals.fit_cap_points as decimal(18, 4)) as fit_cap_points,
-        cast(
-            totals.total_points - totals.uncapped_points as decimal(18, 4)
-        ) as total_cap_points
+        cast(total_points as decimal(18, 4)) as total_points,
+        cast(fit_cap_points as decimal(18, 4)) as fit_cap_points,
+        cast(total_points - points as decimal(18, 4)) as total_cap_points
     from totals
 
 )

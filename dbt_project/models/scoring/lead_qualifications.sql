@@ -1,98 +1,126 @@
-{{ config(materialized='view') }}
+with lead_points as (
 
-with lead_grades as (
-
-    select * from {{ ref('lead_grades') }}
+    select * from {{ ref('lead_points') }}
 
 ),
 
-reached as (
+profile_grades as (
 
-    select * from {{ ref('reached_rows') }}
+    select * from {{ ref('profile_grades') }}
 
 ),
 
-unconditional as (
+profile_conditions as (
+
+    select * from {{ ref('profile_conditions') }}
+
+),
+
+qualification as (
 
     select
-        ruleset,
-        grade_position,
-        total_points,
-        behavioral_points,
-        min(row_order) as row_order
-    from reached
-    where further_conditions = 0
-    group by ruleset, grade_position, total_points, behavioral_points
+        qualification.*,
+        conditions.condition_id as if_condition_id,
+        grades.position as min_position
+    from {{ ref('qualification') }} as qualification
+    left join {{ ref('conditions') }} as conditions
+        on
+            conditions.condition
+            = {{ condition('qualification.if_signal', 'qualification.if_value') }}
+    left join {{ ref('grades') }} as grades
+        on
+            qualification.ruleset = grades.ruleset
+            and qualification.min_grade = grades.grade
 
 ),
 
-conditions_met as (
+activity_days as (
+
+    select * from {{ ref('int_lead_activity_days') }}
+
+),
+
+spans as (
+
+    select * from {{ ref('int_lead_spans') }}
+
+),
+
+asked_activities as (
 
     select
-        span_id,
         ruleset,
         row_order,
-        count(*) as further_conditions
-    from {{ ref('qualification_conditions') }}
-    group by span_id, ruleset, row_order
+        within_days,
+        unnest({{ names_in('if_activity') }}) as activity
+    from qualification
 
 ),
 
--- Few leads: to be found before anything is joined to all.
-graded as materialized (
+done as (
 
-    select
-        conditions_met.*,
-        lead_grades.grade_position,
-        lead_grades.total_points,
-        lead_grades.behavioral_points
-    from conditions_met
-    inner join lead_grades
+    select distinct
+        spans.span_id,
+        asked_activities.ruleset,
+        asked_activities.row_order
+    from asked_activities
+    inner join activity_days
+        on asked_activities.activity = activity_days.activity
+    inner join spans
         on
-            conditions_met.span_id = lead_grades.span_id
-            and conditions_met.ruleset = lead_grades.ruleset
+            activity_days.lead_id = spans.lead_id
+            and spans.valid_from
+            between activity_days.valid_from and activity_days.valid_to
+    where
+        asked_activities.within_days is null
+        or {{ days_between('activity_days.activity_date', 'spans.valid_from') }}
+        < asked_activities.within_days
 
 ),
 
-conditional as (
-
-    select
-        graded.span_id,
-        graded.ruleset,
-        min(graded.row_order) as row_order
-    from graded
-    inner join reached
-        on
-            graded.ruleset = reached.ruleset
-            and graded.grade_position is not distinct from reached.grade_position
-            and graded.total_points = reached.total_points
-            and graded.behavioral_points = reached.behavioral_points
-            and graded.row_order = reached.row_order
-            and graded.further_conditions = reached.further_conditions
-    group by graded.span_id, graded.ruleset
-
-),
-
--- The first row that holds; a lead for whom none does has none.
+-- The first row of which every condition holds.
 qualified as (
 
     select
-        lead_grades.*,
-        least(unconditional.row_order, conditional.row_order) as row_order
-    from lead_grades
-    left join unconditional
+        lead_points.span_id,
+        lead_points.ruleset,
+        min(qualification.row_order) as row_order
+    from lead_points
+    inner join profile_grades
         on
-            lead_grades.ruleset = unconditional.ruleset
-            and lead_grades.grade_position
-            is not distinct from unconditional.grade_position
-            and lead_grades.total_points = unconditional.total_points
-            and lead_grades.behavioral_points = unconditional.behavioral_points
-    left join conditional
+            lead_points.profile_id = profile_grades.profile_id
+            and lead_points.ruleset = profile_grades.ruleset
+    inner join qualification
+        on lead_points.ruleset = qualification.ruleset
+    left join done
         on
-            lead_grades.span_id = conditional.span_id
-            and lead_grades.ruleset = conditional.ruleset
+            lead_points.span_id = done.span_id
+            and qualification.ruleset = done.ruleset
+            and qualification.row_order = done.row_order
+    left join profile_conditions
+        on
+            lead_points.profile_id = profile_conditions.profile_id
+            and qualification.if_condition_id = profile_conditions.condition_id
+    where
+        (
+            qualification.min_grade is null
+            or profile_grades.grade_position >= qualification.min_position
+        )
+        and (
+            qualification.min_points is null
+            or lead_points.total_points >= qualification.min_points
+        )
+        and (
+            qualification.min_behavioral_points is null
+            or lead_points.behavioral_points >= qualification.min_behavioral_points
+        )
+        and (qualification.if_activity is null or done.span_id is not null)
+        and (
+            qualification.if_signal is null
+            or profile_conditions.profile_id is not null
+        )
+    group by lead_points.span_id, lead_points.ruleset
 
 )
 
--- The columns of the model before, and the one of this.
-select * from qualified -- noqa: AM04
+select * from qualified

@@ -1,18 +1,36 @@
-with spans as (
+with lead_points as (
+
+    select * from {{ ref('lead_points') }}
+
+),
+
+spans as (
 
     select * from {{ ref('int_lead_spans') }}
 
 ),
 
-lead_stages as (
+profile_grades as (
 
-    select * from {{ ref('lead_stages') }}
+    select * from {{ ref('profile_grades') }}
 
 ),
 
-curve_scores as (
+exclusions as (
 
-    select * from {{ ref('curve_scores') }}
+    select * from {{ ref('profile_exclusions') }}
+
+),
+
+lead_qualifications as (
+
+    select * from {{ ref('lead_qualifications') }}
+
+),
+
+qualification as (
+
+    select * from {{ ref('qualification') }}
 
 ),
 
@@ -22,7 +40,13 @@ lead_levels as (
 
 ),
 
-ruleset_fingerprints as (
+rulesets as (
+
+    select * from {{ ref('rulesets') }}
+
+),
+
+fingerprints as (
 
     select * from {{ ref('ruleset_fingerprints') }}
 
@@ -31,44 +55,66 @@ ruleset_fingerprints as (
 results as (
 
     select
-        lead_stages.span_id,
+        lead_points.span_id,
         spans.lead_id,
         spans.valid_from,
         spans.valid_to,
-        lead_stages.ruleset,
-        ruleset_fingerprints.ruleset_fingerprint,
-        lead_stages.demographic_points,
-        lead_stages.firmographic_points,
-        lead_stages.behavioral_points,
-        lead_stages.negative_points,
-        lead_stages.adjustment_points,
-        lead_stages.total_points,
-        curve_scores.score,
-        lead_stages.completeness_pct,
-        lead_stages.grade,
+        lead_points.ruleset,
+        fingerprints.ruleset_fingerprint,
+        {% for dimension in dimensions() %}
+            lead_points.{{ dimension }}_points,
+        {% endfor %}
+        lead_points.adjustment_points,
+        lead_points.total_points,
+        {{ score_curve(
+            'lead_points.total_points', 'rulesets.curve_points',
+            'rulesets.score_at_curve_points'
+        ) }} as score,
+        profile_grades.completeness_pct,
+        profile_grades.grade,
         lead_levels.engagement_level,
-        left(lead_stages.grade, 1) || lead_levels.engagement_level as segment,
-        lead_stages.is_excluded,
-        lead_stages.exclusion_reason,
-        lead_stages.stage,
-        lead_stages.is_mql,
-        lead_stages.priority,
-        lead_stages.queue,
-        lead_stages.action,
-        lead_stages.sla_hours
-    from lead_stages
+        left(profile_grades.grade, 1) || lead_levels.engagement_level as segment,
+        coalesce(exclusions.effect = 'excluded', false) as is_excluded,
+        exclusions.reason as exclusion_reason,
+        case
+            when exclusions.effect = 'excluded' then 'excluded'
+            else qualification.stage
+        end as stage,
+        coalesce(exclusions.effect != 'excluded', true)
+        and coalesce(qualification.is_mql, false) as is_mql,
+        -- Nobody is asked to act on a lead that is excluded or held back.
+        if(exclusions.effect is null, qualification.priority, null) as priority,
+        if(exclusions.effect is null, qualification.queue, null) as queue,
+        if(exclusions.effect is null, qualification.action, null) as action,
+        if(exclusions.effect is null, qualification.sla_hours, null) as sla_hours
+    from lead_points
     inner join spans
-        on lead_stages.span_id = spans.span_id
-    inner join curve_scores
+        on lead_points.span_id = spans.span_id
+    inner join rulesets
+        on lead_points.ruleset = rulesets.ruleset
+    inner join fingerprints
+        on lead_points.ruleset = fingerprints.ruleset
+    inner join profile_grades
         on
-            lead_stages.ruleset = curve_scores.ruleset
-            and lead_stages.total_points = curve_scores.total_points
+            lead_points.profile_id = profile_grades.profile_id
+            and lead_points.ruleset = profile_grades.ruleset
     inner join lead_levels
         on
-            lead_stages.ruleset = lead_levels.ruleset
-            and lead_stages.behavioral_points = lead_levels.behavioral_points
-    inner join ruleset_fingerprints
-        on lead_stages.ruleset = ruleset_fingerprints.ruleset
+            lead_points.ruleset = lead_levels.ruleset
+            and lead_points.behavioral_points = lead_levels.behavioral_points
+    left join exclusions
+        on
+            lead_points.profile_id = exclusions.profile_id
+            and lead_points.ruleset = exclusions.ruleset
+    -- A lead for whom no row of qualification holds has no stage, but is not lost.
+    left join lead_qualifications
+        on
+            lead_points.span_id = lead_qualifications.span_id
+            and lead_points.ruleset = lead_qualifications.ruleset
+    left join qualification
+        on
+            lead_qualifications.ruleset = qualification.ruleset
+            and lead_qualifications.row_order = qualification.row_order
 
 )
 

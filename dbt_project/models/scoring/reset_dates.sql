@@ -14,7 +14,10 @@ activity_days as (
 
 resets as (
 
-    select * from {{ ref('resets') }}
+    select distinct
+        reset_activities,
+        unnest({{ names_in('reset_activities') }}) as activity
+    from {{ ref('countings') }}
 
 ),
 
@@ -22,8 +25,7 @@ dated as (
 
     select
         spans.span_id,
-        resets.ruleset,
-        resets.rule_group,
+        resets.reset_activities,
         max(activity_days.activity_date) as reset_date
     from resets
     inner join activity_days
@@ -33,7 +35,7 @@ dated as (
             activity_days.lead_id = spans.lead_id
             and spans.valid_from
             between activity_days.valid_from and activity_days.valid_to
-    group by spans.span_id, resets.ruleset, resets.rule_group
+    group by spans.span_id, resets.reset_activities
 
 )
 

@@ -7,8 +7,9 @@ with email_events as (
 thresholds as (
 
     select
-        coalesce(max(value) filter (where name = 'mail_scanner_seconds'), 0)
-            as scanner_seconds,
+        to_seconds(
+            coalesce(max(value) filter (where name = 'mail_scanner_seconds'), 0)
+        ) as scanner_window,
         max(value) filter (where name = 'mail_scanner_links') as scanner_links
     from {{ ref('thresholds') }}
 
@@ -37,8 +38,8 @@ reactions as (
         ) over (
             partition by email_events.email, email_events.campaign_id
             order by email_events.occurred_at
-            range between to_seconds(thresholds.scanner_seconds) preceding -- noqa: PRS
-            and to_seconds(thresholds.scanner_seconds) following
+            range between thresholds.scanner_window preceding
+            and thresholds.scanner_window following
         ))) as links_at_once
     from email_events
     left join deliveries
@@ -59,9 +60,9 @@ scans as (
     from reactions
     cross join thresholds
     where
-        thresholds.scanner_seconds > 0
+        thresholds.scanner_window > interval 0 seconds
         and reactions.delay
-        between interval 0 seconds and to_seconds(thresholds.scanner_seconds)
+        between interval 0 seconds and thresholds.scanner_window
         or reactions.links_at_once >= thresholds.scanner_links
 
 )

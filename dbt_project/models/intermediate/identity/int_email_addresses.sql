@@ -20,7 +20,7 @@ seen as (
 
     select
         email,
-        valid_from as since
+        valid_from
     from records
     where email is not null
 
@@ -28,7 +28,7 @@ seen as (
 
     select
         email,
-        {{ company_date('occurred_at') }} as since
+        {{ company_date('occurred_at') }} as valid_from
     from web_events
     where email is not null
 
@@ -36,7 +36,7 @@ seen as (
 
     select
         identifier as email,
-        activity_date as since
+        activity_date as valid_from
     from activity_days
     where identifier_type = 'email'
 
@@ -46,7 +46,7 @@ addresses as (
 
     select
         email,
-        min(since) as since
+        min(valid_from) as valid_from
     from seen
     group by email
 

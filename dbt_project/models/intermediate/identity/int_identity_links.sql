@@ -28,8 +28,8 @@ links as (
         'email_records' as link_type,
         'mailbox:' || mailbox as hub,
         'crm:' || lead_id as spoke,
-        since,
-        until
+        valid_from,
+        valid_to
     from record_mailboxes
 
     union all
@@ -38,8 +38,8 @@ links as (
         'visitor_emails' as link_type,
         'visitor:' || visitor_id as hub,
         'mailbox:' || mailbox as spoke,
-        since,
-        until
+        valid_from,
+        valid_to
     from visitor_mailboxes
 
     union all
@@ -48,8 +48,8 @@ links as (
         'crm_merges' as link_type,
         'crm:' || into_id as hub,
         'crm:' || merged_id as spoke,
-        valid_from as since,
-        valid_to as until
+        valid_from,
+        valid_to
     from crm_merges
 
 ),
@@ -70,18 +70,18 @@ judged as (
         links.link_type,
         links.hub,
         links.spoke,
-        links.since,
-        links.until,
+        links.valid_from,
+        links.valid_to,
         coalesce(
             bool_or(
-                refusals.refused_from <= links.since
-                and refusals.refused_to >= links.until
+                refusals.valid_from <= links.valid_from
+                and refusals.valid_to >= links.valid_to
             ), false
         ) as is_refused
     from ends as links
     left join refusals
         on links.node = refusals.node
-    group by links.link_type, links.hub, links.spoke, links.since, links.until
+    group by links.link_type, links.hub, links.spoke, links.valid_from, links.valid_to
 
 )
 

@@ -1,9 +1,24 @@
-with members as (
+with components as (
 
-    select
-        *,
-        valid_from as graph
-    from {{ ref('int_identity_epoch_nodes') }}
+    select * from {{ ref('int_identity_components') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_identity_versions') }}
+
+),
+
+nodes as (
+
+    select * from {{ ref('int_identity_nodes') }}
+
+),
+
+refusals as (
+
+    select * from {{ ref('int_identity_refusals') }}
 
 ),
 
@@ -14,8 +29,34 @@ links as (
 
 ),
 
--- The links that hold in each epoch, between nodes that are known in it.
-links_of_epoch as (
+members as (
+
+    select
+        components.component,
+        versions.valid_from,
+        versions.valid_to,
+        components.node,
+        versions.valid_from as graph
+    from components
+    inner join versions
+        on components.component = versions.component
+    inner join nodes
+        on
+            components.node = nodes.node
+            and versions.valid_from >= nodes.valid_from
+    where
+        not exists (
+            select 1 from refusals
+            where
+                components.node = refusals.node
+                and versions.valid_from
+                between refusals.valid_from and refusals.valid_to
+        )
+
+),
+
+-- The links that hold in each version, between nodes that are known in it.
+links_of_version as (
 
     select
         hubs.graph,
@@ -25,7 +66,7 @@ links_of_epoch as (
     inner join members as hubs
         on
             links.hub = hubs.node
-            and hubs.valid_from between links.since and links.until
+            and hubs.valid_from between links.valid_from and links.valid_to
     inner join members as spokes
         on
             links.spoke = spokes.node
@@ -35,7 +76,7 @@ links_of_epoch as (
 
 connected as (
 
-    {{ connected_nodes('members', 'links_of_epoch') }}
+    {{ connected_nodes('members', 'links_of_version') }}
 
 )
 

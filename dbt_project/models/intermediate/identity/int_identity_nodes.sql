@@ -27,7 +27,7 @@ reactions as (
 
     select
         identifier as email,
-        min(activity_date) as since
+        min(activity_date) as valid_from
     from activity_days
     where identifier_type = 'email' and not_counted_reason is null and is_engagement
     group by identifier
@@ -38,21 +38,21 @@ seen as (
 
     select
         'crm:' || lead_id as node,
-        valid_from as since
+        valid_from
     from records
 
     union all
 
     select
         unnest([hub, spoke]) as node,
-        since
+        valid_from
     from links
 
     union all
 
     select
         'mailbox:' || mailboxes.mailbox as node,
-        reactions.since
+        reactions.valid_from
     from reactions
     inner join mailboxes
         on reactions.email = mailboxes.email
@@ -63,7 +63,7 @@ nodes as (
 
     select
         node,
-        min(since) as since
+        min(valid_from) as valid_from
     from seen
     group by node
 

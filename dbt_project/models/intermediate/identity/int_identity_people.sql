@@ -51,7 +51,7 @@ people as (
                         sha256(
                             any_value(world.id_key) || ' ' || min_by(
                                 members.identifier,
-                                row(nodes.since, members.identifier)
+                                row(nodes.valid_from, members.identifier)
                             ) filter (where members.node_type = 'mailbox')
                         ), 1, 16
                     )

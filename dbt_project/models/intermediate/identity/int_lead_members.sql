@@ -56,7 +56,7 @@ identified as (
     inner join mailboxes
         on
             named.identifier = mailboxes.mailbox
-            and named.valid_from >= mailboxes.since
+            and named.valid_from >= mailboxes.valid_from
     where named.node_type = 'mailbox'
 
     union all

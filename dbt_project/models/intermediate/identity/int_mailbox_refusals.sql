@@ -21,9 +21,10 @@ records as (
     select
         'mailbox:' || mailbox as hub,
         'crm:' || lead_id as spoke,
-        case when is_role then 'role_email_records' else 'email_records' end as cap,
-        since,
-        until,
+        case when is_role then 'role_email_records' else 'email_records' end
+            as limit_name,
+        valid_from,
+        valid_to,
         name_words
     from record_mailboxes
 
@@ -40,9 +41,9 @@ links as (
     select
         hub,
         spoke,
-        cap,
-        since,
-        until
+        limit_name,
+        valid_from,
+        valid_to
     from records
 
     union all
@@ -50,9 +51,9 @@ links as (
     select
         hub,
         spoke,
-        'email_names' as cap,
-        since,
-        until
+        'email_names' as limit_name,
+        valid_from,
+        valid_to
     from names_apart
 
     union all
@@ -60,39 +61,40 @@ links as (
     select
         'mailbox:' || mailbox as hub,
         'visitor:' || visitor_id as spoke,
-        case when is_role then 'role_email_visitors' else 'email_visitors' end as cap,
-        since,
-        until
+        case when is_role then 'role_email_visitors' else 'email_visitors' end
+            as limit_name,
+        valid_from,
+        valid_to
     from visitor_mailboxes
 
 ),
 
 -- A record that was merged into another is not counted beside it.
-pauses as (
+uncounted as (
 
     select
         'crm:' || merged_id as spoke,
-        valid_from as from_date,
-        valid_to as to_date
+        valid_from,
+        valid_to
     from crm_merges
 
 ),
 
-steps as (
+changes as (
 
-    {{ link_steps('links', 'pauses') }}
+    {{ link_changes('links', 'uncounted') }}
 
 ),
 
-stretches as (
+refused as (
 
-    {{ stretches_above('steps', ['hub', 'cap']) }}
+    {{ above_limit('changes', ['hub', 'limit_name']) }}
 
 )
 
 select
     hub as node,
-    cap,
-    from_date as refused_from,
-    to_date as refused_to
-from stretches
+    limit_name,
+    valid_from,
+    valid_to
+from refused

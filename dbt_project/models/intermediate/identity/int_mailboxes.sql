@@ -24,7 +24,7 @@ parts as (
 
     select
         addresses.email,
-        addresses.since,
+        addresses.valid_from,
         coalesce(mail_providers.mailbox_domain, addresses.domain) as mailbox_domain,
         replace(
             case
@@ -49,7 +49,7 @@ mailboxes as (
 
     select
         parts.email,
-        parts.since,
+        parts.valid_from,
         parts.local_part || '@' || parts.mailbox_domain as mailbox,
         role_mailboxes.local_part is not null as is_role
     from parts

@@ -31,7 +31,7 @@ held as (
         lead_id,
         mailbox,
         is_role,
-        min(valid_from) as since,
+        min(valid_from) as valid_from,
         max(valid_to) as held_to,
         min_by(name_words, valid_from) as name_words
     from holds
@@ -74,7 +74,7 @@ followed as (
                 partition by mailbox
                 order by day rows between 1 following and unbounded following
             ) - 1
-        end as until
+        end as valid_to
     from timeline
 
 ),
@@ -85,9 +85,9 @@ record_mailboxes as (
         held.lead_id,
         held.mailbox,
         held.is_role,
-        held.since,
+        held.valid_from,
         held.name_words,
-        coalesce(followed.until, {{ forever() }}) as until
+        coalesce(followed.valid_to, {{ forever() }}) as valid_to
     from held
     left join followed
         on

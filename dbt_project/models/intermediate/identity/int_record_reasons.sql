@@ -1,6 +1,6 @@
-with stretches as (
+with identifiers as (
 
-    select * from {{ ref('int_identity_stretches') }}
+    select * from {{ ref('int_lead_identifiers') }}
     where identifier_type = 'crm' and identifier != lead_id
 
 ),
@@ -30,7 +30,7 @@ ties as (
         unnest([merged_id, into_id]) as record_id,
         unnest([into_id, merged_id]) as other_id,
         null as hub,
-        'The CRM merged it with ' as words,
+        {{ merged_with() }} as words,
         1 as priority,
         valid_from,
         valid_to
@@ -42,10 +42,10 @@ ties as (
         substr(links.spoke, 5) as record_id,
         substr(others.spoke, 5) as other_id,
         links.hub,
-        'Same mailbox as ' as words,
+        {{ same_mailbox_as() }} as words,
         2 as priority,
-        greatest(links.since, others.since) as valid_from,
-        least(links.until, others.until) as valid_to
+        greatest(links.valid_from, others.valid_from) as valid_from,
+        least(links.valid_to, others.valid_to) as valid_to
     from links
     inner join links as others
         on
@@ -57,25 +57,26 @@ ties as (
 reasons as (
 
     select
-        stretches.lead_id,
-        stretches.identifier as record_id,
-        stretches.since,
+        identifiers.lead_id,
+        identifiers.identifier as record_id,
+        identifiers.valid_from,
         coalesce(
             min_by(
                 ties.words || ties.other_id, row(ties.priority, ties.other_id)
             ) filter (where refusals.node is null),
             'A visitor gave its email and another of the lead'
         ) as reason
-    from stretches
+    from identifiers
     left join ties
         on
-            stretches.identifier = ties.record_id
-            and stretches.since between ties.valid_from and ties.valid_to
+            identifiers.identifier = ties.record_id
+            and identifiers.valid_from between ties.valid_from and ties.valid_to
     left join refusals
         on
             ties.hub = refusals.node
-            and stretches.since between refusals.refused_from and refusals.refused_to
-    group by stretches.lead_id, stretches.identifier, stretches.since
+            and identifiers.valid_from
+            between refusals.valid_from and refusals.valid_to
+    group by identifiers.lead_id, identifiers.identifier, identifiers.valid_from
 
 )
 

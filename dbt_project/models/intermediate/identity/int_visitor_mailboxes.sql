@@ -34,9 +34,9 @@ handovers as (
 
     select distinct
         mailbox,
-        until + 1 as handover_date
+        valid_to + 1 as handover_date
     from record_mailboxes
-    where until < {{ forever() }}
+    where valid_to < {{ forever() }}
 
 ),
 
@@ -48,7 +48,7 @@ until_handover as (
         given.mailbox,
         given.is_role,
         given.given_date,
-        coalesce(min(handovers.handover_date) - 1, {{ forever() }}) as until
+        coalesce(min(handovers.handover_date) - 1, {{ forever() }}) as valid_to
     from given
     left join handovers
         on
@@ -58,19 +58,19 @@ until_handover as (
 
 ),
 
-stretches as (
+given_from as (
 
     select
         visitor_id,
         mailbox,
         is_role,
-        until,
-        min(given_date) as since,
+        valid_to,
+        min(given_date) as valid_from,
         min(min(given_date)) filter (where not is_role) over (
             partition by visitor_id
-        ) as own_since
+        ) as own_from
     from until_handover
-    group by visitor_id, mailbox, is_role, until
+    group by visitor_id, mailbox, is_role, valid_to
 
 ),
 
@@ -80,14 +80,16 @@ visitor_mailboxes as (
         visitor_id,
         mailbox,
         is_role,
-        since,
+        valid_from,
         -- A team's mailbox says who a visitor is until they give one of their own.
         case
-            when is_role then least(until, coalesce(own_since - 1, until)) else until
-        end as until
-    from stretches
+            when is_role
+                then least(valid_to, coalesce(own_from - 1, valid_to))
+            else valid_to
+        end as valid_to
+    from given_from
 
 )
 
 select * from visitor_mailboxes
-where since <= until
+where valid_from <= valid_to

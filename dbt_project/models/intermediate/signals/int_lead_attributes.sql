@@ -62,13 +62,12 @@ extracted as (
 
 ),
 
-spelled as (
+attributes as (
 
     select
         spans.span_id,
         extracted.signal,
-        {{ signal_value('extracted.value') }} as value_text,
-        try_cast(extracted.value as decimal(20, 4)) as value_number
+        extracted.value
     from extracted
     inner join spans
         on
@@ -77,4 +76,4 @@ spelled as (
 
 )
 
-select * from spelled
+select * from attributes

@@ -1,95 +1,89 @@
-with leads as (
-
-    select * from {{ ref('int_lead_profiles') }}
-
-),
-
-spans as (
-
-    select * from {{ ref('int_lead_spans') }}
-
-),
-
-accounts as (
-
-    select * from {{ ref('int_lead_accounts') }}
-
-),
-
-opportunity_states as (
-
-    select * from {{ ref('int_lead_opportunity_states') }}
-
-),
-
-last_activities as (
-
-    select * from {{ ref('int_lead_last_activities') }}
-
-),
-
-described as (
-
-    select
-        spans.span_id,
-        spans.lead_id,
-        spans.valid_from,
-        spans.valid_to,
-        leads.account_id,
-        leads.owner_id,
-        leads.partner_id,
-        leads.status,
-        leads.email_domain,
-        leads.created_at,
-        leads.attributes_backdated,
-        leads.seniority,
-        leads.department,
-        leads.email_domain_type,
-        leads.country_code,
-        leads.region,
-        leads.country_tier,
-        leads.lead_source,
-        leads.lead_source_quality,
-        leads.has_phone,
-        leads.name_quality,
-        leads.do_not_contact,
-        leads.is_converted,
-        case
-            when leads.relationship in ('employee', 'test') then leads.relationship
-            when accounts.account_type in ('customer', 'partner', 'competitor')
-                then accounts.account_type
-            else leads.relationship
-        end as relationship,
-        accounts.industry,
-        accounts.industry_fit,
-        accounts.size_band,
-        accounts.employee_count,
-        accounts.revenue_band,
-        accounts.annual_revenue,
-        opportunity_states.opportunity,
-        accounts.engaged_decision_makers,
-        last_activities.last_engagement_at as last_activity_at,
-        -- Of the span's first day; if a rule uses it, every span is one day long.
-        {{ days_between('last_activities.last_engagement_date', 'spans.valid_from') }}
-            as days_since_last_activity
-    from spans
-    inner join leads
-        on
-            spans.lead_id = leads.lead_id
-            and spans.lead_valid_from = leads.valid_from
-    left join accounts
-        on
-            spans.lead_id = accounts.lead_id
-            and spans.valid_from = accounts.valid_from
-    left join opportunity_states
-        on
-            spans.lead_id = opportunity_states.lead_id
-            and spans.valid_from = opportunity_states.valid_from
-    left join last_activities
-        on
-            spans.lead_id = last_activities.lead_id
-            and spans.valid_from = last_activities.as_of_date
-
-)
-
-select * from described
+{#
+  Every signal of a lead, one a column. What it is looked up in is joined in place: as
+  imports these tables would be half of the model.
+#}
+select
+    spans.span_id,
+    spans.lead_id,
+    spans.valid_from,
+    spans.valid_to,
+    leads.account_id,
+    leads.owner_id,
+    leads.partner_id,
+    leads.status,
+    leads.email_domain,
+    leads.created_at,
+    leads.attributes_backdated,
+    job_titles.seniority,
+    job_titles.department,
+    emails.email_domain_type,
+    countries.country_code as country,
+    countries.region,
+    cast(countries.tier as varchar) as country_tier,
+    lead_sources.lead_source,
+    lead_sources.quality as lead_source_quality,
+    name_quality.name_quality,
+    accounts.industry,
+    accounts.industry_fit,
+    accounts.size_band,
+    accounts.employee_count,
+    accounts.revenue_band,
+    accounts.annual_revenue,
+    opportunity_states.opportunity,
+    last_activities.last_engagement_at as last_activity_at,
+    if(leads.phone is not null, 'yes', 'no') as has_phone,
+    if(leads.do_not_contact, 'yes', 'no') as do_not_contact,
+    if(leads.converted_at is not null, 'yes', 'no') as is_converted,
+    case
+        when emails.domain_relationship = 'employee' then 'employee'
+        when
+            emails.domain_relationship is null
+            and name_quality.name_quality = 'test_word'
+            then 'test'
+        when accounts.account_type in ('customer', 'partner', 'competitor')
+            then accounts.account_type
+        when emails.domain_relationship is not null then emails.domain_relationship
+        when job_titles.seniority = 'student' then 'student'
+    end as relationship,
+    case
+        -- Nobody engaged at a known account is a known number: none.
+        when leads.account_id is not null
+            then coalesce(account_engagement.engaged_decision_makers, 0)
+    end as engaged_decision_makers,
+    -- Of the span's first day; if a rule uses it, every span is one day long.
+    {{ days_between('last_activities.last_engagement_date', 'spans.valid_from') }}
+        as days_since_last_activity
+from {{ ref('int_lead_spans') }} as spans
+inner join {{ ref('int_leads') }} as leads
+    on
+        spans.lead_id = leads.lead_id
+        and spans.lead_valid_from = leads.valid_from
+left join {{ ref('int_job_titles') }} as job_titles
+    on leads.job_title = job_titles.job_title
+left join {{ ref('int_emails_classified') }} as emails
+    on leads.email = emails.email
+left join {{ ref('int_name_quality') }} as name_quality
+    on
+        spans.lead_id = name_quality.lead_id
+        and spans.lead_valid_from = name_quality.valid_from
+left join {{ ref('countries') }} as countries
+    on lower(leads.country) = countries.alias
+left join {{ ref('lead_sources') }} as lead_sources
+    on lower(leads.lead_source) = lead_sources.alias
+left join {{ ref('int_account_traits') }} as accounts
+    on
+        leads.account_id = accounts.account_id
+        and spans.valid_from between accounts.valid_from and accounts.valid_to
+left join {{ ref('int_account_engagement') }} as account_engagement
+    on
+        leads.account_id = account_engagement.account_id
+        and spans.valid_from
+        between account_engagement.valid_from and account_engagement.valid_to
+left join {{ ref('int_lead_opportunity_states') }} as opportunity_states
+    on
+        spans.lead_id = opportunity_states.lead_id
+        and spans.valid_from = opportunity_states.valid_from
+left join {{ ref('int_lead_last_activities') }} as last_activities
+    on
+        spans.lead_id = last_activities.lead_id
+        and spans.valid_from = last_activities.as_of_date

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with leads as (
 
     select * from {{ ref('int_leads') }}
@@ -66,6 +64,7 @@ judged as (
     select
         leads.lead_id,
         leads.valid_from,
+        leads.valid_to,
         case
             when bad_names.kind is not null then bad_names.kind
             when

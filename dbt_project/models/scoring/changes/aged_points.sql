@@ -4,16 +4,53 @@ with changed as (
 
 ),
 
-units as (
+before as (
 
-    select * from {{ ref('aged_units') }}
+    select * from {{ ref('compared_counts') }}
+    where not is_today
+
+),
+
+countings as (
+
+    select * from {{ ref('countings') }}
 
 ),
 
 rules as (
 
-    select * from {{ ref('keyed_rules') }}
-    where repeats is null
+    select * from {{ ref('rules') }}
+
+),
+
+aged_counts as (
+
+    select
+        before.lead_id,
+        {{ as_of_to() }} as valid_from,
+        before.counting_id,
+        before.period_start,
+        before.activity_date,
+        before.event_count,
+        before.first_at,
+        before.last_at
+    from changed
+    inner join before
+        on
+            changed.lead_id = before.lead_id
+            and changed.counting_id = before.counting_id
+    inner join countings
+        on changed.counting_id = countings.counting_id
+    where
+        countings.window_days is null
+        or {{ days_between('before.activity_date', as_of_to()) }}
+        < countings.window_days
+
+),
+
+units as (
+
+    {{ activity_units_of('aged_counts', 'lead_id') }}
 
 ),
 
@@ -21,10 +58,10 @@ summed as (
 
     select
         lead_id,
-        count_key,
+        counting_id,
         cast(sum(weight) as decimal(24, 10)) as weight
     from units
-    group by lead_id, count_key
+    group by lead_id, counting_id
 
 ),
 
@@ -38,11 +75,11 @@ priced as (
         ) }} as points
     from changed
     inner join rules
-        on changed.count_key = rules.count_key
+        on changed.counting_id = rules.counting_id
     left join summed
         on
             changed.lead_id = summed.lead_id
-            and changed.count_key = summed.count_key
+            and changed.counting_id = summed.counting_id
 
 )
 

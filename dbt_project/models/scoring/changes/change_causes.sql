@@ -1,6 +1,8 @@
 {{ config(materialized='view') }}
 
-with factors as (
+with {{ before_and_today(ref('kept_rules')) }},
+
+factors as (
 
     select * from {{ ref('changed_factors') }}
 
@@ -8,7 +10,15 @@ with factors as (
 
 changed_rules as (
 
-    select * from {{ ref('changed_rules') }}
+    select
+        coalesce(before.ruleset, today.ruleset) as ruleset,
+        coalesce(before.rule_id, today.rule_id) as rule_id
+    from before
+    full outer join today
+        on
+            before.ruleset = today.ruleset
+            and before.rule_id = today.rule_id
+    where before.pricing is distinct from today.pricing
 
 ),
 

@@ -2,14 +2,13 @@ with factors as (
 
     select
         changed.*,
-        rules.count_key
+        rules.counting_id
     from {{ ref('changed_factors') }} as changed
-    inner join {{ ref('keyed_rules') }} as rules
+    inner join {{ ref('rules') }} as rules
         on
             changed.rule_key = rules.rule_key
-            and rules.repeats is null
-            and rules.activity is not null
-            and rules.if_signal is not null
+            and rules.counting_id is not null
+            and rules.if_condition_id is not null
 
 ),
 
@@ -50,7 +49,7 @@ gone as (
         factors.lead_id,
         factors.ruleset,
         factors.rule_id,
-        factors.count_key,
+        factors.counting_id,
         spans.span_id
     from factors
     inner join spans
@@ -66,7 +65,7 @@ counts_of_gone as (
     semi join gone
         on
             counts.span_id = gone.span_id
-            and counts.count_key = gone.count_key
+            and counts.counting_id = gone.counting_id
 
 ),
 
@@ -87,7 +86,7 @@ ceased as (
     inner join units
         on
             gone.span_id = units.span_id
-            and gone.count_key = units.count_key
+            and gone.counting_id = units.counting_id
 
 )
 

@@ -1,9 +1,8 @@
--- A rule keeps its name when it changes, not always its key: names are compared.
+-- A rule keeps its name when it changes, not always its number: names are compared.
 with named as not materialized (
 
     select
-        factors.* exclude (points),
-        coalesce(factors.points, rules.points) as points,
+        factors.*,
         rules.ruleset,
         rules.dimension,
         rules.rule_group,
@@ -24,7 +23,6 @@ changed as (
         coalesce(today.lead_id, before.lead_id) as lead_id,
         coalesce(today.ruleset, before.ruleset) as ruleset,
         coalesce(today.rule_id, before.rule_id) as rule_id,
-        coalesce(today.rule_key, before.rule_key) as rule_key,
         coalesce(today.dimension, before.dimension) as dimension,
         coalesce(today.rule_group, before.rule_group) as rule_group,
         coalesce(today.occurrences, before.occurrences) is not null as is_activity,
@@ -38,6 +36,20 @@ changed as (
             and before.rule_id = today.rule_id
     where before.points is distinct from today.points
 
+),
+
+-- Under its number of today; null if the rule is gone.
+numbered as (
+
+    select
+        changed.*,
+        rules.rule_key
+    from changed
+    left join {{ ref('rules') }} as rules
+        on
+            changed.ruleset = rules.ruleset
+            and changed.rule_id = rules.rule_id
+
 )
 
-select * from changed
+select * from numbered

@@ -25,7 +25,7 @@ kept as (
     select
         days.as_of_date,
         spans.lead_id,
-        counts.count_key,
+        counts.counting_id,
         counts.period_start,
         counts.activity_date,
         counts.event_count,

@@ -14,17 +14,23 @@ spans as (
 
 ),
 
+rules as (
+
+    select * from {{ ref('rules') }}
+
+),
+
+met_conditions as (
+
+    select * from {{ ref('met_conditions') }}
+
+),
+
 factors as (
 
-    select * from {{ ref('held_signals') }}
+    select * from {{ ref('factors') }}
     union all by name
-    select * from {{ ref('priced_activities') }}
-    union all by name
-    select
-        span_id,
-        rule_key,
-        points
-    from {{ ref('factors_adjustment') }}
+    select * from {{ ref('cap_factors') }}
 
 ),
 
@@ -35,7 +41,7 @@ kept as (
         spans.lead_id,
         factors.rule_key,
         cast(factors.points as decimal(18, 4)) as points,
-        factors.matched_value,
+        met_conditions.value_text as matched_value,
         factors.occurrences,
         factors.days,
         factors.first_at,
@@ -45,6 +51,12 @@ kept as (
         on factors.span_id = spans.span_id
     inner join days
         on days.as_of_date between spans.valid_from and spans.valid_to
+    inner join rules
+        on factors.rule_key = rules.rule_key
+    left join met_conditions
+        on
+            factors.span_id = met_conditions.span_id
+            and rules.condition_id = met_conditions.condition_id
 
 )
 

@@ -10,21 +10,23 @@ with days as (
 
 rules as (
 
-    select * from {{ ref('keyed_rules') }}
+    select * from {{ ref('rules') }}
 
 ),
 
+-- Numbers of rules and countings are those of one run: here is what they were.
 kept as (
 
     select
         days.as_of_date,
+        rules.rule_key,
         rules.ruleset,
         rules.rule_id,
-        rules.rule_key,
         rules.dimension,
         rules.rule_group,
-        rules.points,
-        rules.rule_row
+        rules.counting_id,
+        rules.counting,
+        rules.pricing
     from rules
     cross join days
 

@@ -1,3 +1,0 @@
-{{ config(materialized='view') }}
-
-{{ activity_units_of(ref('aged_counts'), 'lead_id') }}

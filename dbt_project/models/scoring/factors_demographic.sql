@@ -1,3 +1,0 @@
-{{ config(materialized='view') }}
-
-{{ factors_of('demographic') }}

@@ -1,0 +1,92 @@
+{{ config(materialized='view') }}
+
+with profiles as (
+
+    select distinct profile_id
+    from {{ ref('lead_profiles') }}
+
+),
+
+profile_conditions as (
+
+    select * from {{ ref('profile_conditions') }}
+
+),
+
+conditions as (
+
+    select * from {{ ref('conditions') }}
+
+),
+
+rulesets as (
+
+    select * from {{ ref('rulesets') }}
+
+),
+
+asked as (
+
+    select distinct
+        rules.ruleset,
+        rules.signal,
+        conditions.condition_id,
+        -- A negative rule looks at a signal again that fit has counted already.
+        case
+            when
+                rules.grade_thirds is not null
+                and rules.dimension in ('demographic', 'firmographic')
+                then rules.rule_group
+        end as criterion
+    from {{ ref('signal_rules') }} as rules
+    inner join conditions
+        on {{ condition('rules.signal', "'*'") }} = conditions.condition
+
+),
+
+known as (
+
+    select
+        profile_conditions.profile_id,
+        asked.ruleset,
+        count(distinct asked.signal) as signals,
+        count(distinct asked.criterion) as criteria
+    from profile_conditions
+    inner join asked
+        on profile_conditions.condition_id = asked.condition_id
+    group by profile_conditions.profile_id, asked.ruleset
+
+),
+
+asked_in_all as (
+
+    select
+        ruleset,
+        count(distinct signal) as signals
+    from asked
+    group by ruleset
+
+),
+
+coverage as (
+
+    select
+        profiles.profile_id,
+        rulesets.ruleset,
+        coalesce(known.criteria, 0) as known_criteria,
+        -- Of a ruleset that asks for nothing, nothing is missing.
+        cast(coalesce(
+            100.0 * coalesce(known.signals, 0) / asked_in_all.signals, 100
+        ) as decimal(5, 2)) as completeness_pct
+    from profiles
+    cross join rulesets
+    left join known
+        on
+            profiles.profile_id = known.profile_id
+            and rulesets.ruleset = known.ruleset
+    left join asked_in_all
+        on rulesets.ruleset = asked_in_all.ruleset
+
+)
+
+select * from coverage

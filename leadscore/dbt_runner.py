@@ -1,0 +1,190 @@
+"""Runs dbt in this process, over a world's warehouse and the seeds laid out for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from leadscore.errors import LeadscoreError
+from leadscore.settings import DBT_PROJECT, Settings
+
+# For a command that names all that it builds and tests: to look for tests elsewhere
+# and to write the manifest again takes dbt longer than to build a small layer.
+QUICKLY = ("--indirect-selection", "empty", "--no-write-json")
+
+
+def run_dbt(
+    settings: Settings,
+    seeds: Path,
+    arguments: list[str],
+    *,
+    quickly: bool = True,
+    one_by_one: bool = False,
+) -> list[Any]:
+    """Run one dbt command in a world and return its results.
+
+    Args:
+        settings: The world.
+        seeds: The folder that lay_out_seeds returned.
+        arguments: The command and what it selects.
+        quickly: Whether it names all that it builds and tests.
+        one_by_one: Whether to build one model at a time: of several days a single one
+            may need most of the memory.
+
+    Raises:
+        LeadscoreError: If a model cannot be built or a test fails; the message names
+            each with what dbt said.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    target = settings.data / "dbt"
+    flags = [
+        *(QUICKLY if quickly else ()),
+        *folders(target),
+        *(("--threads", "1") if one_by_one else ()),
+    ]
+    runner = runner_of(seeds, target)
+    try:
+        with _environment(_variables(settings, seeds)):
+            outcome = runner.invoke([*arguments, *flags])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise LeadscoreError(f"dbt stopped: {outcome.exception}") from outcome.exception
+    results = list(outcome.result.results) if outcome.result else []
+    if outcome.success and not results:
+        raise LeadscoreError(f"dbt found nothing to build: {' '.join(arguments)}")
+    failures = [r for r in results if str(r.status) in ("error", "fail")]
+    if failures or not outcome.success:
+        raise LeadscoreError(
+            "dbt failed:\n"
+            + "\n".join(f"- {r.node.unique_id}: {r.message}" for r in failures)
+            + f"\nThe log is {target / 'dbt.log'}."
+        )
+    return results
+
+
+def folders(target: Path) -> list[str]:
+    """Return the flags for where dbt reads, and where it writes what is not a table."""
+    named = {
+        "--project-dir": DBT_PROJECT,
+        "--profiles-dir": DBT_PROJECT,
+        "--target-path": target,
+        "--log-path": target,
+    }
+    return [str(part) for pair in named.items() for part in pair]
+
+
+# What dbt made of the project, by seeds folder and content: reading it takes seconds.
+_manifests: dict[tuple[str, str], Any] = {}
+
+
+def runner_of(seeds: Path, target: Path) -> Any:
+    """Return dbt with the project read, once per process.
+
+    dbt keeps what it read of our own seeds in its usual folder, for every world and
+    process that comes after; of other seeds, or where that folder cannot be written
+    to, in the world's `target`.
+    """
+    from dbt.cli.main import dbtRunner
+
+    sources = (DBT_PROJECT / folder for folder in ("models", "macros", "tests"))
+    key = (str(seeds), hash_of_files(*sources, seeds))
+    if key not in _manifests:
+        ours = seeds == DBT_PROJECT / "seeds"
+        if ours and os.access(DBT_PROJECT, os.W_OK):
+            target = DBT_PROJECT / "target"
+        # dbt reads everything anew when a variable has changed: so it sees none of a
+        # world while it reads. They count when a model is built.
+        seen = {} if ours else {"LEADSCORE_SEEDS": relative(seeds)}
+        with _environment(seen):
+            parse = ["parse", "--no-write-json", *folders(target)]
+            outcome = dbtRunner().invoke(parse)
+        if outcome.exception is not None:
+            raise LeadscoreError(f"dbt cannot read its project: {outcome.exception}")
+        _manifests[key] = outcome.result
+    return dbtRunner(manifest=_manifests[key])
+
+
+def lay_out_seeds(settings: Settings) -> Path:
+    """Return the seeds folder: ours, with the user's rules and mappings laid over.
+
+    A user's `rules/` replaces ours as a whole (a file it lacks has no rows); a file in
+    `mappings/` replaces ours of the same name.
+    """
+    ours = DBT_PROJECT / "seeds"
+    if settings.config is None:
+        return ours
+    seeds = settings.data / "seeds"
+    shutil.rmtree(seeds, ignore_errors=True)
+    shutil.copytree(ours, seeds)
+    rules = settings.config / "rules"
+    if rules.is_dir():
+        for path in (seeds / "rules").glob("*.csv"):
+            header = path.read_text(encoding="utf-8").splitlines()[0]
+            path.write_text(header + "\n", encoding="utf-8")
+    for kind in ("rules", "mappings"):
+        for path in sorted((settings.config / kind).glob("*.csv")):
+            target = seeds / kind / path.name
+            if not target.exists():
+                known = ", ".join(sorted(p.name for p in target.parent.glob("*.csv")))
+                raise LeadscoreError(
+                    f"{path}: no such file in {kind}/; the files there are {known}."
+                )
+            shutil.copyfile(path, target)
+    return seeds
+
+
+def hash_of_files(*folders: Path) -> str:
+    """Return a hash of the files that decide what dbt builds."""
+    return hash_of(
+        [
+            (path.relative_to(folder).as_posix(), path.read_bytes().hex())
+            for folder in folders
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in {".sql", ".csv", ".yml"}
+        ]
+    )
+
+
+def hash_of(*parts: object) -> str:
+    """Return a hash of what can be written as JSON, or else as text."""
+    text = json.dumps(parts, default=str, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _variables(settings: Settings, seeds: Path) -> dict[str, str]:
+    return {
+        "LEADSCORE_WAREHOUSE": str(settings.warehouse),
+        "LEADSCORE_MEMORY_LIMIT": settings.memory_limit,
+        "LEADSCORE_THREADS": str(settings.threads),
+        "LEADSCORE_SEEDS": relative(seeds),
+    }
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Let the process see these of our variables, and no others, for a while."""
+    seen = {k: v for k, v in os.environ.items() if k.startswith("LEADSCORE_")}
+    _exchange(seen, variables)
+    try:
+        yield
+    finally:
+        _exchange(variables, seen)
+
+
+def _exchange(old: dict[str, str], new: dict[str, str]) -> None:
+    for name in old:
+        os.environ.pop(name, None)
+    os.environ.update(new)
+
+
+def relative(seeds: Path) -> str:
+    """Return the path of a seeds folder as dbt wants it, seen from its project."""
+    return os.path.relpath(seeds, DBT_PROJECT)

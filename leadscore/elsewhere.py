@@ -1,0 +1,70 @@
+"""Builds models elsewhere: over copies in a scratch warehouse, as they are asked for.
+
+The SQL is the models' own, so there is no second implementation of anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from leadscore import models
+from leadscore.loading.row_sql import literal
+from leadscore.settings import Settings
+from leadscore.warehouse import connect
+
+
+@contextmanager
+def scratch_beside(
+    settings: Settings, folder: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a new warehouse in a folder, with that of a world attached as `world`."""
+    scratch = settings.model_copy(update={"data": folder})
+    with connect(scratch) as connection:
+        connection.execute("set preserve_insertion_order = false")
+        world = literal(str(settings.warehouse))
+        connection.execute(f"attach {world} as world (read_only)")
+        yield connection
+
+
+class Elsewhere:
+    """The models of the dbt project over the tables of a connection.
+
+    `given` says what stands there for a model or seed: a query, which may name others;
+    None for a model that is to be built.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        given: Callable[[str], str | None],
+        run: models.Run = None,
+    ) -> None:
+        """Take the run and the time zone that models ask for."""
+        self.connection = connection
+        self.given = given
+        self.run = run
+        self._there: set[str] = set()
+
+    def build(self, name: str) -> str:
+        """Return the table of a model or seed, built with what it reads if need be."""
+        table = models.table_of(name)
+        if table not in self._there:
+            given = self.given(table)
+            if given is not None:
+                kind, sql = "table", self.compiled(given)
+            else:
+                kind = "view" if models.is_view(name) else "table"
+                sql = models.sql_of(name, self.build, self.run)
+            schema = table.partition(".")[0]
+            self.connection.execute(f"create schema if not exists {schema}")
+            self.connection.execute(f"create {kind} {table} as {sql}")
+            self._there.add(table)
+        return table
+
+    def compiled(self, sql: str) -> str:
+        """Return a query that names models, once these are there."""
+        return models.compiled(sql, self.build, self.run)

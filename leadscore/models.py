@@ -1,0 +1,174 @@
+"""What Python knows of the dbt project's models: names, each once, and their SQL.
+
+Published tables are named by the contract, which code that reads them says as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from leadscore.settings import DBT_PROJECT
+
+ACCOUNT_ENGAGEMENT = "intermediate.int_account_engagement"
+ACCOUNT_TRAITS = "intermediate.int_account_traits"
+ACCOUNT_VERSIONS = "intermediate.int_crm_account_versions"
+ACTIVITY_DAYS = "intermediate.int_activity_days"
+EVENT_KINDS = "intermediate.int_event_kinds"
+IDENTITY_MEMBERS = "intermediate.int_identity_members"
+IDENTITY_REFUSALS = "intermediate.int_identity_refusals"
+JOB_TITLES = "intermediate.int_job_titles"
+LEADS = "intermediate.int_leads"
+LEAD_LAST_ACTIVITIES = "intermediate.int_lead_last_activities"
+LEAD_MEMBERS = "intermediate.int_lead_members"
+LEAD_OPPORTUNITY_STATES = "intermediate.int_lead_opportunity_states"
+LEAD_RETURNS = "intermediate.int_lead_returns"
+LEAD_SIGNALS = "intermediate.int_lead_signals"
+LEAD_SPANS = "intermediate.int_lead_spans"
+LEAD_TRAITS = "intermediate.int_lead_traits"
+LEAD_VERSIONS = "intermediate.int_crm_lead_versions"
+MAILBOXES = "intermediate.int_mailboxes"
+OPPORTUNITY_STATES = "intermediate.int_opportunity_states"
+SIGNAL_VALUES = "intermediate.int_signal_values"
+STAGED_ACCOUNTS = "staging.stg_crm__accounts"
+STAGED_ACTIVITIES = "staging.stg_crm__activities"
+STAGED_LEADS = "staging.stg_crm__leads"
+
+KEPT_COUNTS = "scoring.kept_counts"
+KEPT_FACTORS = "scoring.kept_factors"
+KEPT_RULES = "scoring.kept_rules"
+LEAD_RESULTS = "scoring.lead_results"
+
+LEAD_SCORES_ALL = "marts.lead_scores_all"
+LEAD_SCORE_FACTORS = "marts.lead_score_factors"
+LEAD_SCORE_HISTORY = "marts.lead_score_history"
+LEAD_SCORE_SUMMARY = "marts.lead_score_summary"
+
+# What a model's SQL says instead of the table of a model or seed that it names.
+Ref = Callable[[str], str]
+
+# The columns of raw.run.
+Run = Mapping[str, object] | None
+
+
+def name_of(table: str) -> str:
+    """Return a table's name without its schema: as models call it, or as published."""
+    return table.rpartition(".")[2]
+
+
+def table_of(name: str) -> str:
+    """Return the table of a model or seed, in the schema that dbt_project.yml says."""
+    _, layer, *folders = _path_of(name).relative_to(DBT_PROJECT).parts
+    return f"{'scoring' if 'parts' in folders else layer}.{name}"
+
+
+def is_view(name: str) -> bool:
+    """Return whether dbt makes a view of a model, not a table."""
+    path = _path_of(name)
+    text = path.read_text(encoding="utf-8")
+    return table_of(name).startswith("staging.") or "materialized='view'" in text
+
+
+def sql_of(name: str, ref: Ref, run: Run = None) -> str:
+    """Return the SQL of a model, as dbt would compile it for a run.
+
+    Args:
+        name: The model.
+        ref: Returns what stands there for a model or seed by its name.
+        run: The run; None for a model that does not ask for it.
+    """
+    text = _path_of(name).read_text(encoding="utf-8")
+    return compiled(text, ref, run)
+
+
+def compiled(text: str, ref: Ref, run: Run = None) -> str:
+    """Return SQL with its Jinja filled in; arguments as in sql_of."""
+    known = {
+        "ref": ref,
+        "source": lambda schema, table: f"{schema}.{table}",
+        "config": lambda **_: "",
+        "this_run": lambda column: (run or {}).get(column, ""),
+        "return": _return,
+    }
+    known |= {name: _macro(name, known) for name in _macros()}
+    return _jinja().from_string(text).render(known)
+
+
+@cache
+def dimensions() -> tuple[str, ...]:
+    """Return the parts of a score that have rules of their own."""
+    return tuple(_macro("dimensions", {"return": _return})())
+
+
+@cache
+def refs_of(name: str) -> frozenset[str]:
+    """Return the models and seeds that a model names."""
+    found: set[str] = set()
+
+    def note(other: str) -> str:
+        found.add(other)
+        return other
+
+    if _path_of(name).suffix == ".sql":
+        sql_of(name, note)
+    return frozenset(found)
+
+
+@cache
+def reads(name: str, schema: str) -> bool:
+    """Return whether a model or seed is of a schema, or reads one that is."""
+    return table_of(name).startswith(f"{schema}.") or any(
+        reads(other, schema) for other in refs_of(name)
+    )
+
+
+@cache
+def _jinja() -> jinja2.Environment:
+    return jinja2.Environment(undefined=jinja2.StrictUndefined)
+
+
+@cache
+def _macros() -> dict[str, jinja2.Template]:
+    """Return the project's macros but those in folders, which work in dbt alone."""
+    return {
+        path.stem: _jinja().from_string(path.read_text(encoding="utf-8"))
+        for path in (DBT_PROJECT / "macros").glob("*.sql")
+    }
+
+
+def _macro(name: str, known: dict[str, Any]) -> Callable[..., Any]:
+    """Return a macro, whose file has its name, as dbt calls it."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        module = _macros()[name].make_module(known)
+        try:
+            return getattr(module, name)(*arguments, **named)
+        except _Returned as returned:
+            return returned.value
+
+    return call
+
+
+class _Returned(Exception):
+    """Leaves a macro with a value that is no text."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+def _return(value: object) -> None:
+    raise _Returned(value)
+
+
+@cache
+def _paths() -> dict[str, Path]:
+    patterns = ("models/**/*.sql", "seeds/**/*.csv")
+    return {path.stem: path for p in patterns for path in DBT_PROJECT.glob(p)}
+
+
+def _path_of(name: str) -> Path:
+    return _paths()[name]

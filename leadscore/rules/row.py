@@ -1,0 +1,210 @@
+"""What the rows of all rule files have in common: types of columns, and findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from leadscore.models import dimensions
+from leadscore.rules.vocabulary import ATTRIBUTE, Vocabulary, nearest
+
+SHOW_ALL = "`leadscore rules list` shows all."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong with the rules.
+
+    Attributes:
+        severity: An error stops the build; a warning does not.
+        file: The file's name, for example signal_rules.csv.
+        line: The line in the file, counted from 1; None: the file as a whole.
+        column: The column; None: the row as a whole.
+        message: What is wrong and what to do.
+    """
+
+    severity: Literal["error", "warning"]
+    file: str
+    line: int | None
+    column: str | None
+    message: str
+
+    def __str__(self) -> str:
+        """Return the finding as people read it."""
+        line = f" line {self.line}" if self.line else ""
+        column = f" ({self.column})" if self.column else ""
+        return f"rules/{self.file}{line}{column}: {self.message}"
+
+
+def _true_or_false(cell: str) -> bool:
+    if cell.lower() not in {"true", "false"}:
+        raise ValueError(f"{cell!r} is neither true nor false.")
+    return cell.lower() == "true"
+
+
+def _dimension(cell: str) -> str:
+    if cell not in dimensions():
+        raise ValueError(f"{cell!r} is not one of {', '.join(dimensions())}.")
+    return cell
+
+
+def _day(cell: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
+        raise ValueError(f"{cell!r} is not a date: write YYYY-MM-DD.")
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(f"{cell} is no day of the calendar.") from None
+
+
+def digits(whole: int, decimals: int) -> Any:
+    """Return what a number must be like: how many digits before the dot and after."""
+    return Field(gt=-(10**whole), lt=10**whole, decimal_places=decimals)
+
+
+# The types of columns; each ends with the type that the seed has in the warehouse.
+Text = Annotated[str, "varchar"]
+Flag = Annotated[bool, BeforeValidator(_true_or_false), "boolean"]
+Day = Annotated[date, BeforeValidator(_day), "date"]
+Whole = Annotated[Decimal, digits(9, 0), "integer"]
+Points = Annotated[Decimal, digits(8, 4), "decimal(12,4)"]
+Dimension = Annotated[str, BeforeValidator(_dimension), "varchar"]
+
+
+def _sql_type(hint: Any) -> str:
+    kind, *more = get_args(hint)
+    return _sql_type(kind) if type(None) in more else str(more[-1])
+
+
+class Row(BaseModel):
+    """A row that can be read; the columns of a file are the fields of its own model.
+
+    Attributes:
+        file: The file's name.
+        key: The columns that name a row once.
+        line: The row's line in the file.
+        ruleset: The ruleset that the row belongs to.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: ClassVar[str]
+    key: ClassVar[tuple[str, ...]]
+
+    line: int
+    ruleset: Text
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_blanks_around(cls, cell: object) -> object:
+        if isinstance(cell, str) and cell != cell.strip():
+            raise ValueError(f"{cell!r} begins or ends with a blank: remove it.")
+        return cell
+
+    @classmethod
+    @cache
+    def columns(cls) -> dict[str, str]:
+        """Return the columns of the file with their types in the warehouse."""
+        hints = get_type_hints(cls, include_extras=True)
+        return {
+            name: _sql_type(hints[name]) for name in cls.model_fields if name != "line"
+        }
+
+    def check(self, known: Vocabulary) -> Iterator[Finding]:
+        """Return what is wrong with the row and what may be meant.
+
+        No validators: they would stop at the first mistake, and cannot warn.
+
+        Args:
+            known: The signals and activities that rules may use.
+        """
+        yield from ()
+
+    def error(self, column: str | None, message: str) -> Finding:
+        """Return a mistake in this row that stops the build."""
+        return Finding("error", self.file, self.line, column, message)
+
+    def warning(self, column: str | None, message: str) -> Finding:
+        """Return something in this row that is odd and may be meant."""
+        return Finding("warning", self.file, self.line, column, message)
+
+    def check_signal(self, column: str, known: Vocabulary) -> Iterator[Finding]:
+        """Check a cell that names a signal."""
+        name = getattr(self, column)
+        if not known.knows_signal(name):
+            hint = nearest(name, known.signal_names())
+            what = "attribute" if name.startswith(ATTRIBUTE) else "signal"
+            yield self.error(
+                column, f"there is no {what} {name!r}{hint or ':'} {SHOW_ALL}"
+            )
+
+    def check_no_outcome(self, column: str, known: Vocabulary) -> Iterator[Finding]:
+        """Check a signal that moves points."""
+        name = getattr(self, column)
+        if name in known.outcomes:
+            yield self.error(
+                column,
+                f"{name} is an outcome, and outcomes never price a score: it would "
+                f"predict what has happened already. Remove the rule; a row of "
+                f"exclusions.csv may exclude such leads.",
+            )
+
+    def check_values(self, column: str) -> Iterator[Finding]:
+        """Check a cell that names values of a signal."""
+        text = getattr(self, column) or "*"
+        for value in text.removeprefix("!").split("|"):
+            if not value:
+                yield self.error(
+                    column, f"{text!r} has an empty value: remove a | or !."
+                )
+            elif value != value.strip():
+                message = f"{value!r} never matches: remove the blanks beside the |."
+                yield self.error(column, message)
+            elif "!" in value[:1] or (value == "*" and text != "*"):
+                yield self.error(
+                    column,
+                    f"{text!r}: `!` stands once, before the first value, and `*` "
+                    f"stands alone.",
+                )
+
+    def check_activities(self, column: str, known: Vocabulary) -> Iterator[Finding]:
+        """Check a cell that names activities, joined by |."""
+        text = getattr(self, column)
+        names = text.split("|") if text else []
+        for position, name in enumerate(names):
+            if name not in known.activities:
+                hint = nearest(name, known.activities)
+                yield self.error(
+                    column, f"there is no activity {name!r}{hint or ':'} {SHOW_ALL}"
+                )
+            elif name in names[:position]:
+                message = f"{name} stands here twice and would count twice: remove one."
+                yield self.error(column, message)
+
+    def check_at_least_one(self, *columns: str) -> Iterator[Finding]:
+        """Check cells that count things."""
+        for column in columns:
+            count = getattr(self, column)
+            if count is not None and count < 1:
+                yield self.error(column, f"{count}: write 1 or more, or nothing.")
+
+    def check_filled_in(self, column: str, *known: str) -> Iterator[Finding]:
+        """Check a text in which only the known placeholders are filled in."""
+        for found in re.findall(r"\{[^{}]*\}?|\}", getattr(self, column)):
+            if found not in known:
+                filled = f"only {', '.join(known)}" if known else "nothing"
+                message = f"{found} is not filled in: in this file {filled} is."
+                yield self.error(column, message)
+
+
+def plain(number: Decimal) -> str:
+    """Return a number as people write it: 250.0000 is 250."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,171 @@
+"""What a run scores: which days, from which inputs, under which build id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from leadscore.dbt_runner import hash_of, hash_of_files, lay_out_seeds, relative
+from leadscore.errors import LeadscoreError
+from leadscore.models import LEAD_SCORE_HISTORY
+from leadscore.settings import DBT_PROJECT, Settings
+from leadscore.warehouse import connect
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of score_leads scores, frozen when it begins.
+
+    Attributes:
+        as_of_date: The day that is published.
+        from_date: The first day scored in the same pass.
+        build_id: Hash of everything the build depends on.
+        scorecard: The scorecard that lead_scores shows.
+        inputs: Hash of batches, people forgotten, mappings and models.
+        events_built: Whether events and identities are as these inputs say.
+        time_zone: The company's, in which its days are cut.
+        seeds: The folder of rules and mappings, seen from the dbt project.
+    """
+
+    as_of_date: date
+    from_date: date
+    build_id: str
+    scorecard: str
+    inputs: str
+    events_built: bool
+    time_zone: str
+    seeds: str
+
+
+def current_run(settings: Settings) -> Run:
+    """Return the run that the warehouse is in.
+
+    Raises:
+        LeadscoreError: If none has begun.
+    """
+    with connect(settings) as connection:
+        row = connection.execute("from raw.run").fetchone()
+    if row is None:
+        raise LeadscoreError(
+            "Nothing has been scored here yet, or somebody was forgotten since: run "
+            "the task `rules` and those after it."
+        )
+    return Run(*row)
+
+
+def plan(settings: Settings, day: date) -> Run:
+    """Return the run that scoring the day now would be, without beginning it."""
+    return _plan(settings, day, lay_out_seeds(settings))
+
+
+def begin(settings: Settings, day: date, seeds: Path) -> Run:
+    """Freeze the run that scoring the day now is, with its batches; return it."""
+    run = _plan(settings, day, seeds)
+    with connect(settings) as connection:
+        connection.begin()
+        connection.execute("delete from raw.run")
+        connection.execute("delete from raw.run_batches")
+        connection.execute(
+            f"insert into raw.run values ({', '.join('?' * len(vars(run)))})",
+            list(vars(run).values()),
+        )
+        connection.execute(
+            "insert into raw.run_batches "
+            "select batch_id from raw.batches where status = 'accepted'"
+        )
+        connection.commit()
+    return run
+
+
+def _plan(settings: Settings, day: date, seeds: Path) -> Run:
+    with connect(settings) as connection:
+        batches = connection.execute(
+            "select file, table_name, sha256 from raw.batches "
+            "where status = 'accepted' order by all"
+        ).fetchall()
+        known = connection.execute(
+            "select inputs, events_built from raw.run"
+        ).fetchone()
+        key = connection.execute("select id_key from raw.world").fetchone()
+        forgotten = connection.execute(
+            "select kind, hash from raw.forgotten order by all"
+        ).fetchall()
+        scored = _scored_days(connection)
+        first = _first_day(connection)
+    if not batches:
+        raise LeadscoreError(
+            f"No extract has been accepted yet in {settings.data}: put files under "
+            f"{settings.extracts}/<source>/<day>/ and run the ingest DAGs first."
+        )
+    start = max(first or day, day - timedelta(days=settings.history_days - 1))
+    missing = [d for d in _days(min(start, day), day) if d not in scored]
+    from_date = min([day, *missing, settings.score_from or day])
+    scorecard = settings.scorecard or _default_scorecard(settings, seeds)
+    sources = (DBT_PROJECT / "models", DBT_PROJECT / "macros", seeds / "mappings")
+    inputs = hash_of(
+        batches, key, forgotten, settings.time_zone, hash_of_files(*sources)
+    )
+    history = sorted(d for d in {*scored, *_days(from_date, day)} if d <= day)
+    return Run(
+        as_of_date=day,
+        from_date=from_date,
+        build_id=hash_of(day, inputs, hash_of_files(seeds), scorecard, history),
+        scorecard=scorecard,
+        inputs=inputs,
+        events_built=known == (inputs, True),
+        time_zone=settings.time_zone,
+        seeds=relative(seeds),
+    )
+
+
+def _scored_days(connection: duckdb.DuckDBPyConnection) -> set[date]:
+    """Return the days that the history holds."""
+    try:
+        rows = connection.execute(
+            f"select distinct as_of_date from {LEAD_SCORE_HISTORY}"
+        ).fetchall()
+    except duckdb.CatalogException:  # nothing was ever scored
+        return set()
+    return {row[0] for row in rows}
+
+
+def _first_day(connection: duckdb.DuckDBPyConnection) -> date | None:
+    """Return the first day on which there can be a lead."""
+    row = connection.execute(
+        """
+        select min(day) from (
+            select least(extract_date, cast(created_at as date)) as day
+            from raw.crm_leads
+            union all
+            select cast(occurred_at as date) from raw.email_events
+        )
+        """
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def _default_scorecard(settings: Settings, seeds: Path) -> str:
+    """Return the first champion's scorecard; fit_only's for a CRM alone."""
+    path = seeds / "rules" / "rulesets.csv"
+    with duckdb.connect() as connection:
+        champions = [
+            row[0]
+            for row in connection.execute(
+                "select scorecard from read_csv(?, header=true, all_varchar=true) "
+                "where status = 'champion'",
+                [str(path)],
+            ).fetchall()
+        ]
+    if not champions:
+        raise LeadscoreError(f"{path}: no ruleset is a champion: give one that status.")
+    if settings.sources_in_use == ["crm"] and "fit_only" in champions:
+        return "fit_only"
+    return str(champions[0])

@@ -1,0 +1,6 @@
+"""A made-up company's extracts, with planted truths, known dirt and a cast."""
+
+from sample.cast import CAST, CastMember
+from sample.write import SampleSummary, write_sample
+
+__all__ = ["CAST", "CastMember", "SampleSummary", "write_sample"]
