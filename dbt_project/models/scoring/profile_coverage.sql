@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with profiles as (
 
     select distinct profile_id

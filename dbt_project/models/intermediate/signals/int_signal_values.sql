@@ -2,8 +2,7 @@ with lead_signals as (
 
     select distinct
         signal,
-        value,
-        try_cast(value as decimal(20, 4)) as value_number
+        value
     from {{ ref('int_lead_signals') }}
 
 ),
@@ -14,22 +13,31 @@ signals as (
 
 ),
 
+numbered as (
+
+    select
+        *,
+        try_cast(value as decimal(20, 4)) as value_number
+    from lead_signals
+
+),
+
 spelled as (
 
     select
-        lead_signals.signal,
-        lead_signals.value,
-        lead_signals.value_number,
+        numbered.signal,
+        numbered.value,
+        numbered.value_number,
         coalesce(
             case signals.kind
-                when 'number' then {{ number_text('lead_signals.value_number') }}
-                else {{ signal_value('lead_signals.value') }}
+                when 'number' then {{ number_text('numbered.value_number') }}
+                else {{ signal_value('numbered.value') }}
             end,
             '(missing)'
         ) as value_text
-    from lead_signals
+    from numbered
     left join signals
-        on lead_signals.signal = signals.signal
+        on numbered.signal = signals.signal
 
 )
 

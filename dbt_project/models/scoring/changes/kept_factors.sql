@@ -10,7 +10,13 @@ with days as (
 
 spans as (
 
-    select * from {{ ref('int_lead_spans') }}
+    select
+        days.as_of_date,
+        spans.span_id,
+        spans.lead_id
+    from {{ ref('int_lead_spans') }} as spans
+    inner join days
+        on days.as_of_date between spans.valid_from and spans.valid_to
 
 ),
 
@@ -23,6 +29,9 @@ rules as (
 met_conditions as (
 
     select * from {{ ref('met_conditions') }}
+    where
+        span_id in (select spans.span_id from spans)
+        and condition_id in (select rules.condition_id from rules)
 
 ),
 
@@ -37,7 +46,7 @@ factors as (
 kept as (
 
     select
-        days.as_of_date,
+        spans.as_of_date,
         spans.lead_id,
         factors.rule_key,
         cast(factors.points as decimal(18, 4)) as points,
@@ -49,8 +58,6 @@ kept as (
     from factors
     inner join spans
         on factors.span_id = spans.span_id
-    inner join days
-        on days.as_of_date between spans.valid_from and spans.valid_to
     inner join rules
         on factors.rule_key = rules.rule_key
     left join met_conditions
