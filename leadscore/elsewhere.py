@@ -43,7 +43,7 @@ class Elsewhere:
         given: Callable[[str], str | None],
         run: models.Run = None,
     ) -> None:
-        """Take the run and the time zone that models ask for."""
+        """Take what models ask of the run, if any does."""
         self.connection = connection
         self.given = given
         self.run = run

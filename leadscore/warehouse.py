@@ -133,7 +133,7 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     for name, columns in tables.items():
         body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         connection.execute(f"create table if not exists raw.{name} ({body})")
-    for column in ("time_zone", "seeds"):  # which a warehouse of 2026 may lack
+    for column in ("time_zone", "seeds"):  # an older warehouse lacks them
         connection.execute(
             f"alter table raw.run add column if not exists {column} varchar"
         )
