@@ -28,7 +28,8 @@ SAMPLES = WHOLE / "vendor_exports"
 MAPPINGS = PROJECT / "dbt_project" / "seeds" / "mappings"
 
 needs_samples = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason=f"needs the vendors' samples in {SAMPLES}"
+    not SAMPLES.is_dir(),
+    reason=f"{SAMPLES} is not here; {FIXTURES} has the same layouts in rows of ours",
 )
 
 MAPS = [
