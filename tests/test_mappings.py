@@ -485,7 +485,12 @@ MEANINGS = {
     "webinar_outcome": {
         "attended": ["Attended", "Attended On-Demand"],
         "registered": ["Registered", "Pre-registered"],
-        "no_show": ["Not Attended", "Did not attend", "No-Show", "Registered - No Show"],
+        "no_show": [
+            "Not Attended",
+            "Did not attend",
+            "No-Show",
+            "Registered - No Show",
+        ],
         "other": ["Not registered", "Unregistered", "Sent", "Invited - not attending"],
         None: ["Attended another"],
     },
@@ -523,8 +528,8 @@ def meanings(words: list[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
             f"case when field = 'lead_status' then value end as status, {stages} "
             "from words",
             "staging.stg_crm__accounts": "select value as account_id, "
-            f"case when field = 'account_type' then value end as account_type, {stages} "
-            "from words",
+            "case when field = 'account_type' then value end as account_type, "
+            f"{stages} from words",
             "staging.stg_crm__opportunities": "select value as opportunity_id, "
             "value as stage from words where field = 'opportunity_stage'",
             "staging.stg_crm__activities": "select value as activity_id, "
@@ -534,7 +539,9 @@ def meanings(words: list[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         }
         built = Elsewhere(connection, given.get)
         found = connection.execute(
-            built.compiled("select field, value, meaning from {{ ref('int_statuses') }}")
+            built.compiled(
+                "select field, value, meaning from {{ ref('int_statuses') }}"
+            )
         ).fetchall()
     return {(field, value): meaning for field, value, meaning in found}
 

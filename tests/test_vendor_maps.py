@@ -264,8 +264,7 @@ def test_a_map_is_chosen_by_name_and_is_valid(
     assert (found.source, found.name) == (source, name)
     opportunities = [e for e in found.files if e.table == "crm_opportunities"]
     assert all(
-        set(entry.outcomes)
-        == {"is_won", "is_closed", "stage", "amount", "closed_at"}
+        set(entry.outcomes) == {"is_won", "is_closed", "stage", "amount", "closed_at"}
         for entry in opportunities
     )
 

@@ -64,11 +64,12 @@ ACCOUNTS = f"""
 EVENTS = _ref(models.EVENT_KINDS)
 STATUSES = _ref(models.STATUSES)
 # Where the CRM's own words for won and closed are not there, the stage decides.
-STAGES = f"""
-    {_ref(models.STAGED_OPPORTUNITIES)} as records
+STAGES = f"""(
+    select records.*, found.meaning
+    from {_ref(models.STAGED_OPPORTUNITIES)} as records
     left join {STATUSES} as found
         on found.field = 'opportunity_stage' and records.stage = found.value
-"""
+)"""
 KIND = (
     "concat_ws(', ', event_type, nullif(event_name, ''), nullif(outcome, ''), "
     "nullif(detail, ''))"
@@ -175,7 +176,7 @@ QUESTIONS = {
             "opportunity stage",
             "statuses",
             STAGES,
-            "records.stage",
+            "stage",
             "meaning is null",
             given="is_won is not true and is_closed is null and closed_at is null",
         )
