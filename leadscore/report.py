@@ -338,19 +338,26 @@ UNKNOWN_WORDS = f"""
             accounts.annual_revenue is not null and traits.annual_revenue is null
         group by all
     )
-    from unknown order by 3 desc, all limit {WORDS_SHOWN}
+    from unknown order by record_count desc, field, value
 """
 
 
-def _unknown_words(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
+def unknown_words(warehouse: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     """Return what the CRM said that no mapping knows, the most frequent first."""
+    return warehouse.execute(UNKNOWN_WORDS).fetchall()
+
+
+def _unknown_words(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     try:
-        rows = warehouse.execute(UNKNOWN_WORDS).fetchall()
+        rows = unknown_words(warehouse)
     except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten
         return ""
+    shown, more = rows[:WORDS_SHOWN], len(rows[WORDS_SHOWN:])
+    if more:
+        shown.append(("...", f"{more:,} more words", None, None))
     title = "Words that no mapping knows: they earn nothing and exclude nobody"
     columns = ["what", "word", "records", "mapping"]
-    return as_table(title, columns, rows) if rows else ""
+    return as_table(title, columns, shown) if shown else ""
 
 
 def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:

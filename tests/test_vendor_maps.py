@@ -22,6 +22,7 @@ from excerpts import OURS, WHOLE, Data, ours_and_whole
 from ingest_world import World
 
 from leadscore.canonical import TABLES
+from leadscore.report import unknown_words
 from leadscore.settings import PROJECT, Settings
 from leadscore.source_check.known_words import Models
 from leadscore.source_check.trial import Trial
@@ -126,6 +127,11 @@ RELATIONSHIPS = {
 UNKNOWN: dict[str, set[str]] = {
     "hubspot": {"48213377", "48213378", "48213379"},  # stages: the flags tell
     "salesforce": {"connected - wants a demo"},
+}
+# What `leadscore status` says of it.
+TOLD: dict[str, list[tuple[str, str, int]]] = {
+    "hubspot": [("currency of revenue", "JPY", 1)],
+    "salesforce": [("call outcome", "connected - wants a demo", 1)],
 }
 
 
@@ -350,6 +356,8 @@ def test_every_word_of_a_crm_is_looked_up_in_the_mappings(
             "select account_id, relationship from {{ ref('int_account_traits') }} "
             "order by 1"
         )
+        told = unknown_words(connection)
+    assert [row[:3] for row in told] == TOLD[name]
     found = {(kind, outcome): activity for kind, outcome, activity in kinds}
     assert found == ACTIVITIES[name]
     # The words of the email tool stand in activities.csv itself.
@@ -475,6 +483,7 @@ def test_hubspot_companies(loaded: Callable[[str, str], World]) -> None:
             "industry": "COMPUTER_SOFTWARE",
             "employee_count": 250,
             "annual_revenue": Decimal("12500000.50"),
+            "currency": "USD",
             "country": "United Kingdom",
             "account_type": "RESELLER",
             "lifecycle_stage": "lead",
@@ -490,7 +499,13 @@ def test_hubspot_companies(loaded: Callable[[str, str], World]) -> None:
             "is_deleted": False,
             "updated_at": at("2026-02-01 09:00:00"),
         },
-        "503": {"name": "Gone GmbH", "account_type": "OTHER", "is_deleted": True},
+        "503": {
+            "name": "Gone GmbH",
+            "annual_revenue": Decimal("5.00"),
+            "currency": "JPY",
+            "account_type": "OTHER",
+            "is_deleted": True,
+        },
     }
 
 
