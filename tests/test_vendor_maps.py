@@ -1172,7 +1172,7 @@ def test_salesforce_sample(tmp_path: Path) -> None:
         "last_name": "Croc",
         "company_name": "Z",
         "owner_id": "00537000003tmTnAAI",
-        "status": "converted",
+        "status": "Converted",
         "do_not_contact": False,
         "is_deleted": False,
         "created_at": at("2019-11-11 17:23:34"),
