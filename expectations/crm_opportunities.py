@@ -22,10 +22,10 @@ SUITE = [
         description="An opportunity belongs to a lead or to an account.",
     ),
     few_rows(
-        rows_where("is_won and closed_at is null", "opportunity_id"),
+        rows_where("is_won and not is_closed", "opportunity_id"),
         share=0.05,
-        description="What is won has the time it was closed at: is_won is true or "
-        "false for what became of it, not for what is hoped.",
+        description="What is won is closed: is_won is true or false for what became "
+        "of it, not for what is hoped.",
     ),
     few_rows(
         rows_where("closed_at < created_at - interval 1 day", "created_at, closed_at"),

@@ -20,6 +20,7 @@ EVENT_TYPES = [
     "bounced_soft",
     "unsubscribed",
     "resubscribed",
+    "subscription_changed",
     "complained",
 ]
 

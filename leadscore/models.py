@@ -37,6 +37,8 @@ SIGNAL_VALUES = "intermediate.int_signal_values"
 STAGED_ACCOUNTS = "staging.stg_crm__accounts"
 STAGED_ACTIVITIES = "staging.stg_crm__activities"
 STAGED_LEADS = "staging.stg_crm__leads"
+STAGED_OPPORTUNITIES = "staging.stg_crm__opportunities"
+STATUSES = "intermediate.int_statuses"
 
 KEPT_COUNTS = "scoring.kept_counts"
 KEPT_FACTORS = "scoring.kept_factors"

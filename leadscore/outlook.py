@@ -21,6 +21,7 @@ from leadscore.models import (
     LEAD_VERSIONS,
     LEADS,
     OPPORTUNITY_STATES,
+    STATUSES,
     name_of,
 )
 from leadscore.runs import Run
@@ -103,7 +104,7 @@ def look_ahead(settings: Settings, run: Run) -> None:
 def _given(table: str, run: Run) -> str | None:
     """Return what stands for a table when the days to come are scored."""
     day = f"date '{run.as_of_date}'"
-    if table.startswith(("rules.", "mappings.")):
+    if table.startswith(("rules.", "mappings.")) or table == STATUSES:
         return f"from world.{table}"
     if table in HOLDS:
         return (

@@ -15,11 +15,16 @@ from rich.text import Text
 
 from leadscore.errors import LeadscoreError
 from leadscore.models import (
+    ACCOUNT_TRAITS,
+    ACCOUNT_VERSIONS,
     ACTIVITY_DAYS,
+    EVENT_KINDS,
     JOB_TITLES,
     LEAD_RESULTS,
     LEAD_TRAITS,
     LEADS,
+    STAGED_OPPORTUNITIES,
+    STATUSES,
     dimensions,
 )
 from leadscore.publish import CRM_IMPORT, DATABASE, read_publication
@@ -27,6 +32,7 @@ from leadscore.settings import Settings
 from leadscore.warehouse import connect
 
 CALLS_SHOWN = 10
+WORDS_SHOWN = 20
 # A+ A A- B+ ... F, then those without one.
 GRADE_ORDER = (
     "grade = '-', left(grade, 1), strpos('+ -', left(substr(grade, 2) || ' ', 1))"
@@ -81,6 +87,7 @@ def show_status(settings: Settings, console: Console) -> None:
         console.print(_last_batches(warehouse))
         console.print(_last_verdicts(warehouse))
         console.print(_not_counted(warehouse))
+        console.print(_unknown_words(warehouse))
 
 
 def explain(
@@ -288,6 +295,69 @@ def _not_counted(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten
         return ""
     return as_table("Kept, but not counted", ["reason", "activity", "times"], rows)
+
+
+UNKNOWN_WORDS = f"""
+    with unknown as (
+        select replace(field, '_', ' ') as field, value, record_count, 'statuses'
+        from {STATUSES}
+        where
+            meaning is null
+            and field in ('lead_status', 'lifecycle_stage', 'account_type')
+        union all
+        select
+            'opportunity stage', staged.stage, count(distinct staged.opportunity_id),
+            'statuses'
+        from {STAGED_OPPORTUNITIES} as staged
+        inner join {STATUSES} as stages
+            on stages.field = 'opportunity_stage' and staged.stage = stages.value
+        where
+            stages.meaning is null and staged.is_won is not true
+            and staged.is_closed is null and staged.closed_at is null
+        group by staged.stage
+        union all
+        select
+            coalesce(type_meaning, event_type) || ' outcome', outcome,
+            sum(event_count)::bigint, 'statuses'
+        from {EVENT_KINDS}
+        where outcome != '' and activity is null and outcome_meaning is null
+        group by all
+        union all
+        select
+            'type of activity', event_type, sum(event_count)::bigint, 'statuses'
+        from {EVENT_KINDS}
+        where source = 'crm' and activity is null and type_meaning is null
+        group by all
+        union all
+        select
+            'currency of revenue', accounts.currency,
+            count(distinct accounts.account_id), 'revenue_bands'
+        from {ACCOUNT_VERSIONS} as accounts
+        inner join {ACCOUNT_TRAITS} as traits using (account_id, valid_from)
+        where
+            accounts.annual_revenue is not null and traits.annual_revenue is null
+        group by all
+    )
+    from unknown order by record_count desc, field, value
+"""
+
+
+def unknown_words(warehouse: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Return what the CRM said that no mapping knows, the most frequent first."""
+    return warehouse.execute(UNKNOWN_WORDS).fetchall()
+
+
+def _unknown_words(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
+    try:
+        rows = unknown_words(warehouse)
+    except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten
+        return ""
+    shown, more = rows[:WORDS_SHOWN], len(rows[WORDS_SHOWN:])
+    if more:
+        shown.append(("...", f"{more:,} more words", None, None))
+    title = "Words that no mapping knows: they earn nothing and exclude nobody"
+    columns = ["what", "word", "records", "mapping"]
+    return as_table(title, columns, shown) if shown else ""
 
 
 def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:

@@ -133,10 +133,14 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     for name, columns in tables.items():
         body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         connection.execute(f"create table if not exists raw.{name} ({body})")
-    for column in ("time_zone", "seeds"):  # an older warehouse lacks them
-        connection.execute(
-            f"alter table raw.run add column if not exists {column} varchar"
-        )
+    there = connection.execute(
+        "select table_name, column_name from information_schema.columns "
+        "where table_schema = 'raw'"
+    ).fetchall()
+    for name, columns in tables.items():  # an older warehouse lacks some
+        for column, kind in columns.items():
+            if (name, column) not in there:
+                connection.execute(f"alter table raw.{name} add column {column} {kind}")
     known = connection.execute("select id_key from raw.world").fetchone()
     key = settings.id_key or (known[0] if known else secrets.token_hex(16))
     if known != (key,):

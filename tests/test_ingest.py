@@ -570,9 +570,11 @@ def test_the_generic_maps_read_the_documented_layout(tmp_path: Path) -> None:
         "order by all"
     ) == [
         ("crm_leads", "converted_at"),
+        ("crm_leads", "lifecycle_stage"),
         ("crm_leads", "status"),
         ("crm_opportunities", "amount"),
         ("crm_opportunities", "closed_at"),
+        ("crm_opportunities", "is_closed"),
         ("crm_opportunities", "is_won"),
         ("crm_opportunities", "stage"),
     ]

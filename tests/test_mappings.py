@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from leadscore import reference_data
+from leadscore.elsewhere import Elsewhere
 from leadscore.errors import LeadscoreError
 from leadscore.reference_data import MAPPINGS
 
@@ -40,6 +41,7 @@ KEYS = {
     "role_mailboxes": ["local_part"],
     "signals": ["signal"],
     "size_bands": ["size_band"],
+    "statuses": ["position"],
     "thresholds": ["name"],
 }
 
@@ -303,7 +305,7 @@ def test_an_activity_is_engagement_in_every_row_or_in_none():
     ("name", "low", "high"),
     [
         ("size_bands", "min_employees", "max_employees"),
-        ("revenue_bands", "min_revenue_usd", "max_revenue_usd"),
+        ("revenue_bands", "min_revenue", "max_revenue"),
     ],
 )
 def test_bands_follow_one_another_without_a_gap(name, low, high):
@@ -433,3 +435,139 @@ def test_a_country_without_a_region_is_refused_by_name(tmp_path):
     )
     with pytest.raises(LeadscoreError, match="knows no country DE"):
         reference_data.refresh(tmp_path)
+
+
+# ---- statuses
+
+# Words that hold a known one and mean something else, beside that one.
+MEANINGS = {
+    "account_type": {
+        "customer": ["Customer", "Customer - Direct", "customer_channel", "Kunde"],
+        "partner": ["Channel Partner / Reseller", "PARTNER", "reseller"],
+        "competitor": ["Competitor"],
+        "other": [
+            *("Former Customer", "Ex-Customer", "Non-Customer", "Not a customer"),
+            *("Prospective Customer", "Prospective Partner", "Customer (former)"),
+            *("Lost Customer", "No longer a customer", "Prospect", "Target partner"),
+        ],
+        None: ["Customer success vendor", "Partnering in talks", "Customers' bank"],
+    },
+    "lifecycle_stage": {
+        "customer": ["customer", "Evangelist"],
+        "other": ["Former Customer", "marketingqualifiedlead", "Lead"],
+        None: ["48213377"],
+    },
+    "lead_status": {
+        "disqualified": ["UNQUALIFIED", "Closed - Not Converted", "Not interested"],
+        "working": ["IN_PROGRESS", "Working - Contacted", "Attempted to contact"],
+        "converted": ["Closed - Converted"],
+        "open": ["Open - Not Contacted"],
+        None: ["Working with a competitor", "Never converted", "Requalified"],
+    },
+    "call_outcome": {
+        "connected": ["Connected", "Spoke with contact"],
+        "no_answer": [
+            *("Never Answered", "No answer", "Not connected", "Left message"),
+            *("Left voicemail - will call back", "Unanswered", "no_answer"),
+        ],
+        "follow_up_requested": ["Call back requested", "Follow up requested"],
+        "wrong_number": ["Number Disconnected", "Wrong number"],
+        "other": ["Do not call back", "No follow-up needed", "Not interested"],
+        None: ["Connected - wants a demo", "Answered by assistant", "Disconnecting"],
+    },
+    "meeting_outcome": {
+        "attended": ["COMPLETED", "Attended", "Showed up"],
+        "no_show": ["NO_SHOW", "Not attended", "Didn't show up"],
+        "booked": ["SCHEDULED"],
+        "canceled": ["CANCELED", "Not completed", "Declined - not interested"],
+        None: ["Completed with somebody else"],
+    },
+    "webinar_outcome": {
+        "attended": ["Attended", "Attended On-Demand"],
+        "registered": ["Registered", "Pre-registered"],
+        "no_show": [
+            "Not Attended",
+            "Did not attend",
+            "No-Show",
+            "Registered - No Show",
+        ],
+        "other": ["Not registered", "Unregistered", "Sent", "Invited - not attending"],
+        None: ["Attended another"],
+    },
+    "event_outcome": {
+        "booth_visited": ["Visited Booth"],
+        "other": ["Not visited", "Never visited booth"],
+    },
+    "opportunity_stage": {
+        "won": ["closedwon", "Closed Won", "Closed won (Sales Pipeline)"],
+        "lost": ["closedlost", "Closed Lost", "Not won", "Closed - not won"],
+        "open": ["contractsent", "Negotiation/Review", "Proposal/Price Quote"],
+        None: ["48213377", "Won back?"],
+    },
+    "activity_type": {
+        "call": ["task Call", "task Phone Call", "call"],
+        "webinar": ["campaign Webinar"],
+        "event": ["campaign Trade Show", "campaign Conference"],
+        "campaign": ["campaign", "campaign Email"],
+        None: ["campaign Webinar follow-up", "task Callback list"],
+    },
+}
+
+
+def meanings(words: list[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+    """What the models make of words of a field."""
+    with duckdb.connect() as connection:
+        connection.execute("create table words (field varchar, value varchar)")
+        connection.executemany("insert into words values (?, lower(?))", words)
+        stages = "case when field = 'lifecycle_stage' then value end as lifecycle_stage"
+        types = "case when field = 'activity_type' then value"
+        given = {
+            "mappings.statuses": f"from read_csv('{MAPPINGS / 'statuses.csv'}', "
+            "header = true, types = {'position': 'integer'})",
+            "staging.stg_crm__leads": "select value as lead_id, "
+            f"case when field = 'lead_status' then value end as status, {stages} "
+            "from words",
+            "staging.stg_crm__accounts": "select value as account_id, "
+            "case when field = 'account_type' then value end as account_type, "
+            f"{stages} from words",
+            "staging.stg_crm__opportunities": "select value as opportunity_id, "
+            "value as stage from words where field = 'opportunity_stage'",
+            "staging.stg_crm__activities": "select value as activity_id, "
+            f"{types} else replace(field, '_outcome', '') end as activity_type, "
+            "case when field != 'activity_type' then value end as outcome from words "
+            "where field = 'activity_type' or field like '%_outcome'",
+        }
+        built = Elsewhere(connection, given.get)
+        found = connection.execute(
+            built.compiled(
+                "select field, value, meaning from {{ ref('int_statuses') }}"
+            )
+        ).fetchall()
+    return {(field, value): meaning for field, value, meaning in found}
+
+
+def test_words_of_a_status_mean_what_they_say_as_a_whole():
+    expected = {
+        (field, word.lower()): meaning
+        for field, by_meaning in MEANINGS.items()
+        for meaning, said in by_meaning.items()
+        for word in said
+    }
+    found = meanings(list(expected))
+    assert {key: found[key] for key in expected} == expected
+
+
+def test_every_pattern_of_a_status_is_reached_and_only_what_earns_nothing_is_open():
+    """A row is not hidden by one before it; `*` stands where a guess cannot cost."""
+    own = {
+        (field, pattern.strip(" *")): row["meaning"]
+        for row in reversed(seed("statuses"))
+        for field in row["field"].split("|")
+        for pattern in row["pattern"].split("|")
+    }
+    found = meanings(list(own))
+    assert {key: found[key] for key in own} == own
+    beginnings = {row["meaning"] for row in seed("statuses") if "*" in row["pattern"]}
+    assert beginnings == {
+        *("other", "no_answer", "wrong_number", "no_show", "canceled", "lost"),
+    }

@@ -186,7 +186,7 @@ EVENTS = {
     "crm_activities": (
         "activity_id,lead_id,activity_type,outcome,occurred_at\n"
         "1,L1,call,connected,2026-11-01\n2,L1,fax,,2026-11-01\n3,,call,connected,2026-11-02\n",
-        [("kind of event", 2, 1, [("fax", 1)])],
+        [("kind of event", 2, 1, [("fax", 1)]), ("outcome", 1, 1, [])],
     ),
     "email_events": (
         "email,event_type,occurred_at\na@b.co,opened,2026-11-01\na@b.co,open,2026-11-02\n",
@@ -201,8 +201,19 @@ EVENTS = {
         ],
     ),
     "crm_accounts": (
-        "account_id,name,industry\n1,A,Software\n2,B,Alchemy\n",
-        [("industry", 2, 1, [("Alchemy", 1)])],
+        "account_id,name,industry,account_type,annual_revenue,currency\n"
+        "1,A,Software,Customer - Direct,5,usd\n2,B,Alchemy,Customer maybe,5,JPY\n",
+        [
+            ("industry", 2, 1, [("Alchemy", 1)]),
+            ("account type", 2, 1, [("customer maybe", 1)]),
+            ("currency of revenue", 2, 1, [("JPY", 1)]),
+        ],
+    ),
+    "crm_opportunities": (
+        "opportunity_id,lead_id,stage,is_won,closed_at,created_at\n"
+        "1,L1,Closed Won,,,2026-11-01\n2,L1,odd,,,2026-11-01\n"
+        "3,L1,odder,true,,2026-11-01\n4,L1,odder,,2026-11-02,2026-11-01\n",
+        [("opportunity stage", 2, 1, [("odd", 1)])],
     ),
 }
 
@@ -210,8 +221,8 @@ EVENTS = {
 @pytest.mark.parametrize("table", EVENTS)
 def test_words_of_other_tables_are_held_against_their_mappings(run, table):
     content, expected = EVENTS[table]
-    name = {"crm_activities": "activities.csv", "crm_accounts": "accounts.csv"}
-    path = put(name.get(table, "events.csv"), content)
+    name = table.removeprefix("crm_") if table.startswith("crm_") else "events"
+    path = put(f"{name}.csv", content)
     shipped = PROJECT / "sources" / TABLES[table].source / "generic.yml"
     entry = entry_of(Settings(), str(shipped), look_at(path))
     with try_file(path, *entry) as trial:
@@ -401,8 +412,8 @@ def test_deals_tell_what_is_won_and_what_no_rule_may_price(run):
     entry = drafted(path)
     assert entry["table"] == "crm_opportunities"
     assert entry["ignore"] == ["Note"]
-    assert set(entry["outcomes"]) == {"stage", "is_won", "amount", "closed_at"}
-    assert "Deal Stage" in entry["columns"]["is_won"]["sql"]
+    assert set(entry["outcomes"]) == {"stage", "amount", "closed_at"}
+    assert "is_won" not in entry["columns"]  # what stages mean, statuses.csv says
 
 
 def test_the_table_may_be_said_and_must_be_if_nobody_could_tell(run):
@@ -532,7 +543,8 @@ def test_the_guide_is_a_page_and_its_commands_do_what_it_shows(run, tmp_path):
     text = path.read_text(encoding="utf-8")
     assert text.count("      status: Status\n") == 1
     path.write_text(
-        text.replace("      status: Status\n", correction), encoding="utf-8"
+        text.replace("      status: Status\n", f"      status: Status\n{correction}"),
+        encoding="utf-8",
     )
     subprocess.run(["bash", "-ec", teach], check=True)
     follow(check)

@@ -60,6 +60,11 @@ GOOD = {
         "occurred_at": NOON,
     },
     "crm_merges": {"merged_id": "{id}", "into_id": "L1", "merged_at": NOON},
+    "crm_opportunity_merges": {
+        "opportunity_id": "{id}",
+        "into_opportunity_id": "O1",
+        "merged_at": NOON,
+    },
     "email_events": {
         "event_id": "{id}",
         "email": "ann@example.org",
@@ -101,7 +106,7 @@ BAD = {
         ({"opportunity_id": None}, "Every opportunity has its opportunity_id"),
         ({"opportunity_id": "twice"}, "delivers each opportunity_id once"),
         ({"lead_id": None}, "belongs to a lead or to an account"),
-        ({"closed_at": None}, "What is won has the time"),
+        ({"is_closed": False}, "What is won is closed"),
         ({"closed_at": LONG_AGO}, "closed after it was created"),
         ({"amount": -1}, "amount is zero or more"),
         ({"created_at": LONG_AGO}, "created_at is not before the year 2000"),
@@ -121,6 +126,12 @@ BAD = {
         ({"merged_id": None}, "Every merge names the record that was merged"),
         ({"into_id": None}, "Every merge names the record that stayed"),
         ({"merged_id": "twice"}, "delivers each merged_id once"),
+        ({"merged_at": LONG_AGO}, "merged_at is not before the year 2000"),
+        ({"merged_at": FAR_OFF}, "merged_at is not after"),
+    ],
+    "crm_opportunity_merges": [
+        ({"opportunity_id": None}, "Every merge names the deal that was merged"),
+        ({"into_opportunity_id": None}, "Every merge names the deal that stayed"),
         ({"merged_at": LONG_AGO}, "merged_at is not before the year 2000"),
         ({"merged_at": FAR_OFF}, "merged_at is not after"),
     ],
@@ -245,7 +256,7 @@ def test_good_deliveries_pass_every_suite(settings):
 
     assert [verdict.failures for verdict in verdicts] == [[], [], []]
     assert all(verdict.success for verdict in verdicts)
-    assert [verdict.checked for verdict in verdicts] == [37, 8, 9]
+    assert [verdict.checked for verdict in verdicts] == [41, 8, 9]
 
 
 def test_some_dirt_in_a_file_is_tolerated_and_more_is_not(settings):
@@ -281,6 +292,7 @@ def test_tables_without_pending_rows_are_skipped_and_named(settings):
         "crm_accounts",
         "crm_opportunities",
         "crm_merges",
+        "crm_opportunity_merges",
     ]
     assert validate_pending(settings, "web").skipped == ["web_events"]
 

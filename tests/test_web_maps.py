@@ -385,3 +385,54 @@ def test_the_flat_sample_loads_but_for_a_column_that_it_names_twice(
         "select rows_loaded, rows_rejected from raw.batches where status = 'pending'"
     )
     assert world.query(loaded) == [(data.known, 0)]
+
+
+def test_click_ids_are_found_wherever_ga4_has_them(ga4: World) -> None:
+    page = json.loads(next(line for line in ga4_lines() if "gclid=abc" in line))
+    home = {
+        "key": "page_location",
+        "value": {"string_value": "https://www.example.com/"},
+    }
+    ways = [
+        ([home], {"gclid": "abc"}),
+        ([home], {"dclid": "abc", "manual_medium": None}),
+        ([home, {"key": "gclid", "value": {"string_value": "abc"}}], {}),
+        *(
+            (
+                [
+                    {
+                        **home,
+                        "value": {"string_value": f"https://www.example.com/?{tail}"},
+                    }
+                ],
+                {},
+            )
+            for tail in ("a=1&wbraid=abc", "msclkid=abc", "gclid=", "fbclid=abc")
+        ),
+        ([home], {"gclid": ""}),
+    ]
+    lines = [
+        json.dumps(
+            {**page, "event_params": params, "collected_traffic_source": traffic}
+        )
+        for params, traffic in ways
+    ]
+    ga4.deliver("events_20261119.jsonl", "\n".join(lines), source="web")
+    ga4.load(source="web")
+    # An organic link from Facebook has an fbclid as well.
+    assert rows_of(ga4, ["utm_medium"]) == [("cpc",)] * 5 + [("",)] * 3
+
+
+def test_segment_tells_forms_by_whole_words(tmp_path: Path) -> None:
+    events = {
+        "newsletter_subscribed": "form_submitted",
+        "demo_not_requested": "demo_not_requested",
+        "platform_registered": "platform_registered",
+        "newsletter_unsubscribed": "newsletter_unsubscribed",
+    }
+    world = world_with("segment", tmp_path)
+    rows = "".join(f"{n},a,,2026-11-19,{event}\n" for n, event in enumerate(events))
+    header = "id,anonymous_id,user_id,timestamp,event\n"
+    world.deliver("tracks.csv", header + rows, source="web")
+    world.load(source="web")
+    assert rows_of(world, ["event_type"]) == [(kind,) for kind in events.values()]

@@ -32,6 +32,7 @@ SIGNALS_OF_COLUMNS = {
     "status": ("status",),
     "converted_at": ("is_converted",),
     "account_type": ("relationship",),
+    "lifecycle_stage": ("relationship",),
     "industry": ("industry", "industry_fit"),
     "employee_count": ("employee_count", "size_band"),
     "annual_revenue": ("annual_revenue", "revenue_band"),

@@ -27,7 +27,6 @@ from leadscore.source_check.write import Draft, write
 from leadscore.source_maps import read_map
 
 FAR_TOO_MANY = 0.2  # the share of rows that a column must not cost
-WON = "won|gewonnen|gagn|ganad"
 
 
 def draft_map(
@@ -217,11 +216,9 @@ def _tell_events_apart(draft: Draft) -> None:
 def _tell_won(draft: Draft) -> None:
     if draft.table != "crm_opportunities" or "is_won" in draft.columns:
         return
-    stage, closed = draft.origin("stage"), draft.origin("closed_at")
-    if stage:
-        sql = f"regexp_matches(lower({identifier(stage)}), {literal(WON)})"
-        draft.columns["is_won"] = {"sql": sql}
-        draft.notes["is_won"] = "DECIDE: which stages mean that it is won?"
+    closed = draft.origin("closed_at")
+    if draft.origin("stage"):
+        draft.notes["stage"] = "statuses.csv says which stages are won, lost and open"
     elif "won" in parts(closed):
         draft.columns["is_won"] = {"sql": f"{identifier(closed)} is not null"}
 

@@ -62,6 +62,14 @@ ACCOUNTS = f"""
         using (account_id, valid_from)
 """
 EVENTS = _ref(models.EVENT_KINDS)
+STATUSES = _ref(models.STATUSES)
+# Where the CRM's own words for won and closed are not there, the stage decides.
+STAGES = f"""(
+    select records.*, found.meaning
+    from {_ref(models.STAGED_OPPORTUNITIES)} as records
+    left join {STATUSES} as found
+        on found.field = 'opportunity_stage' and records.stage = found.value
+)"""
 KIND = (
     "concat_ws(', ', event_type, nullif(event_name, ''), nullif(outcome, ''), "
     "nullif(detail, ''))"
@@ -91,8 +99,36 @@ class Question:
     given: str = "true"
 
 
+def _status(about: str) -> Question:
+    """Return the question about the words of one field of the seed statuses."""
+    field = about.replace(" ", "_")
+    return Question(
+        about,
+        "statuses",
+        STATUSES,
+        "value",
+        "meaning is null",
+        "record_count",
+        f"field = '{field}'",
+    )
+
+
 EVENT = Question(
-    "kind of event", "activities", EVENTS, KIND, "activity is null", "event_count"
+    "kind of event",
+    "activities",
+    EVENTS,
+    KIND,
+    "activity is null and type_meaning is null",
+    "event_count",
+)
+OUTCOME = Question(
+    "outcome",
+    "statuses",
+    EVENTS,
+    KIND,
+    "activity is null and outcome_meaning is null",
+    "event_count",
+    "outcome != ''",
 )
 QUESTIONS = {
     "crm_leads": [
@@ -113,6 +149,8 @@ QUESTIONS = {
             "records.lead_source",
             "found.lead_source is null",
         ),
+        _status("lead status"),
+        _status("lifecycle stage"),
     ],
     "crm_accounts": [
         Question(
@@ -121,9 +159,29 @@ QUESTIONS = {
             ACCOUNTS,
             "records.industry",
             "found.industry is null",
+        ),
+        _status("account type"),
+        _status("lifecycle stage"),
+        Question(
+            "currency of revenue",
+            "revenue_bands",
+            ACCOUNTS,
+            "records.currency",
+            "found.annual_revenue is null",
+            given="records.annual_revenue is not null",
+        ),
+    ],
+    "crm_opportunities": [
+        Question(
+            "opportunity stage",
+            "statuses",
+            STAGES,
+            "stage",
+            "meaning is null",
+            given="is_won is not true and is_closed is null and closed_at is null",
         )
     ],
-    "crm_activities": [EVENT],
+    "crm_activities": [EVENT, OUTCOME],
     "email_events": [EVENT],
     "web_events": [
         EVENT,

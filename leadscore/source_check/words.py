@@ -34,6 +34,11 @@ _COUNTRY = """
     country countryname countryregion land staat pays pais countrycode mailingcountry
     billingcountry ipcountry geocountry
 """
+_CURRENCY = """
+    currency currencycode currencyisocode isocurrencycode dealcurrencycode
+    annualrevenuecurrencycode wahrung devise moneda
+"""
+_LIFECYCLE = "lifecyclestage lifecycle"
 _ACCOUNT_ID = """
     accountid companyid organizationid organisationid orgid firmenid firmennr
     firmennummer kontonummer associatedcompanyid idcompte identreprise idempresa
@@ -92,8 +97,8 @@ COLUMNS = {
         "owner_id": """ownerid owner leadowner contactowner accountowner recordowner
             assignedto salesrep salesperson hubspotownerid betreuer zustandig besitzer
             vertriebsmitarbeiter verantwortlich proprietaire responsable propietario""",
-        "status": """status leadstatus leadstage lifecyclestage stage phase statut etape
-            estado etapa""",
+        "status": "status leadstatus leadstage stage phase statut etape estado etapa",
+        "lifecycle_stage": _LIFECYCLE,
         "do_not_contact": """donotcontact donotcall optout optedout emailoptout
             hasoptedoutofemail donotemail unsubscribed kontaktsperre werbesperre
             nichtkontaktieren nepascontacter nocontactar""",
@@ -119,9 +124,11 @@ COLUMNS = {
             numerodeempleados""",
         "annual_revenue": """annualrevenue revenue yearlyrevenue turnover jahresumsatz
             umsatz chiffredaffaires ca facturacion ingresosanuales""",
+        "currency": _CURRENCY,
         "country": _COUNTRY,
         "account_type": """accounttype type companytype kundentyp kontotyp firmentyp
             typedecompte tipo tipodecuenta""",
+        "lifecycle_stage": _LIFECYCLE,
         "is_deleted": _DELETED,
         "updated_at": _UPDATED,
     },
@@ -133,9 +140,12 @@ COLUMNS = {
         "account_id": _ACCOUNT_ID,
         "amount": """amount dealamount dealvalue value totalvalue betrag auftragswert
             volumen angebotswert wert montant valeur importe valor""",
+        "currency": _CURRENCY,
         "stage": """stagename stage dealstage salesstage dealpipelinestageid
             pipelinestage status phase verkaufsphase stufe etape statut etapa estado""",
         "is_won": "iswon won closedwon gewonnen gagne ganado",
+        "is_closed": "isclosed isdealclosed abgeschlossen geschlossen cloture cerrado",
+        "merged_ids": "mergedids mergedrecordids mergedobjectids hsmergedobjectids",
         "is_deleted": _DELETED,
         "created_at": _CREATED,
         "closed_at": """closedat closedate closeddate closed dateclosed wondate
@@ -164,6 +174,11 @@ COLUMNS = {
         "into_id": """intoid masterrecordid masterid winnerid survivorid canonicalvid
             targetid keptid winningid""",
         "merged_at": "mergedat mergedate mergedon mergetime timestamp lastmodifieddate",
+    },
+    "crm_opportunity_merges": {
+        "opportunity_id": "mergeddealid mergedopportunityid",
+        "into_opportunity_id": "intoopportunityid intodealid dealid opportunityid",
+        "merged_at": "mergedat mergedate timestamp",
     },
     "email_events": {
         "event_id": "eventid messageid sgeventid id uid uuid guid",
@@ -215,6 +230,7 @@ FILES = {
     "crm_activities": """activit task call meeting engagement webinar aktivitat anruf
         termin activite actividad""",
     "crm_merges": "merge",
+    "crm_opportunity_merges": "mergeddeal mergedopportunit opportunitymerge dealmerge",
     "email_events": "email mail campaign newsletter kampagne",
     "web_events": "web page ga4 session hit visit tracker snowplow click besuch seite",
 }

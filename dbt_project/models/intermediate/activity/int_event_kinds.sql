@@ -10,6 +10,12 @@ page_categories as (
 
 ),
 
+statuses as (
+
+    select * from {{ ref('int_statuses') }}
+
+),
+
 activities as (
 
     select * from {{ ref('activities') }}
@@ -40,8 +46,21 @@ categorized as (
     select
         kinds.*,
         coalesce(page_categories.category, '') as page_category,
-        page_categories.topic as page_topic
+        page_categories.topic as page_topic,
+        types.meaning as type_meaning,
+        outcomes.meaning as outcome_meaning
     from kinds
+    left join statuses as types
+        on
+            kinds.source = 'crm'
+            and types.field = 'activity_type'
+            and kinds.event_type = types.value
+    left join statuses as outcomes
+        on
+            kinds.source = 'crm'
+            and outcomes.field
+            = coalesce(types.meaning, kinds.event_type) || '_outcome'
+            and kinds.outcome = outcomes.value
     left join page_categories
         on kinds.url_path like page_categories.pattern
     qualify
@@ -66,12 +85,14 @@ named as (
     left join activities
         on
             categorized.source = activities.source
-            and categorized.event_type = activities.event_type
+            and coalesce(categorized.type_meaning, categorized.event_type)
+            = activities.event_type
             and (
                 activities.field is null
                 or case activities.field
                     when 'event_name' then categorized.event_name
-                    when 'outcome' then categorized.outcome
+                    when 'outcome'
+                        then coalesce(categorized.outcome_meaning, categorized.outcome)
                     when 'url' then categorized.url_path
                     when 'page_category' then categorized.page_category
                     when 'utm_medium' then categorized.utm_medium

@@ -11,8 +11,8 @@ fingerprinted as (
     select
         *,
         hash(
-            is_gone, name, domain, industry, country, account_type, attributes,
-            employee_count, annual_revenue
+            is_gone, name, domain, industry, country, account_type, lifecycle_stage,
+            attributes, employee_count, annual_revenue, currency
         ) as fingerprint
     from deliveries_and_gaps
 
@@ -38,8 +38,10 @@ versions as (
         industry,
         country,
         account_type,
+        lifecycle_stage,
         employee_count,
         annual_revenue,
+        currency,
         is_gone,
         case
             -- Accounts have no day of creation: the first version counts from ever.

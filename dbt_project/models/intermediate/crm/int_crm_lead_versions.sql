@@ -13,6 +13,7 @@ fingerprinted as (
         hash(
             is_gone, email, account_id, partner_id, owner_id, first_name, last_name,
             job_title, phone, company_name, country, region, city, lead_source, status,
+            lifecycle_stage,
             attributes, do_not_contact, created_at, converted_at
         ) as fingerprint
     from deliveries_and_gaps
@@ -48,6 +49,7 @@ versions as (
         city,
         lead_source,
         status,
+        lifecycle_stage,
         attributes,
         do_not_contact,
         created_at,

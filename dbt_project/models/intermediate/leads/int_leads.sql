@@ -80,6 +80,7 @@ merged as (
         {{ newest('partner_id') }} as partner_id,
         {{ newest('owner_id') }} as owner_id,
         {{ newest('status') }} as status,
+        {{ newest('lifecycle_stage') }} as lifecycle_stage,
         {{ newest('do_not_contact') }} as do_not_contact,
         list_reverse_sort(list(
             struct_pack(newness := records.newness, attributes := records.attributes)

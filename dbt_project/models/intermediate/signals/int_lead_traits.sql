@@ -10,7 +10,7 @@ select
     leads.account_id,
     leads.owner_id,
     leads.partner_id,
-    leads.status,
+    coalesce(lead_statuses.meaning, leads.status) as status,
     leads.email_domain,
     leads.created_at,
     leads.attributes_backdated,
@@ -40,8 +40,10 @@ select
             emails.domain_relationship is null
             and name_quality.name_quality = 'test_word'
             then 'test'
-        when accounts.account_type in ('customer', 'partner', 'competitor')
-            then accounts.account_type
+        when accounts.relationship in ('customer', 'partner', 'competitor')
+            then accounts.relationship
+        when lifecycle_stages.meaning in ('customer', 'partner', 'competitor')
+            then lifecycle_stages.meaning
         when emails.domain_relationship is not null then emails.domain_relationship
         when job_titles.seniority = 'student' then 'student'
     end as relationship,
@@ -70,6 +72,12 @@ left join {{ ref('countries') }} as countries
     on lower(leads.country) = countries.alias
 left join {{ ref('lead_sources') }} as lead_sources
     on lower(leads.lead_source) = lead_sources.alias
+left join {{ ref('int_statuses') }} as lead_statuses
+    on lead_statuses.field = 'lead_status' and leads.status = lead_statuses.value
+left join {{ ref('int_statuses') }} as lifecycle_stages
+    on
+        lifecycle_stages.field = 'lifecycle_stage'
+        and leads.lifecycle_stage = lifecycle_stages.value
 left join {{ ref('int_account_traits') }} as accounts
     on
         leads.account_id = accounts.account_id

@@ -21,6 +21,8 @@ renamed as (
         trim(industry) as industry,
         trim(country) as country,
         lower(trim(account_type)) as account_type,
+        lower(trim(lifecycle_stage)) as lifecycle_stage,
+        upper(trim(currency)) as currency,
         attributes,
 
         ---------- numbers

@@ -30,6 +30,7 @@ renamed as (
         trim(city) as city,
         trim(lead_source) as lead_source,
         lower(trim(status)) as status,
+        lower(trim(lifecycle_stage)) as lifecycle_stage,
         attributes,
 
         ---------- booleans

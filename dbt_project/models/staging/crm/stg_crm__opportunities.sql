@@ -16,15 +16,18 @@ renamed as (
         opportunity_id,
         lead_id,
         account_id,
+        merged_ids,
 
         ---------- text
         lower(trim(stage)) as stage,
+        upper(trim(currency)) as currency,
 
         ---------- numbers
         amount,
 
         ---------- booleans
-        coalesce(is_won, false) as is_won,
+        is_won,
+        is_closed,
         coalesce(is_deleted, false) as is_deleted,
 
         ---------- timestamps
