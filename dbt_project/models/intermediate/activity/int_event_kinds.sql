@@ -6,13 +6,29 @@ with events as (
 
 page_categories as (
 
-    select * from {{ ref('page_categories') }}
+    select
+        page_categories.category,
+        page_categories.topic,
+        patterns.position,
+        patterns.pattern
+    from {{ ref('page_categories') }} as page_categories
+    inner join {{ ref('int_patterns') }} as patterns
+        on
+            patterns.mapping = 'page_categories'
+            and page_categories.position = patterns.position
 
 ),
 
 activities as (
 
-    select * from {{ ref('activities') }}
+    select
+        activities.* exclude (pattern),
+        patterns.pattern
+    from {{ ref('activities') }} as activities
+    inner join {{ ref('int_patterns') }} as patterns
+        on
+            patterns.mapping = 'activities'
+            and activities.position = patterns.position
 
 ),
 
@@ -35,20 +51,38 @@ kinds as (
 
 ),
 
+spelled as (
+
+    select
+        *,
+        {{ spelled_words('event_name') }} as event_name_words,
+        {{ spelled_words('outcome') }} as outcome_words,
+        {{ spelled_words('utm_medium') }} as utm_medium_words,
+        {{ spelled_words('campaign_id') }} as campaign_id_words,
+        {{ spelled_words('detail') }} as detail_words,
+        -- A path has slashes at both ends here; how its file ends says nothing.
+        case when url_path != '' then {{ spelled_words(
+            "rtrim(regexp_replace(url_path, '\\.(html?|php|aspx?|jsp)$', ''), '/') || '/'"
+        ) }} end as url_words
+    from kinds
+
+),
+
 categorized as (
 
     select
-        kinds.*,
+        spelled.*,
         coalesce(page_categories.category, '') as page_category,
+        {{ spelled_words('page_categories.category') }} as page_category_words,
         page_categories.topic as page_topic
-    from kinds
+    from spelled
     left join page_categories
-        on kinds.url_path like page_categories.pattern
+        on spelled.url_words like page_categories.pattern
     qualify
         row_number() over (
             partition by
-                kinds.source, kinds.event_type, kinds.event_name, kinds.outcome,
-                kinds.url_path, kinds.utm_medium, kinds.campaign_id, kinds.detail
+                spelled.source, spelled.event_type, spelled.event_name, spelled.outcome,
+                spelled.url_path, spelled.utm_medium, spelled.campaign_id, spelled.detail
             order by page_categories.position
         ) = 1
 
@@ -57,7 +91,10 @@ categorized as (
 named as (
 
     select
-        categorized.*,
+        categorized.* exclude (
+            event_name_words, outcome_words, utm_medium_words, campaign_id_words,
+            detail_words, url_words, page_category_words
+        ),
         activities.activity,
         coalesce(activities.topic, categorized.page_topic) as topic,
         coalesce(activities.count_once_per, 'event') as count_once_per,
@@ -70,13 +107,13 @@ named as (
             and (
                 activities.field is null
                 or case activities.field
-                    when 'event_name' then categorized.event_name
-                    when 'outcome' then categorized.outcome
-                    when 'url' then categorized.url_path
-                    when 'page_category' then categorized.page_category
-                    when 'utm_medium' then categorized.utm_medium
-                    when 'campaign_id' then lower(categorized.campaign_id)
-                    when 'detail' then categorized.detail
+                    when 'event_name' then categorized.event_name_words
+                    when 'outcome' then categorized.outcome_words
+                    when 'url' then categorized.url_words
+                    when 'page_category' then categorized.page_category_words
+                    when 'utm_medium' then categorized.utm_medium_words
+                    when 'campaign_id' then categorized.campaign_id_words
+                    when 'detail' then categorized.detail_words
                 end like activities.pattern
             )
     qualify

@@ -10,6 +10,20 @@ user_agents as (
 
 ),
 
+kinds as (
+
+    select * from {{ ref('int_event_kinds') }}
+    where source = 'web'
+
+),
+
+other_hosts as (
+
+    select * from {{ ref('int_site_hosts') }}
+    where not is_counted
+
+),
+
 uncounted_visitors as (
 
     select * from {{ ref('int_uncounted_visitors') }}
@@ -26,7 +40,25 @@ visits as (
         min(occurred_at) as started_at,
         max(user_agent) as user_agent
     from events
-    where source = 'web'
+    where
+        source = 'web'
+        -- Nobody looks at the page of an event that has no name, as an identify call,
+        -- or no page, as what a server sends.
+        and (event_type = 'page_view' or url_path != '' or url_host is not null)
+        and event_type in (
+            select kinds.event_type from kinds where kinds.activity is not null
+        )
+        and (
+            event_type != 'page_view'
+            or url_path not in (
+                select kinds.url_path from kinds
+                where kinds.page_category = 'not_a_page'
+            )
+        )
+        and (
+            url_host is null
+            or url_host not in (select other_hosts.url_host from other_hosts)
+        )
     group by
         identifier,
         coalesce(session_id, cast({{ company_date('occurred_at') }} as varchar))
