@@ -55,14 +55,19 @@ def seed(name: str) -> list[dict[str, str]]:
 
 
 @cache
-def words(title: str) -> str:
-    """A title as the warehouse cleans it, with a space on both sides."""
-    plain = "".join(
+def plain(title: str) -> str:
+    """A title in lower case and without accents."""
+    return "".join(
         letter
         for letter in unicodedata.normalize("NFKD", title.lower().replace("ß", "ss"))
         if not unicodedata.combining(letter)
     )
-    return f" {re.sub('[^a-z0-9]+', ' ', plain).strip()} "
+
+
+@cache
+def words(title: str) -> str:
+    """A title as the warehouse cleans it, with a space on both sides."""
+    return f" {re.sub('[^a-z0-9]+', ' ', plain(title)).strip()} "
 
 
 def matches(keyword: str, title: str) -> bool:
@@ -71,14 +76,26 @@ def matches(keyword: str, title: str) -> bool:
     return f" {keyword} " in words(title)
 
 
+@cache
+def negation() -> re.Pattern[str]:
+    """What the model cuts out of a title: from a negation to the next sign."""
+    keywords = sorted(
+        row["keyword"].replace(" ", "[^a-z0-9]+").replace("*", "[a-z0-9]*")
+        for row in seed("job_titles")
+        if row["kind"] == "negation"
+    )
+    return re.compile(rf"\b(?:{'|'.join(keywords)})\b.*?(?: [-–—] |[,;|/()•·]|$)")
+
+
 def classify(title: str, kind: str) -> str:
+    kept = negation().sub(" ", plain(title))
     rows = [
         row
         for row in seed("job_titles")
-        if row["kind"] == kind and matches(row["keyword"], title)
+        if row["kind"] == kind and matches(row["keyword"], kept)
     ]
     rows.sort(key=lambda row: (int(row["priority"]), -len(row["keyword"])))
-    return rows[0]["value"] if rows else ""
+    return rows[0]["value"].replace("none", "") if rows else ""
 
 
 def like(pattern: str, text: str) -> bool:
