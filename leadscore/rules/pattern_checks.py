@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from leadscore.rules.row import Finding
 
 # Mapping file: which of its rows have a path as what the pattern is held against.
-PATTERNS = {
+PATTERNS: dict[str, Callable[[dict[str, str]], bool]] = {
     "activities.csv": lambda row: row.get("field") == "url",
     "page_categories.csv": lambda row: True,
     "site_hosts.csv": lambda row: False,
@@ -46,7 +46,9 @@ def _mistake(pattern: str, *, is_path: bool) -> str | None:
         )
     if not any(letter.isalnum() or letter in "*/" for letter in pattern):
         return f"{pattern!r} has no word and matches nothing: remove it or a |."
-    if is_path and not (pattern.startswith(("/", "*")) and pattern.endswith(("/", "*"))):
+    if is_path and not (
+        pattern.startswith(("/", "*")) and pattern.endswith(("/", "*"))
+    ):
         return (
             f"{pattern!r}: a path has a slash at both ends: write "
             f"*/{pattern.strip('/*')}/* for that part of it, wherever it stands."

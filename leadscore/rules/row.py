@@ -22,7 +22,9 @@ PUBLISHED_TEXTS = (
     *("ruleset", "rule_id", "rule_group", "adjustment_id"),
     *("reason", "stage", "queue", "action"),
 )
-ADDRESS = re.compile(r"[^\s@,;()<>]*[a-z0-9]@[a-z0-9-]+[.][a-z][a-z0-9.-]*", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"[^\s@,;()<>]*[a-z0-9]@[a-z0-9-]+[.][a-z][a-z0-9.-]*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

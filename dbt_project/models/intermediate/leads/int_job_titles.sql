@@ -24,10 +24,10 @@ keywords as (
 negations as (
 
     select
-        '\b(?:' || string_agg(
+        '\b(?:' || coalesce(string_agg(
             replace(replace(keyword, ' ', '[^a-z0-9]+'), '*', '[a-z0-9]*'), '|'
             order by keyword
-        ) || ')\b.*?(?: [-–—] |[,;|/()•·]|$)' as pattern
+        ), '$^') || ')\b.*?(?: [-–—] |[,;|/()•·]|$)' as pattern
     from {{ ref('job_titles') }}
     where kind = 'negation'
 
@@ -49,9 +49,8 @@ titles as (
         plain.job_title,
         string_split(
             trim(regexp_replace(
-                coalesce(
-                    regexp_replace(plain.title, negations.pattern, ' ', 'g'), plain.title
-                ), '[^a-z0-9]+', ' ', 'g'
+                regexp_replace(plain.title, negations.pattern, ' ', 'g'),
+                '[^a-z0-9]+', ' ', 'g'
             )), ' '
         ) as words
     from plain

@@ -46,34 +46,19 @@ valid as (
 ),
 
 -- What counts once a day counts once, however many topics, objects or browsers it was
--- met with: the last of them has the topic.
+-- met with: the last of them stands for all.
 counted_once as (
 
-    select
-        * exclude (event_count, first_at, last_at),
-        1 as event_count,
-        min(first_at) over once as first_at,
-        max(last_at) over once as last_at
+    select *
     from valid
-    where count_once_per in ('day', 'object_day')
-    window
-        once as (
-            partition by
-                lead_id, valid_from, valid_to, activity, activity_date,
-                case when count_once_per = 'object_day' then object_id end
-        )
     qualify
-        row_number() over (
+        count_once_per not in ('day', 'object_day')
+        or row_number() over (
             partition by
-                lead_id, valid_from, valid_to, activity, activity_date,
+                lead_id, valid_from, valid_to, activity, activity_date, count_once_per,
                 case when count_once_per = 'object_day' then object_id end
-            order by valid.last_at desc, topic asc, identifier asc
+            order by last_at desc, topic asc, identifier asc
         ) = 1
-
-    union all by name
-
-    select * from valid
-    where count_once_per not in ('day', 'object_day')
 
 ),
 
