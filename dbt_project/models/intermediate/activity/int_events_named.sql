@@ -77,7 +77,7 @@ newest as (
                         date_trunc('second', occurred_at)
                     )
                 )
-            order by delivery_number desc, source_row desc
+            order by delivery_number desc, occurred_at asc, source_row desc
         ) = 1
 
 )
