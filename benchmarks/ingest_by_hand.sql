@@ -77,14 +77,30 @@ select
     occurred_at
 from events;
 
+create temp macro spelled(t) as array_to_string(list_transform(
+    regexp_extract_all(lower(t), '[*/.]|[\p{L}\p{M}\p{N}]+'),
+    lambda word: if(word = '*', '%', ' ' || word || ' ')
+), '');
+
 create table kinds as
 with distinct_kinds as (
     select distinct event_type, event_name, url_path, utm_medium from staged
 ),
+pages as (
+    select position, category, topic, unnest(string_split(pattern, '|')) as pattern
+    from page_categories
+),
+wanted as (
+    select * replace (unnest(string_split(coalesce(pattern, '*'), '|')) as pattern)
+    from activities
+),
 categorized as (
     select kinds.*, pages.category, pages.topic
     from distinct_kinds as kinds
-    left join page_categories as pages on kinds.url_path like pages.pattern
+    left join pages
+        on
+            kinds.url_path != ''
+            and spelled(rtrim(kinds.url_path, '/') || '/') like spelled(pages.pattern)
     qualify row_number() over (
         partition by event_type, event_name, url_path, utm_medium order by pages.position
     ) = 1
@@ -96,18 +112,18 @@ select
     activities.count_once_per,
     activities.is_engagement
 from categorized as kinds
-inner join activities
+inner join wanted as activities
     on
         activities.source = 'web'
         and kinds.event_type = activities.event_type
         and (
             activities.field is null
-            or case activities.field
+            or spelled(case activities.field
                 when 'event_name' then event_name
-                when 'url' then url_path
+                when 'url' then url_path || '/'
                 when 'page_category' then category
                 when 'utm_medium' then utm_medium
-            end like activities.pattern
+            end) like spelled(activities.pattern)
         )
 qualify row_number() over (
     partition by kinds.event_type, event_name, url_path, utm_medium
@@ -186,6 +202,7 @@ from (
         started_at::date as activity_date,
         max(user_agent) as user_agent
     from staged
+    where event_type in (select event_type from activities where source = 'web')
     group by visitor_id, coalesce(session_id, occurred_at::date::varchar)
 ) as visits
 anti join busy using (visitor_id, activity_date)

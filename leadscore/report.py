@@ -23,6 +23,7 @@ from leadscore.models import (
     LEAD_RESULTS,
     LEAD_TRAITS,
     LEADS,
+    SITE_HOSTS,
     STAGED_OPPORTUNITIES,
     STATUSES,
     dimensions,
@@ -33,6 +34,7 @@ from leadscore.warehouse import connect
 
 CALLS_SHOWN = 10
 WORDS_SHOWN = 20
+HOSTS_SHOWN = 15
 # A+ A A- B+ ... F, then those without one.
 GRADE_ORDER = (
     "grade = '-', left(grade, 1), strpos('+ -', left(substr(grade, 2) || ' ', 1))"
@@ -88,6 +90,7 @@ def show_status(settings: Settings, console: Console) -> None:
         console.print(_last_verdicts(warehouse))
         console.print(_not_counted(warehouse))
         console.print(_unknown_words(warehouse))
+        console.print(_hosts(warehouse))
 
 
 def explain(
@@ -358,6 +361,31 @@ def _unknown_words(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     title = "Words that no mapping knows: they earn nothing and exclude nobody"
     columns = ["what", "word", "records", "mapping"]
     return as_table(title, columns, shown) if shown else ""
+
+
+def _hosts(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
+    """Return on which hosts pages were opened, and which of them count."""
+    try:
+        rows = warehouse.execute(
+            "select url_host, coalesce(kind, 'unknown'), event_count, "
+            f"if(is_counted, 'yes', 'no') from {SITE_HOSTS} "
+            f"order by event_count desc, url_host limit {HOSTS_SHOWN}"
+        ).fetchall()
+        named = fetch_column(
+            warehouse, "select pattern from mappings.site_hosts where kind = 'own'"
+        )
+    except duckdb.CatalogException:  # as above
+        return ""
+    if not rows:
+        return ""
+    table = as_table("Hosts of web events", ["host", "kind", "events", "counted"], rows)
+    if named:
+        return table
+    return Group(
+        table,
+        "None is named as yours, so all count but local and test ones: name yours in "
+        "mappings/site_hosts.csv, and no other will count.",
+    )
 
 
 def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:

@@ -13,7 +13,13 @@ from typer.testing import CliRunner
 
 from leadscore import rules_cli
 from leadscore.errors import LeadscoreError
-from leadscore.rules import Vocabulary, check, load_vocabulary, require_valid
+from leadscore.rules import (
+    Vocabulary,
+    check,
+    check_settings,
+    load_vocabulary,
+    require_valid,
+)
 from leadscore.rules.compare import show_diff, try_rules
 from leadscore.rules.coverage import show_coverage
 from leadscore.rules.draft import score_draft
@@ -253,6 +259,12 @@ BAD_CELLS = [
     (QUALIFICATION, 3, {"sla_hours": "0"}, "sla_hours", "more than 0 hours"),
     ("manual_adjustments", 2, {"to_date": "2025-12-31"}, "to_date", "before it begins"),
     ("manual_adjustments", 2, {"reason": "{value}"}, "reason", "is not filled in"),
+    # addresses, which the audit would stop
+    (SIGNAL, 2, {"reason": "Ask ann@our.example"}, "reason", "ann@our.example is an a"),
+    (QUALIFICATION, 2, {"action": "To: a@our.example"}, "action", "without any"),
+    ("manual_adjustments", 2, {"reason": "Asked by Ann @ the fair"}, None, None),
+    ("manual_adjustments", 2, {"reason": "(a.b@our.example)"}, "reason", "a.b@our.exa"),
+    ("manual_adjustments", 2, {"adjustment_id": "a@b.example"}, "adjustm", "address"),
 ]
 
 WARNINGS = [
@@ -308,6 +320,31 @@ def good(tmp_path) -> Path:
 
 def said(folder: Path) -> list[str]:
     return [f"{found.severity}: {found}" for found in check(folder, VOCABULARY)]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "part"),
+    [
+        ("activities.csv", "*webinar*|", "%webinar%|", "write *webinar* for these"),
+        ("activities.csv", "*webinar*|", "|", "has no word and matches nothing"),
+        ("page_categories.csv", "/home/,", "/home,", "write */home/* for that part"),
+        ("page_categories.csv", "/home/,", "/__,", "write */__/* for that part"),
+        ("site_hosts.csv", "*.local|", "%.local|", "patterns are whole words"),
+    ],
+)
+def test_a_pattern_that_finds_no_words_is_named_with_what_to_write(
+    tmp_path, file, old, new, part
+):
+    """A pattern in the way of SQL would match nothing, and without a word."""
+    text = (SEEDS / "mappings" / file).read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / file).write_text(text.replace(old, new, 1))
+    [found] = check_settings(Settings(config=tmp_path))
+    line = text[: text.index(old)].count("\n") + 1
+    assert str(found).startswith(f"mappings/{file} line {line} (pattern): ")
+    assert part in str(found)
+    assert check_settings(Settings()) == []
 
 
 def test_a_good_ruleset_has_no_findings(good):

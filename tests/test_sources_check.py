@@ -198,6 +198,7 @@ EVENTS = {
         [
             ("kind of event", 3, 2, [("scroll", 1)]),
             ("page", 2, 1, [("/odd", 1)]),
+            ("host", 1, 0, [("x.co", 1)]),
         ],
     ),
     "crm_accounts": (

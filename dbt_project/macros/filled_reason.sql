@@ -1,7 +1,8 @@
 {#
   A rule's reason with its numbers filled in; "1 days" becomes "1 day". A signal has a
   value and activities have numbers: what is not there is not looked for, since that
-  takes long in every factor.
+  takes long in every factor. A value that holds an address is data, and published
+  without it.
 #}
 {% macro filled_reason(reason, factors) -%}
     {%- set filled -%}
@@ -10,7 +11,14 @@
             when {{ factors }}.occurrences is null
                 then replace(
                     {{ reason }}, '{value}',
-                    coalesce(replace({{ factors }}.matched_value, '_', ' '), '')
+                    case
+                        when contains({{ factors }}.matched_value, '@')
+                            then regexp_replace(
+                                {{ factors }}.matched_value, '\S+@\S+', '(address)', 'g'
+                            )
+                        else
+                            coalesce(replace({{ factors }}.matched_value, '_', ' '), '')
+                    end
                 )
             else replace(
                 replace(

@@ -8,6 +8,7 @@ from pathlib import Path
 from leadscore.errors import LeadscoreError
 from leadscore.rules.files import read_rules
 from leadscore.rules.ladder_checks import check_champions, check_ladders
+from leadscore.rules.pattern_checks import check_patterns
 from leadscore.rules.price_checks import check_prices
 from leadscore.rules.row import Finding
 from leadscore.rules.schema import SEEDS, Rules
@@ -30,14 +31,19 @@ def check(folder: Path, vocabulary: Vocabulary) -> list[Finding]:
     for _, rows in rules:
         for row in rows:
             findings += row.check(vocabulary)
+            findings += row.check_published_text()
     if not unreadable:
         findings += _check_sets(rules)
     return sorted(findings, key=lambda f: (f.severity, f.file, f.line or 0))
 
 
 def check_settings(settings: Settings) -> list[Finding]:
-    """Return what is wrong with the rules of a world: the user's own, or else ours."""
-    return check(rules_folder(settings), vocabulary_of(settings))
+    """Return what is wrong with the rules of a world: the user's own, or else ours.
+
+    The patterns of its mappings are looked at too: they name what rules count.
+    """
+    findings = check(rules_folder(settings), vocabulary_of(settings))
+    return [*findings, *check_patterns(mapping_folders(settings))]
 
 
 def require_valid(settings: Settings, seeds: Path | None = None) -> None:
@@ -56,6 +62,7 @@ def require_valid(settings: Settings, seeds: Path | None = None) -> None:
     else:
         vocabulary = load_vocabulary(settings, seeds / "mappings")
         findings = check(seeds / "rules", vocabulary)
+        findings += check_patterns([seeds / "mappings"])
     errors = [str(finding) for finding in findings if finding.severity == "error"]
     if errors:
         raise LeadscoreError(
@@ -72,9 +79,13 @@ def rules_folder(settings: Settings) -> Path:
 
 def vocabulary_of(settings: Settings) -> Vocabulary:
     """Return what rules may name, by the user's own mappings where there are any."""
-    ours = SEEDS / "mappings"
+    return load_vocabulary(settings, *mapping_folders(settings))
+
+
+def mapping_folders(settings: Settings) -> list[Path]:
+    """Return where mappings lie: the user's own first, which count before ours."""
     own = [settings.config / "mappings"] if settings.config else []
-    return load_vocabulary(settings, *own, ours)
+    return [*own, SEEDS / "mappings"]
 
 
 def _check_sets(rules: Rules) -> Iterator[Finding]:

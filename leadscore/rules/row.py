@@ -17,10 +17,19 @@ from leadscore.rules.vocabulary import ATTRIBUTE, Vocabulary, nearest
 
 SHOW_ALL = "`leadscore rules list` shows all."
 
+# What people read beside a score; and what there the audit takes for an address.
+PUBLISHED_TEXTS = (
+    *("ruleset", "rule_id", "rule_group", "adjustment_id"),
+    *("reason", "stage", "queue", "action"),
+)
+ADDRESS = re.compile(
+    r"[^\s@,;()<>]*[a-z0-9]@[a-z0-9-]+[.][a-z][a-z0-9.-]*", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong with the rules.
+    """Something wrong with the rules, or with a mapping that names what they count.
 
     Attributes:
         severity: An error stops the build; a warning does not.
@@ -28,6 +37,7 @@ class Finding:
         line: The line in the file, counted from 1; None: the file as a whole.
         column: The column; None: the row as a whole.
         message: What is wrong and what to do.
+        folder: The folder that the file lies in.
     """
 
     severity: Literal["error", "warning"]
@@ -35,12 +45,13 @@ class Finding:
     line: int | None
     column: str | None
     message: str
+    folder: str = "rules"
 
     def __str__(self) -> str:
         """Return the finding as people read it."""
         line = f" line {self.line}" if self.line else ""
         column = f" ({self.column})" if self.column else ""
-        return f"rules/{self.file}{line}{column}: {self.message}"
+        return f"{self.folder}/{self.file}{line}{column}: {self.message}"
 
 
 def _true_or_false(cell: str) -> bool:
@@ -194,6 +205,17 @@ class Row(BaseModel):
             count = getattr(self, column)
             if count is not None and count < 1:
                 yield self.error(column, f"{count}: write 1 or more, or nothing.")
+
+    def check_published_text(self) -> Iterator[Finding]:
+        """Check that no text that is published holds an address: the audit stops it."""
+        for column in PUBLISHED_TEXTS:
+            found = ADDRESS.search(getattr(self, column, None) or "")
+            if found:
+                yield self.error(
+                    column,
+                    f"{found[0]} is an address, and scores are published without any: "
+                    f"name the person or the company in another way.",
+                )
 
     def check_filled_in(self, column: str, *known: str) -> Iterator[Finding]:
         """Check a text in which only the known placeholders are filled in."""

@@ -194,6 +194,14 @@ QUESTIONS = {
             "event_count",
             "event_type = 'page_view'",
         ),
+        Question(
+            "host",
+            "site_hosts",
+            _ref(models.SITE_HOSTS),
+            "url_host",
+            "kind is null",
+            "event_count",
+        ),
     ],
 }
 EMAILS = f"""

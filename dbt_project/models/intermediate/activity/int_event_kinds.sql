@@ -4,9 +4,9 @@ with events as (
 
 ),
 
-page_categories as (
+pages as (
 
-    select * from {{ ref('page_categories') }}
+    select * from {{ ref('int_pages') }}
 
 ),
 
@@ -18,7 +18,14 @@ statuses as (
 
 activities as (
 
-    select * from {{ ref('activities') }}
+    select
+        activities.*,
+        patterns.pattern as wanted
+    from {{ ref('activities') }} as activities
+    inner join {{ ref('int_patterns') }} as patterns
+        on
+            patterns.mapping = 'activities'
+            and activities.position = patterns.position
 
 ),
 
@@ -41,15 +48,25 @@ kinds as (
 
 ),
 
-categorized as (
+-- What patterns are held against, spelled once a kind.
+spelled as (
 
     select
         kinds.*,
-        coalesce(page_categories.category, '') as page_category,
-        page_categories.topic as page_topic,
+        coalesce(pages.page_category, '') as page_category,
+        pages.page_topic,
         types.meaning as type_meaning,
-        outcomes.meaning as outcome_meaning
+        outcomes.meaning as outcome_meaning,
+        pages.url_words,
+        {{ spelled_words('kinds.event_name') }} as event_name_words,
+        {{ spelled_words('coalesce(outcomes.meaning, kinds.outcome)') }} as outcome_words,
+        {{ spelled_words('pages.page_category') }} as page_category_words,
+        {{ spelled_words('kinds.utm_medium') }} as utm_medium_words,
+        {{ spelled_words('kinds.campaign_id') }} as campaign_id_words,
+        {{ spelled_words('kinds.detail') }} as detail_words
     from kinds
+    left join pages
+        on kinds.url_path = pages.url_path
     left join statuses as types
         on
             kinds.source = 'crm'
@@ -61,51 +78,53 @@ categorized as (
             and outcomes.field
             = coalesce(types.meaning, kinds.event_type) || '_outcome'
             and kinds.outcome = outcomes.value
-    left join page_categories
-        on kinds.url_path like page_categories.pattern
-    qualify
-        row_number() over (
-            partition by
-                kinds.source, kinds.event_type, kinds.event_name, kinds.outcome,
-                kinds.url_path, kinds.utm_medium, kinds.campaign_id, kinds.detail
-            order by page_categories.position
-        ) = 1
 
 ),
 
 named as (
 
     select
-        categorized.*,
+        spelled.source,
+        spelled.event_type,
+        spelled.event_name,
+        spelled.outcome,
+        spelled.url_path,
+        spelled.utm_medium,
+        spelled.campaign_id,
+        spelled.detail,
+        spelled.event_count,
+        spelled.page_category,
+        spelled.page_topic,
+        spelled.type_meaning,
+        spelled.outcome_meaning,
         activities.activity,
-        coalesce(activities.topic, categorized.page_topic) as topic,
+        coalesce(activities.topic, spelled.page_topic) as topic,
         coalesce(activities.count_once_per, 'event') as count_once_per,
         coalesce(activities.is_engagement, false) as is_engagement
-    from categorized
+    from spelled
     left join activities
         on
-            categorized.source = activities.source
-            and coalesce(categorized.type_meaning, categorized.event_type)
+            spelled.source = activities.source
+            and coalesce(spelled.type_meaning, spelled.event_type)
             = activities.event_type
             and (
                 activities.field is null
                 or case activities.field
-                    when 'event_name' then categorized.event_name
-                    when 'outcome'
-                        then coalesce(categorized.outcome_meaning, categorized.outcome)
-                    when 'url' then categorized.url_path
-                    when 'page_category' then categorized.page_category
-                    when 'utm_medium' then categorized.utm_medium
-                    when 'campaign_id' then lower(categorized.campaign_id)
-                    when 'detail' then categorized.detail
-                end like activities.pattern
+                    when 'event_name' then spelled.event_name_words
+                    when 'outcome' then spelled.outcome_words
+                    when 'url' then spelled.url_words
+                    when 'page_category' then spelled.page_category_words
+                    when 'utm_medium' then spelled.utm_medium_words
+                    when 'campaign_id' then spelled.campaign_id_words
+                    when 'detail' then spelled.detail_words
+                end like activities.wanted
             )
     qualify
         row_number() over (
             partition by
-                categorized.source, categorized.event_type, categorized.event_name,
-                categorized.outcome, categorized.url_path, categorized.utm_medium,
-                categorized.campaign_id, categorized.detail
+                spelled.source, spelled.event_type, spelled.event_name,
+                spelled.outcome, spelled.url_path, spelled.utm_medium,
+                spelled.campaign_id, spelled.detail
             order by activities.position
         ) = 1
 

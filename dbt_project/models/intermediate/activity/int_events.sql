@@ -29,6 +29,13 @@ uncounted_visitors as (
 
 ),
 
+other_hosts as (
+
+    select * from {{ ref('int_site_hosts') }}
+    where not is_counted
+
+),
+
 own_domains as (
 
     select * from {{ ref('relationship_domains') }}
@@ -63,6 +70,11 @@ marked as (
         events.count_once_per,
         events.is_engagement,
         case
+            when other_hosts.url_host is not null then 'other_host'
+            when
+                events.event_type = 'page_view'
+                and events.page_category = 'not_a_page'
+                then 'not_a_page'
             when
                 user_agents.user_agent is not null
                 and switches.crawler_user_agents is not null
@@ -76,6 +88,8 @@ marked as (
         end as not_counted_reason
     from events
     cross join switches
+    left join other_hosts
+        on events.url_host = other_hosts.url_host
     left join user_agents
         on events.user_agent = user_agents.user_agent
     left join uncounted_events

@@ -13,6 +13,16 @@ kinds as (
 
 ),
 
+-- In the order of their delivery; of one day by name, as a batch's id says nothing.
+batches as (
+
+    select
+        batch_id,
+        row_number() over (order by extract_date, file) as delivery_number
+    from {{ ref('stg_pipeline__batches') }}
+
+),
+
 named as (
 
     select
@@ -22,10 +32,14 @@ named as (
         events.event_id,
         events.identifier_type,
         events.identifier,
+        events.event_type,
         events.user_agent,
+        events.url_host,
         events.object_id,
         events.occurred_at,
         {{ company_date('events.occurred_at') }} as activity_date,
+        batches.delivery_number,
+        kinds.page_category,
         kinds.activity,
         kinds.topic,
         kinds.count_once_per,
@@ -41,13 +55,16 @@ named as (
             and events.utm_medium = kinds.utm_medium
             and events.campaign_id = kinds.campaign_id
             and events.detail = kinds.detail
-    where kinds.activity is not null
+    inner join batches
+        on events.batch_id = batches.batch_id
+    -- What a CRM says of an activity may change, to what has no name too.
+    where kinds.activity is not null or events.source = 'crm'
 
 ),
 
-counted_once as (
+newest as (
 
-    select *
+    select * exclude (delivery_number)
     from named
     qualify
         row_number() over (
@@ -60,9 +77,10 @@ counted_once as (
                         date_trunc('second', occurred_at)
                     )
                 )
-            order by occurred_at, batch_id, source_row
+            order by delivery_number desc, occurred_at asc, source_row desc
         ) = 1
 
 )
 
-select * from counted_once
+select * from newest
+where activity is not null

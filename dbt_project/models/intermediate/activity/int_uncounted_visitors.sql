@@ -27,8 +27,9 @@ thresholds as (
 
 colleagues as (
 
-    select distinct
+    select
         web_events.visitor_id,
+        min({{ company_date('web_events.occurred_at') }}) as valid_from,
         'internal' as reason
     from web_events
     inner join relationship_domains
@@ -37,6 +38,7 @@ colleagues as (
     where
         relationship_domains.relationship = 'own'
         and thresholds.internal_traffic is not null
+    group by web_events.visitor_id
 
 ),
 
@@ -63,7 +65,7 @@ united as (
 
     select
         visitor_id,
-        cast('1900-01-01' as date) as valid_from,
+        valid_from,
         {{ forever() }} as valid_to,
         reason
     from colleagues
@@ -71,12 +73,14 @@ united as (
     union all
 
     select
-        visitor_id,
-        activity_date as valid_from,
-        activity_date as valid_to,
-        reason
+        busy.visitor_id,
+        busy.activity_date as valid_from,
+        busy.activity_date as valid_to,
+        busy.reason
     from busy
-    where visitor_id not in (select colleagues.visitor_id from colleagues)
+    left join colleagues
+        on busy.visitor_id = colleagues.visitor_id
+    where busy.activity_date < coalesce(colleagues.valid_from, {{ forever() }})
 
 )
 

@@ -10,6 +10,32 @@ user_agents as (
 
 ),
 
+-- Nobody looks at the page of an event that has no name, as an identify call's.
+named_types as (
+
+    select distinct event_type
+    from {{ ref('int_event_kinds') }}
+    where source = 'web' and activity is not null
+
+),
+
+no_pages as (
+
+    select distinct
+        event_type,
+        url_path
+    from {{ ref('int_event_kinds') }}
+    where event_type = 'page_view' and page_category = 'not_a_page'
+
+),
+
+other_hosts as (
+
+    select * from {{ ref('int_site_hosts') }}
+    where not is_counted
+
+),
+
 uncounted_visitors as (
 
     select * from {{ ref('int_uncounted_visitors') }}
@@ -19,17 +45,36 @@ uncounted_visitors as (
 visits as (
 
     select
-        identifier,
+        events.identifier,
         coalesce(
-            session_id, cast({{ company_date('occurred_at') }} as varchar)
+            events.session_id, cast({{ company_date('events.occurred_at') }} as varchar)
         ) as session_id,
-        min(occurred_at) as started_at,
-        max(user_agent) as user_agent
+        min(events.occurred_at) as started_at,
+        max(events.user_agent) as user_agent
     from events
-    where source = 'web'
+    inner join named_types
+        on events.event_type = named_types.event_type
+    left join no_pages
+        on
+            events.event_type = no_pages.event_type
+            and events.url_path = no_pages.url_path
+    left join other_hosts
+        on events.url_host = other_hosts.url_host
+    where
+        events.source = 'web'
+        and no_pages.url_path is null
+        and other_hosts.url_host is null
+        -- What a server sends has no page.
+        and (
+            events.event_type = 'page_view'
+            or events.url_path != ''
+            or events.url_host is not null
+        )
     group by
-        identifier,
-        coalesce(session_id, cast({{ company_date('occurred_at') }} as varchar))
+        events.identifier,
+        coalesce(
+            events.session_id, cast({{ company_date('events.occurred_at') }} as varchar)
+        )
 
 ),
 

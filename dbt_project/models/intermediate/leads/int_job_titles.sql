@@ -16,21 +16,45 @@ keywords as (
             when keyword like '%*' then rtrim(keyword, '*') else keyword || ' '
         end as beginning
     from {{ ref('job_titles') }}
+    where kind != 'negation'
+
+),
+
+-- From a negation to the next sign that ends a phrase.
+negations as (
+
+    select
+        '\b(?:' || coalesce(string_agg(
+            replace(replace(keyword, ' ', '[^a-z0-9]+'), '*', '[a-z0-9]*'), '|'
+            order by keyword
+        ), '$^') || ')\b.*?(?: [-–—] |[,;|/()•·]|$)' as pattern
+    from {{ ref('job_titles') }}
+    where kind = 'negation'
+
+),
+
+plain as (
+
+    select distinct
+        job_title,
+        strip_accents(replace(lower(job_title), 'ß', 'ss')) as title
+    from leads
+    where job_title is not null
 
 ),
 
 titles as (
 
-    select distinct
-        job_title,
+    select
+        plain.job_title,
         string_split(
             trim(regexp_replace(
-                strip_accents(replace(lower(job_title), 'ß', 'ss')),
+                regexp_replace(plain.title, negations.pattern, ' ', 'g'),
                 '[^a-z0-9]+', ' ', 'g'
             )), ' '
         ) as words
-    from leads
-    where job_title is not null
+    from plain
+    cross join negations
 
 ),
 
@@ -81,8 +105,8 @@ classified as (
 
     select
         job_title,
-        max(value) filter (where kind = 'seniority') as seniority,
-        max(value) filter (where kind = 'department') as department
+        nullif(max(value) filter (where kind = 'seniority'), 'none') as seniority,
+        nullif(max(value) filter (where kind = 'department'), 'none') as department
     from matched
     group by job_title
 

@@ -32,32 +32,52 @@ until_repeated as (
 
 ),
 
-by_day as (
+valid as (
 
     select
-        lead_id,
+        * exclude (valid_from, valid_to),
         greatest(valid_from, activity_date) as valid_from,
-        least(valid_to, coalesce(repeated_date, valid_to)) as valid_to,
-        activity,
-        topic,
-        is_engagement,
-        activity_date,
-        case
-            when any_value(count_once_per) = 'day' then 1
-            when any_value(count_once_per) = 'object_day'
-                then count(distinct coalesce(object_id, ''))
-            else sum(event_count)
-        end as event_count,
-        min(first_at) as first_at,
-        max(last_at) as last_at
+        least(valid_to, coalesce(repeated_date, valid_to)) as valid_to
     from until_repeated
     where
         least(valid_to, coalesce(repeated_date, valid_to))
         >= greatest(valid_from, activity_date)
+
+),
+
+-- What counts once a day counts once, however many topics, objects or browsers it was
+-- met with: the last of them stands for all.
+counted_once as (
+
+    select *
+    from valid
+    qualify
+        count_once_per not in ('day', 'object_day')
+        or row_number() over (
+            partition by
+                lead_id, valid_from, valid_to, activity, activity_date, count_once_per,
+                case when count_once_per = 'object_day' then object_id end
+            order by last_at desc, topic asc, identifier asc
+        ) = 1
+
+),
+
+by_day as (
+
+    select
+        lead_id,
+        valid_from,
+        valid_to,
+        activity,
+        topic,
+        is_engagement,
+        activity_date,
+        sum(event_count) as event_count,
+        min(first_at) as first_at,
+        max(last_at) as last_at
+    from counted_once
     group by
-        lead_id, greatest(valid_from, activity_date),
-        least(valid_to, coalesce(repeated_date, valid_to)), activity, topic,
-        is_engagement, activity_date
+        lead_id, valid_from, valid_to, activity, topic, is_engagement, activity_date
 
 ),
 

@@ -19,7 +19,11 @@ renamed as (
 
         ---------- text
         lower(trim(event_type)) as event_type,
-        lower(trim(event_name)) as event_name,
+        -- "DemoRequest" is two words.
+        lower(trim(
+            regexp_replace(event_name, '(\p{Ll})(\p{Lu})', '\1_\2', 'g')
+        )) as event_name,
+        {{ url_host('url') }} as url_host,
         {{ url_path('url') }} as url_path,
         lower(utm_medium) as utm_medium,
         lower(user_agent) as user_agent,
