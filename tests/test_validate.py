@@ -139,7 +139,6 @@ BAD = {
         ({"event_type": None}, "Every event says what happened"),
         ({"occurred_at": None}, "Every event has its time"),
         ({"event_id": "twice"}, "delivers each event_id once"),
-        ({"visitor_id": "undefined"}, "names one visitor, not everybody"),
         ({"email": "Ann Lee"}, "An email that is given reads like"),
         ({"duration_seconds": -0.5}, "duration_seconds is zero or more"),
         ({"occurred_at": LONG_AGO}, "occurred_at is not before the year 2000"),

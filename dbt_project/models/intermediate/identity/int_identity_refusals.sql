@@ -10,37 +10,73 @@ visitor_mailboxes as (
 
 ),
 
--- A mailbox has the name of the first record that had it; a team's has none.
 mailbox_names as (
 
-    select
-        mailbox,
-        min(valid_from) as valid_from,
-        min_by(name_words, row(valid_from, lead_id)) as name_words
-    from {{ ref('int_record_mailboxes') }}
-    where not is_role
-    group by mailbox
+    select * from {{ ref('int_mailbox_names') }}
 
 ),
 
+identity_limits as (
+
+    select * from {{ ref('identity_limits') }}
+
+),
+
+-- Only a visitor who gave several mailboxes can exceed a limit.
 given as (
 
     select
-        'visitor:' || visitor_mailboxes.visitor_id as hub,
-        'mailbox:' || visitor_mailboxes.mailbox as spoke,
-        visitor_mailboxes.valid_from as given_from,
-        greatest(visitor_mailboxes.valid_from, mailbox_names.valid_from) as valid_from,
-        visitor_mailboxes.valid_to,
-        mailbox_names.name_words
+        'visitor:' || visitor_id as hub,
+        'mailbox:' || mailbox as spoke,
+        mailbox,
+        valid_from,
+        valid_to
     from visitor_mailboxes
-    left join mailbox_names
-        on visitor_mailboxes.mailbox = mailbox_names.mailbox
+    window same_visitor as (partition by visitor_id)
+    qualify min(mailbox) over same_visitor != max(mailbox) over same_visitor
 
 ),
 
-names_apart as (
+-- A mailbox that is shared itself says nothing about who its visitors are.
+shared as (
 
-    {{ names_apart('given') }}
+    select
+        given.hub,
+        given.spoke,
+        mailbox_refusals.valid_from,
+        mailbox_refusals.valid_to
+    from given
+    inner join mailbox_refusals
+        on given.spoke = mailbox_refusals.node
+
+),
+
+own as (
+
+    {{ time_without('given', 'shared') }}
+
+),
+
+named as (
+
+    select
+        own.hub,
+        own.spoke,
+        mailbox_names.name_words,
+        greatest(own.valid_from, mailbox_names.valid_from) as valid_from,
+        least(own.valid_to, mailbox_names.valid_to) as valid_to
+    from own
+    inner join mailbox_names
+        on
+            own.mailbox = mailbox_names.mailbox
+            and own.valid_from <= mailbox_names.valid_to
+            and own.valid_to >= mailbox_names.valid_from
+
+),
+
+nameless as (
+
+    {{ time_without('own', 'named') }}
 
 ),
 
@@ -50,64 +86,95 @@ links as (
         hub,
         spoke,
         'visitor_emails' as limit_name,
-        given_from as valid_from,
+        name_words,
+        valid_from,
         valid_to
-    from given
+    from named
 
     union all
 
     select
         hub,
         spoke,
-        'visitor_names' as limit_name,
+        'visitor_emails' as limit_name,
+        [] as name_words,
         valid_from,
         valid_to
-    from names_apart
+    from nameless
 
 ),
 
-mailbox_changes as (
+people as (
 
-    select
-        node as spoke,
-        0 as max_links,
-        unnest([valid_from, valid_to + 1]) as day,
-        unnest([1, -1]) as change
-    from mailbox_refusals
-
-),
-
--- A mailbox that is shared itself says nothing about who its visitors are.
-uncounted as (
-
-    {{ above_limit('mailbox_changes', ['spoke']) }}
+    {{ links_of_one_name('links') }}
 
 ),
 
 changes as (
 
-    {{ link_changes('links', 'uncounted') }}
+    {{ link_changes('people') }}
 
 ),
 
-visitor_refusals as (
+too_many as (
 
     {{ above_limit('changes', ['hub', 'limit_name']) }}
 
+),
+
+names as (
+
+    {{ links_that_differ('people', 'too_many') }}
+
+),
+
+name_changes as (
+
+    select
+        names.hub,
+        identity_limits.limit_name,
+        identity_limits.max_links,
+        unnest([names.valid_from, names.valid_to + 1]) as day,
+        unnest([names.weight, -names.weight]) as change
+    from names
+    inner join identity_limits
+        on identity_limits.limit_name = 'visitor_names'
+
+),
+
+different as (
+
+    {{ above_limit('name_changes', ['hub', 'limit_name']) }}
+
+),
+
+refusals as (
+
+    select
+        hub as node,
+        limit_name,
+        valid_from,
+        valid_to
+    from too_many
+
+    union all
+
+    select
+        hub as node,
+        limit_name,
+        valid_from,
+        valid_to
+    from different
+
+    union all
+
+    select
+        node,
+        limit_name,
+        valid_from,
+        valid_to
+    from mailbox_refusals
+
 )
 
-select
-    hub as node,
-    limit_name,
-    valid_from,
-    valid_to
-from visitor_refusals
-
-union all
-
-select
-    node,
-    limit_name,
-    valid_from,
-    valid_to
-from mailbox_refusals
+select * from refusals

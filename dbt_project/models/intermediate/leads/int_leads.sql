@@ -13,13 +13,19 @@ members as (
 record_versions as (
 
     select * from {{ ref('int_crm_lead_versions') }}
-    where not is_gone
 
 ),
 
-accounts as (
+gone_accounts as (
 
     select * from {{ ref('int_crm_account_versions') }}
+    where is_gone
+
+),
+
+account_domains as (
+
+    select * from {{ ref('int_account_domains') }}
 
 ),
 
@@ -28,7 +34,14 @@ records as (
     select
         versions.lead_id as person_id,
         versions.valid_from as person_from,
-        record_versions.*,
+        record_versions.* replace (
+            case
+                when
+                    gone_accounts.account_id is null
+                    and {{ is_somebody('record_versions.account_id') }}
+                    then record_versions.account_id
+            end as account_id
+        ),
         -- Place among the person's records: the newest has the greatest.
         row_number() over (
             partition by versions.lead_id, versions.valid_from
@@ -44,8 +57,36 @@ records as (
     inner join record_versions
         on
             members.identifier = record_versions.lead_id
+            and not record_versions.is_gone
             and versions.valid_from
             between record_versions.valid_from and record_versions.valid_to
+    left join gone_accounts
+        on
+            record_versions.account_id = gone_accounts.account_id
+            and versions.valid_from
+            between gone_accounts.valid_from and gone_accounts.valid_to
+
+),
+
+-- An opt-out outlives its record: who deletes a duplicate does not take it back.
+opt_outs as (
+
+    select distinct
+        versions.lead_id,
+        versions.valid_from,
+        true as do_not_contact
+    from record_versions
+    inner join members
+        on
+            record_versions.lead_id = members.identifier
+            and members.identifier_type = 'crm'
+    inner join versions
+        on
+            members.lead_id = versions.lead_id
+            and members.valid_from = versions.members_from
+            and versions.valid_from
+            between record_versions.valid_from and record_versions.valid_to
+    where record_versions.do_not_contact
 
 ),
 
@@ -80,7 +121,9 @@ merged as (
         {{ newest('partner_id') }} as partner_id,
         {{ newest('owner_id') }} as owner_id,
         {{ newest('status') }} as status,
-        {{ newest('do_not_contact') }} as do_not_contact,
+        coalesce(
+            any_value(opt_outs.do_not_contact), bool_or(records.do_not_contact)
+        ) as do_not_contact,
         list_reverse_sort(list(
             struct_pack(newness := records.newness, attributes := records.attributes)
         ) filter (where records.attributes != '{}')) as attributes,
@@ -97,18 +140,11 @@ merged as (
         on
             versions.lead_id = emails_seen.lead_id
             and versions.members_from = emails_seen.valid_from
+    left join opt_outs
+        on
+            versions.lead_id = opt_outs.lead_id
+            and versions.valid_from = opt_outs.valid_from
     group by versions.lead_id, versions.valid_from, versions.valid_to
-
-),
-
-accounts_by_domain as (
-
-    select
-        domain,
-        min(account_id) as account_id
-    from accounts
-    where domain is not null and not is_gone
-    group by domain
 
 ),
 
@@ -117,10 +153,13 @@ with_account as (
     select
         merged.*,
         split_part(merged.email, '@', 2) as email_domain,
-        coalesce(merged.crm_account_id, accounts_by_domain.account_id) as account_id
+        coalesce(merged.crm_account_id, account_domains.account_id) as account_id
     from merged
-    left join accounts_by_domain
-        on split_part(merged.email, '@', 2) = accounts_by_domain.domain
+    left join account_domains
+        on
+            split_part(merged.email, '@', 2) = account_domains.domain
+            and merged.valid_from
+            between account_domains.valid_from and account_domains.valid_to
 
 )
 
