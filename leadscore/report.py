@@ -20,6 +20,7 @@ from leadscore.models import (
     LEAD_RESULTS,
     LEAD_TRAITS,
     LEADS,
+    NOBODY_IDS,
     dimensions,
 )
 from leadscore.publish import CRM_IMPORT, DATABASE, read_publication
@@ -60,6 +61,7 @@ def summarize(settings: Settings, console: Console) -> None:
     with open_publication(settings) as published:
         console.print(_distributions(published))
         console.print(_call_list(published))
+        console.print(_refused_requests(published))
     for hint in hints:
         console.print(f"[bold]Hint:[/] {hint}")
     console.print(_how_to_open(settings, publication))
@@ -81,6 +83,7 @@ def show_status(settings: Settings, console: Console) -> None:
         console.print(_last_batches(warehouse))
         console.print(_last_verdicts(warehouse))
         console.print(_not_counted(warehouse))
+        console.print(_nobody_ids(warehouse))
 
 
 def explain(
@@ -196,6 +199,23 @@ def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
     )
 
 
+def _refused_requests(published: duckdb.DuckDBPyConnection) -> RenderableType:
+    rows = published.execute(
+        """
+        select record_ids, activity, cast(last_at as date), reason
+        from refused_requests order by last_at desc, identifier, activity limit ?
+        """,
+        [CALLS_SHOWN],
+    ).fetchall()
+    if not rows:
+        return ""
+    return as_table(
+        "Asked for by somebody: one of these records, or nobody's",
+        ["records", "activity", "on", "why it is not known whose"],
+        rows,
+    )
+
+
 def _hints(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
     competitors = fetch_column(
         warehouse,
@@ -288,6 +308,20 @@ def _not_counted(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten
         return ""
     return as_table("Kept, but not counted", ["reason", "activity", "times"], rows)
+
+
+def _nobody_ids(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
+    try:
+        rows = warehouse.execute(
+            f"select table_name, column_name, value, row_count from {NOBODY_IDS} "
+            "order by all"
+        ).fetchall()
+    except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten
+        return ""
+    if not rows:
+        return ""
+    columns = ["table", "column", "value", "rows"]
+    return as_table("Ids that are nobody's: they join no two rows", columns, rows)
 
 
 def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
