@@ -282,7 +282,7 @@ def test_refused_links_are_listed_with_the_reason(who):
         "from marts.refused_links where refused_to is null group by cap order by cap",
     )
     assert [row[:3] for row in refused] == [
-        ("email_names", 5, 13),
+        ("email_names", 5, 14),
         ("email_records", 1, 4),
         ("role_email_records", 1, 2),
         ("visitor_emails", 1, 4),

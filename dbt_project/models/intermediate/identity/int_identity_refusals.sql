@@ -4,109 +4,15 @@ with mailbox_refusals as (
 
 ),
 
-visitor_mailboxes as (
+people as (
 
-    select * from {{ ref('int_visitor_mailboxes') }}
-
-),
-
-mailbox_names as (
-
-    select * from {{ ref('int_mailbox_names') }}
+    select * from {{ ref('int_visitor_people') }}
 
 ),
 
 identity_limits as (
 
     select * from {{ ref('identity_limits') }}
-
-),
-
--- Only a visitor who gave several mailboxes can exceed a limit.
-given as (
-
-    select
-        'visitor:' || visitor_id as hub,
-        'mailbox:' || mailbox as spoke,
-        mailbox,
-        valid_from,
-        valid_to
-    from visitor_mailboxes
-    window same_visitor as (partition by visitor_id)
-    qualify min(mailbox) over same_visitor != max(mailbox) over same_visitor
-
-),
-
--- A mailbox that is shared itself says nothing about who its visitors are.
-shared as (
-
-    select
-        given.hub,
-        given.spoke,
-        mailbox_refusals.valid_from,
-        mailbox_refusals.valid_to
-    from given
-    inner join mailbox_refusals
-        on given.spoke = mailbox_refusals.node
-
-),
-
-own as (
-
-    {{ time_without('given', 'shared') }}
-
-),
-
-named as (
-
-    select
-        own.hub,
-        own.spoke,
-        mailbox_names.name_words,
-        greatest(own.valid_from, mailbox_names.valid_from) as valid_from,
-        least(own.valid_to, mailbox_names.valid_to) as valid_to
-    from own
-    inner join mailbox_names
-        on
-            own.mailbox = mailbox_names.mailbox
-            and own.valid_from <= mailbox_names.valid_to
-            and own.valid_to >= mailbox_names.valid_from
-
-),
-
-nameless as (
-
-    {{ time_without('own', 'named') }}
-
-),
-
-links as (
-
-    select
-        hub,
-        spoke,
-        'visitor_emails' as limit_name,
-        name_words,
-        valid_from,
-        valid_to
-    from named
-
-    union all
-
-    select
-        hub,
-        spoke,
-        'visitor_emails' as limit_name,
-        [] as name_words,
-        valid_from,
-        valid_to
-    from nameless
-
-),
-
-people as (
-
-    {{ links_of_one_name('links') }}
 
 ),
 

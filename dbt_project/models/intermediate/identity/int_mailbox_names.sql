@@ -5,9 +5,9 @@ with record_mailboxes as (
 
 ),
 
-visitor_mailboxes as (
+given as (
 
-    select * from {{ ref('int_visitor_mailboxes') }}
+    select * from {{ ref('int_several_mailboxes') }}
 
 ),
 
@@ -17,25 +17,18 @@ refusals as (
 
 ),
 
-email_domains as (
+address_names as (
 
-    select * from {{ ref('email_domains') }}
+    select * from {{ ref('int_address_names') }}
 
 ),
 
--- Asked for are the names of mailboxes that one visitor gave beside others.
+-- The name of a mailbox is asked for if one visitor gave others; a team's has none.
 asked as (
 
     select distinct mailbox
-    from (
-        select
-            mailbox,
-            is_role
-        from visitor_mailboxes
-        window same_visitor as (partition by visitor_id)
-        qualify min(mailbox) over same_visitor != max(mailbox) over same_visitor
-    ) as given
-    where not is_role -- a team's has no name
+    from given
+    where not is_role
 
 ),
 
@@ -63,25 +56,6 @@ links as (
 named as (
 
     {{ with_name_words('links') }}
-
-),
-
--- A company gives its people's names to their addresses: anna.berger@firm.example.
-addresses as (
-
-    select
-        asked.mailbox,
-        split_part(asked.mailbox, '@', 1) as name
-    from asked
-    left join email_domains
-        on split_part(asked.mailbox, '@', 2) = email_domains.domain
-    where email_domains.domain is null
-
-),
-
-named_addresses as (
-
-    {{ with_name_words('addresses') }}
 
 ),
 
@@ -140,19 +114,15 @@ mailbox_names as (
         record_names.valid_from,
         record_names.valid_to,
         case
-            -- The address may complete a name, but not give another one.
-            when list_has_any(record_names.name_words, named_addresses.name_words)
+            when list_has_any(record_names.name_words, address_names.name_words)
                 then list_sort(list_distinct(list_concat(
-                    record_names.name_words, named_addresses.name_words
+                    record_names.name_words, address_names.name_words
                 )))
-            else coalesce(record_names.name_words, named_addresses.name_words)
+            else coalesce(record_names.name_words, address_names.name_words)
         end as name_words
     from record_names
-    left join named_addresses
-        on
-            record_names.mailbox = named_addresses.mailbox
-            -- One word may be anything.
-            and len(named_addresses.name_words) > 1
+    left join address_names
+        on record_names.mailbox = address_names.mailbox
 
 )
 

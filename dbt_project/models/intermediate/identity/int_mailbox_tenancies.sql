@@ -33,7 +33,7 @@ shared as (
 
 ),
 
--- Times in which nobody knows whose the mailbox is connect nobody.
+-- Times in which it is refused connect nobody; a record that goes on is connected.
 open as (
 
     select shared.*
@@ -85,7 +85,6 @@ links as (
 
     union
 
-    -- The same record goes on.
     select
         graph,
         lag(node) over same_hold as hub,

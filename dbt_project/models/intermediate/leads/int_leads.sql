@@ -10,83 +10,21 @@ members as (
 
 ),
 
-record_versions as (
+records as (
 
-    select * from {{ ref('int_crm_lead_versions') }}
+    select * from {{ ref('int_lead_records') }}
 
 ),
 
-gone_accounts as (
+opt_outs as (
 
-    select * from {{ ref('int_crm_account_versions') }}
-    where is_gone
+    select * from {{ ref('int_lead_opt_outs') }}
 
 ),
 
 account_domains as (
 
     select * from {{ ref('int_account_domains') }}
-
-),
-
-records as (
-
-    select
-        versions.lead_id as person_id,
-        versions.valid_from as person_from,
-        record_versions.* replace (
-            case
-                when
-                    gone_accounts.account_id is null
-                    and {{ is_somebody('record_versions.account_id') }}
-                    then record_versions.account_id
-            end as account_id
-        ),
-        -- Place among the person's records: the newest has the greatest.
-        row_number() over (
-            partition by versions.lead_id, versions.valid_from
-            order by
-                record_versions.updated_at asc nulls first, record_versions.lead_id asc
-        ) as newness
-    from versions
-    inner join members
-        on
-            versions.lead_id = members.lead_id
-            and versions.members_from = members.valid_from
-            and members.identifier_type = 'crm'
-    inner join record_versions
-        on
-            members.identifier = record_versions.lead_id
-            and not record_versions.is_gone
-            and versions.valid_from
-            between record_versions.valid_from and record_versions.valid_to
-    left join gone_accounts
-        on
-            record_versions.account_id = gone_accounts.account_id
-            and versions.valid_from
-            between gone_accounts.valid_from and gone_accounts.valid_to
-
-),
-
--- An opt-out outlives its record: who deletes a duplicate does not take it back.
-opt_outs as (
-
-    select distinct
-        versions.lead_id,
-        versions.valid_from,
-        true as do_not_contact
-    from record_versions
-    inner join members
-        on
-            record_versions.lead_id = members.identifier
-            and members.identifier_type = 'crm'
-    inner join versions
-        on
-            members.lead_id = versions.lead_id
-            and members.valid_from = versions.members_from
-            and versions.valid_from
-            between record_versions.valid_from and record_versions.valid_to
-    where record_versions.do_not_contact
 
 ),
 
