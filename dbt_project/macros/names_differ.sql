@@ -11,12 +11,13 @@
     {%- set unspaced = ['Han', 'Hangul', 'Hiragana', 'Katakana'] -%}
     case
         when list_has_any({{ one }}, {{ other }}) then 0
-        {%- for script in spaced + unspaced %}
-        when
-            {{ words_in_script(one, script) }} > {{ 1 if script in spaced else 0 }}
-            and {{ words_in_script(other, script) }} > {{ 1 if script in spaced else 0 }}
-            then 2
-        {%- endfor %}
+        {% for script in spaced + unspaced -%}
+            when
+                {{ words_in_script(one, script) }} > {{ 1 if script in spaced else 0 }}
+                and {{ words_in_script(other, script) }}
+                > {{ 1 if script in spaced else 0 }}
+                then 2
+        {% endfor -%}
         else 1
     end
 {%- endmacro %}
