@@ -1,6 +1,6 @@
 with unowned as (
 
-    select * from {{ ref('unowned_requests') }}
+    select * from {{ ref('int_unowned_requests') }}
 
 ),
 
