@@ -2,10 +2,10 @@ with records as (
 
     select
         *,
-        coalesce(
-            lead(is_gone) over (partition by lead_id order by valid_from), false
-        ) as is_deleted_next
+        is_gone or coalesce(lead(is_gone) over same_record, false) as is_deleted_next,
+        lag(is_gone) over same_record is null as is_first
     from {{ ref('int_crm_lead_versions') }}
+    window same_record as (partition by lead_id order by valid_from)
 
 ),
 
@@ -15,6 +15,7 @@ mailboxes as (
 
 ),
 
+-- A record that is deleted when it first comes claims the mailbox for no day.
 versions as (
 
     select
@@ -23,12 +24,12 @@ versions as (
         mailboxes.is_role,
         lower(concat_ws(' ', records.first_name, records.last_name)) as name,
         records.valid_from,
-        records.valid_to,
+        if(records.is_gone, records.valid_from - 1, records.valid_to) as valid_to,
         records.is_deleted_next
     from records
     inner join mailboxes
         on records.email = mailboxes.email
-    where not records.is_gone
+    where not records.is_gone or records.is_first
 
 ),
 

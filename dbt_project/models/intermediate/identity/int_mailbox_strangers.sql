@@ -32,7 +32,9 @@ living as (
         valid_from,
         valid_to
     from claims
-    where mailbox in (select deleted.mailbox from deleted)
+    where
+        valid_from <= valid_to
+        and mailbox in (select deleted.mailbox from deleted)
 
 ),
 

@@ -22,7 +22,7 @@ begun as (
         not continues and coalesce(
             valid_from > max(valid_to) over (
                 partition by mailbox
-                order by valid_from asc, continues desc, lead_id asc
+                order by valid_from asc, continues desc, valid_to desc, lead_id asc
                 rows between unbounded preceding and 1 preceding
             ), true
         ) as begins_tenure
@@ -36,7 +36,7 @@ tenured as (
         *,
         count_if(begins_tenure) over (
             partition by mailbox
-            order by valid_from asc, continues desc, lead_id asc
+            order by valid_from asc, continues desc, valid_to desc, lead_id asc
             rows unbounded preceding
         ) as tenure
     from begun
