@@ -57,7 +57,7 @@ stretches as (
 links_of_day as (
 
     select
-        stretches.valid_from as graph,
+        hash(stretches.component, stretches.valid_from) as graph,
         crm_merges.into_id as hub,
         crm_merges.merged_id as spoke
     from crm_merges
@@ -99,7 +99,7 @@ merge_groups as (
     inner join stretches
         on
             ever_connected.name = stretches.component
-            and connected.graph = stretches.valid_from
+            and connected.graph = hash(stretches.component, stretches.valid_from)
 
 )
 
