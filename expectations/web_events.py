@@ -4,11 +4,9 @@ import great_expectations.expectations as gxe
 
 from expectations.checks import (
     email_shape,
-    few_rows,
     not_before_2000,
     not_in_the_future,
     not_negative,
-    rows_where,
     unique_in_a_file,
 )
 
@@ -23,15 +21,6 @@ SUITE = [
         column="occurred_at", description="Every event has its time."
     ),
     unique_in_a_file("event_id", share=0.1),
-    few_rows(
-        rows_where(
-            "lower(trim(visitor_id)) in "
-            "('', '-', '0', 'null', 'none', 'nan', 'undefined', 'anonymous')",
-            "visitor_id",
-        ),
-        share=0.05,
-        description="A visitor_id names one visitor, not everybody without one.",
-    ),
     email_shape(),
     not_negative("duration_seconds"),
     not_before_2000("occurred_at"),

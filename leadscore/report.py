@@ -23,6 +23,7 @@ from leadscore.models import (
     LEAD_RESULTS,
     LEAD_TRAITS,
     LEADS,
+    NOBODY_IDS,
     SITE_HOSTS,
     STAGED_OPPORTUNITIES,
     STATUSES,
@@ -68,6 +69,7 @@ def summarize(settings: Settings, console: Console) -> None:
     with open_publication(settings) as published:
         console.print(_distributions(published))
         console.print(_call_list(published))
+        console.print(_refused_requests(published))
     for hint in hints:
         console.print(f"[bold]Hint:[/] {hint}")
     console.print(_how_to_open(settings, publication))
@@ -91,6 +93,7 @@ def show_status(settings: Settings, console: Console) -> None:
         console.print(_not_counted(warehouse))
         console.print(_unknown_words(warehouse))
         console.print(_hosts(warehouse))
+        console.print(_nobody_ids(warehouse))
 
 
 def explain(
@@ -202,6 +205,23 @@ def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
     return as_table(
         "The call list",
         ["", "lead", "name", "segment", "score", "action", "because"],
+        rows,
+    )
+
+
+def _refused_requests(published: duckdb.DuckDBPyConnection) -> RenderableType:
+    rows = published.execute(
+        """
+        select record_ids, activity, cast(last_at as date), reason
+        from refused_requests order by last_at desc, identifier, activity limit ?
+        """,
+        [CALLS_SHOWN],
+    ).fetchall()
+    if not rows:
+        return ""
+    return as_table(
+        "Asked for by somebody: one of these records, or nobody's",
+        ["records", "activity", "on", "why it is not known whose"],
         rows,
     )
 
@@ -386,6 +406,20 @@ def _hosts(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
         "None is named as yours, so all count but local and test ones: name yours in "
         "mappings/site_hosts.csv, and no other will count.",
     )
+
+
+def _nobody_ids(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
+    try:
+        rows = warehouse.execute(
+            f"select table_name, column_name, value, row_count from {NOBODY_IDS} "
+            "order by all"
+        ).fetchall()
+    except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten
+        return ""
+    if not rows:
+        return ""
+    columns = ["table", "column", "value", "rows"]
+    return as_table("Ids that are nobody's: they join no two rows", columns, rows)
 
 
 def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:

@@ -15,9 +15,15 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 import identity as benchmark
 
-FIRST, LAST = date(2026, 3, 1), date(2026, 6, 30)
+FIRST, MIDDLE, LAST = date(2026, 3, 1), date(2026, 4, 15), date(2026, 6, 30)
 CREATED, VISITED = date(2025, 1, 1), date(2026, 2, 1)
-MARTS = ("+lead_identities", "+lead_duplicates", "+refused_links")
+MARTS = (
+    "+lead_identities",
+    "+lead_duplicates",
+    "+refused_links",
+    "+refused_requests",
+    "+int_nobody_ids",
+)
 
 # lead_id: email, first name, last name; the older a record, the further up it stands.
 RECORDS = {
@@ -54,13 +60,56 @@ RECORDS = {
     "fair2": ("fair2@x.example", "Oz", "Park"),
     "two1": ("two1@x.example", "Pat", "Quin"),
     "two2": ("two2@x.example", "Pat", "Quin"),
+    "form1": ("form@x.example", "Anna", "Berg"),
+    "form2": ("form@x.example", "Berg", "Anna"),
+    "form3": ("form@x.example", "Dr. Anna", "Berg"),
+    "form4": ("form@x.example", "Anna M.", "Berg"),
+    "script1": ("nat@x.example", "Наталья", "Иванова"),
+    "script2": ("nat@x.example", "Natalia", "Ivanova"),
+    "alone1": ("rob@x.example", "Robert", "Smith"),
+    "alone2": ("rob@x.example", "Bob", "[not provided]"),
+    "weak1": ("crew@x.example", "Ria", "Sand"),
+    "weak2": ("crew@x.example", "Tom", None),
+    "weak3": ("crew@x.example", "Uwe", None),
+    "van1": ("van1@x.example", "Jan", "van der Berg"),
+    "van2": ("van2@x.example", "Kim", "van der Veen"),
+    "han1": ("han1@x.example", "伟", "王"),
+    "han2": ("han2@x.example", "芳", "王"),
+    "nina1": ("nina@x.example", "Nina", "North"),
+    "nina2": ("nina2@x.example", "Nina", "North"),
+    "oskar": ("nina@x.example", "Oskar", "Olm"),
+    "lea1": ("lea@x.example", "Lea", "Long"),
+    "lea2": ("lea@x.example", "Lea", "Long"),
+    "max": ("lea@x.example", "Max", "Moor"),
+    "zoe1": ("zoe.new@x.example", "Zoe", "Zeta"),
+    "zoe2": ("zoe@x.example", "Zoe", "Zeta"),
+    "sven": ("zoe@x.example", "Sven", "Sigma"),
+    "hugo1": ("hugo@x.example", "Hugo", "Heim"),
+    "hugo2": ("hugo@x.example", "Hugo", "Heim"),
+    "igor": ("hugo@x.example", "Igor", "Ink"),
+    "bea1": ("bea.new@x.example", "Bea", "Beta"),
+    "bea2": ("bea@x.example", "Bea", "Beta"),
+    "void1": ("void1@x.example", None, None),
+    "void2": ("void2@x.example", None, None),
+    "rita1": ("rita@x.example", "Rita", "Rau"),
+    "rita2": ("rita2@x.example", "Otto", "Ost"),
 }
+# What they said at the first delivery and the second, if it was something else; a
+# record that the last one lacks is deleted.
+AT_FIRST = {"zoe1": "zoe@x.example", "bea1": "bea@x.example"}
+BETWEEN = AT_FIRST | {"rita1": "rita1@x.example", "rita2": "rita@x.example"}
+DELETED = {"hugo2", "igor"}
 MERGES = {
     "chain3": "chain2",
     "chain2": "chain1",
     "loop1": "loop2",
     "loop2": "loop1",
     "same4": "same3",
+    "nina1": "nina2",
+    "lea1": "lea2",
+    "lea2": "lea1",
+    "void1": "undefined",
+    "void2": "undefined",
     "gone": "elsewhere",  # neither was ever delivered
 }
 UNDONE = {"undone2": "undone1"}
@@ -68,38 +117,59 @@ GIVEN = {
     "both": ("two1@x.example", "two2@x.example"),
     "fair": ("fair1@x.example", "fair2@x.example"),
     "kiosk": tuple(f"kiosk{number}@x.example" for number in range(4)),
+    "bea": ("bea@x.example",),
+    "zoe": ("zoe@x.example",),
+    "van": ("van1@x.example", "van2@x.example"),
+    "han": ("han1@x.example", "han2@x.example"),
+    "undefined": ("void1@x.example", "void2@x.example"),
 }
+ASKED = {"van": LAST}  # for a demo
 
 
 def build(data: Path, command: list[str], undone: dict[str, str]) -> Settings:
-    """Deliver the records twice, the first time with merges that were undone."""
+    """Deliver the records three times, the first with merges that were undone."""
     settings = Settings(data=data, id_key="test")
     with connect(settings) as connection:
-        for day in (FIRST, LAST):
+        for day in (FIRST, MIDDLE, LAST):
+            said = {FIRST: AT_FIRST, MIDDLE: BETWEEN, LAST: {}}[day]
             merges = MERGES | (undone if day == FIRST else {})
             rows = {
                 "crm_leads": [
-                    (lead_id, *fields, CREATED + timedelta(days=number))
-                    for number, (lead_id, fields) in enumerate(RECORDS.items())
+                    (
+                        lead_id,
+                        said.get(lead_id, email),
+                        *names,
+                        CREATED + timedelta(days=number),
+                    )
+                    for number, (lead_id, (email, *names)) in enumerate(RECORDS.items())
+                    if day < LAST or lead_id not in DELETED
                 ],
                 "crm_merges": [(one, two, None) for one, two in merges.items()],
             }
-            names = {
+            columns_of = {
                 "crm_leads": "lead_id, email, first_name, last_name, created_at",
                 "crm_merges": "merged_id, into_id, merged_at",
             }
-            for table, columns in names.items():
+            for table, columns in columns_of.items():
                 accept(connection, "crm", table, "snapshot", columns, rows[table], day)
         given = [
-            (f"{visitor}{number}", visitor, email, "form_submitted", VISITED)
+            (
+                f"{visitor}{number}",
+                visitor,
+                email,
+                "form_submitted",
+                "demo",
+                ASKED.get(visitor, VISITED),
+            )
             for visitor, emails in GIVEN.items()
             for number, email in enumerate(emails)
         ]
-        columns = "event_id, visitor_id, email, event_type, occurred_at"
+        columns = "event_id, visitor_id, email, event_type, event_name, occurred_at"
         accept(connection, "web", "web_events", "changes", columns, given, FIRST)
     seeds = DBT_PROJECT / "seeds"
     runs.begin(settings, LAST, seeds)
-    dbt_runner.run_dbt(settings, seeds, ["seed", "--select", "path:seeds/mappings"])
+    wanted = ["path:seeds/mappings", "qualification"]
+    dbt_runner.run_dbt(settings, seeds, ["seed", "--select", *wanted])
     dbt_runner.run_dbt(settings, seeds, command)
     return settings
 
@@ -154,6 +224,20 @@ def who(tmp_path_factory):
         ("role1", "role2", False),
         ("two1", "two2", True),  # one visitor gave both
         ("fair1", "fair2", False),  # so did this one, but they are two people
+        ("form1", "form4", True),  # four records of one name
+        ("script1", "script2", True),  # another script is weak evidence against
+        ("alone1", "alone2", True),  # and so is a first name alone
+        ("weak1", "weak2", False),  # but not together
+        ("van1", "van2", False),  # a particle in common is no evidence for
+        ("han1", "han2", False),  # nor is a family name of one sign
+        ("nina1", "nina2", True),
+        ("nina1", "oskar", False),  # though Nina was merged into a record elsewhere
+        ("lea1", "lea2", True),
+        ("lea1", "max", False),  # though all but Max were merged in a loop
+        ("zoe2", "sven", False),  # though the first record that had it has left
+        ("hugo1", "hugo2", True),  # a deleted duplicate keeps its history
+        ("bea1", "bea2", False),
+        ("void1", "void2", False),  # merged into nobody, and given by nobody
     ],
 )
 def test_records_of_one_person_are_joined_and_others_are_not(who, one, other, joined):
@@ -198,22 +282,74 @@ def test_refused_links_are_listed_with_the_reason(who):
         "from marts.refused_links where refused_to is null group by cap order by cap",
     )
     assert [row[:3] for row in refused] == [
-        ("email_names", 1, 2),
+        ("email_names", 5, 14),
         ("email_records", 1, 4),
         ("role_email_records", 1, 2),
         ("visitor_emails", 1, 4),
-        ("visitor_names", 1, 2),
+        ("visitor_names", 3, 6),
     ]
     assert refused[1][3] == "More than three CRM records share the mailbox"
 
 
 def test_what_was_refused_until_records_were_merged_says_until_when(who):
-    [(until,)] = warehouse(
+    rows = warehouse(
         who,
-        "select distinct refused_to from marts.refused_links "
-        "where refused_to is not null",
+        "select distinct cap, refused_to from marts.refused_links "
+        "where refused_to is not null order by 1",
     )
-    assert until == FIRST - timedelta(days=1)
+    assert rows == [
+        ("email_names", LAST - timedelta(days=1)),  # until the stranger was deleted
+        ("email_records", FIRST - timedelta(days=1)),
+    ]
+
+
+def owner(settings: Settings, identifier: str, day: date) -> list[str]:
+    """Return the leads whose an identifier is on a day."""
+    query = (
+        "select lead_id from intermediate.int_lead_members where "
+        f"identifier = '{identifier}' and '{day}' between valid_from and valid_to"
+    )
+    return [lead_id for (lead_id,) in warehouse(settings, query)]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "owners"),
+    [
+        ("bea", ["bea1", "bea1", "bea2"]),  # one of those who held it still does
+        ("hugo@x.example", [None, None, "hugo1"]),  # Igor was deleted
+        ("rita@x.example", ["rita1", "rita2", "rita1"]),  # taken, and taken back
+        ("rita1@x.example", [None, "rita1", "rita1"]),
+        ("zoe@x.example", [None, None, None]),
+        ("undefined", [None, None, None]),
+    ],
+)
+def test_an_identifier_is_whose_it_was_on_the_day(who, identifier, owners):
+    found = [owner(who, identifier, day) for day in (FIRST, MIDDLE, LAST)]
+    assert found == [[name] if name else [] for name in owners]
+
+
+def test_a_deleted_stranger_is_no_part_of_who_has_the_mailbox_now(who):
+    assert leads(who)["hugo2"] == "hugo1"
+    assert "igor" not in leads(who)
+
+
+def test_a_request_that_falls_to_nobody_names_the_records(who):
+    rows = warehouse(
+        who, "select identifier, activity, record_ids from marts.refused_requests"
+    )
+    assert rows == [("van", "demo_requested", "van1, van2")]
+
+
+def test_ids_that_are_nobodys_are_counted(who):
+    rows = warehouse(
+        who,
+        "select table_name, column_name, value, row_count "
+        "from intermediate.int_nobody_ids order by all",
+    )
+    assert rows == [
+        ("crm_merges", "into_id", "undefined", 6),
+        ("web_events", "visitor_id", "undefined", 2),
+    ]
 
 
 def test_nothing_that_is_refused_belongs_to_anybody(who):

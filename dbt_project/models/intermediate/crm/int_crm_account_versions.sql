@@ -1,6 +1,7 @@
 with staged as (
 
     select * from {{ ref('stg_crm__accounts') }}
+    where {{ is_somebody('account_id') }}
 
 ),
 

@@ -1,22 +1,39 @@
 with staged as (
 
     select * from {{ ref('stg_crm__leads') }}
+    where {{ is_somebody('lead_id') }}
 
 ),
 
 {{ deliveries_and_gaps('staged', 'crm_leads', 'lead_id') }},
 
+-- An opt-out holds until the same record takes it back: to say nothing is no no.
+opted_out as (
+
+    select
+        * replace (
+            last_value(do_not_contact ignore nulls) over (
+                partition by lead_id
+                order by from_date rows unbounded preceding
+            ) as do_not_contact
+        )
+    from deliveries_and_gaps
+
+),
+
 fingerprinted as (
 
     select
         *,
+        -- Whose record is the newest is asked of the newest delivery, so that its
+        -- updated_at counts whatever else changed: an outcome must not decide it.
         hash(
             is_gone, email, account_id, partner_id, owner_id, first_name, last_name,
             job_title, phone, company_name, country, region, city, lead_source, status,
-            lifecycle_stage,
-            attributes, do_not_contact, created_at, converted_at
+            lifecycle_stage, attributes, do_not_contact, created_at, updated_at,
+            converted_at
         ) as fingerprint
-    from deliveries_and_gaps
+    from opted_out
 
 ),
 

@@ -5,6 +5,7 @@ with staged as (
         merged_at as updated_at,
         is_undone as is_deleted
     from {{ ref('stg_crm__merges') }}
+    where {{ is_somebody('merged_id') }} and {{ is_somebody('into_id') }}
 
 ),
 

@@ -48,6 +48,7 @@ addresses as (
         email,
         min(valid_from) as valid_from
     from seen
+    where {{ is_somebody('email') }}
     group by email
 
 )

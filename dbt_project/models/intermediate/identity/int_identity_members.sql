@@ -36,7 +36,8 @@ members as (
         versions.valid_from,
         versions.valid_to,
         components.node,
-        versions.valid_from as graph
+        -- One for each component: by the day alone all that change on it would meet.
+        hash(versions.component, versions.valid_from) as graph
     from components
     inner join versions
         on components.component = versions.component
@@ -70,7 +71,7 @@ links_of_version as (
     inner join members as spokes
         on
             links.spoke = spokes.node
-            and hubs.valid_from = spokes.valid_from
+            and hubs.graph = spokes.graph
 
 ),
 
@@ -89,5 +90,5 @@ select
 from members
 inner join connected
     on
-        members.valid_from = connected.graph
+        members.graph = connected.graph
         and members.node = connected.node

@@ -4,110 +4,83 @@ with mailbox_refusals as (
 
 ),
 
-visitor_mailboxes as (
+people as (
 
-    select * from {{ ref('int_visitor_mailboxes') }}
-
-),
-
--- A mailbox has the name of the first record that had it; a team's has none.
-mailbox_names as (
-
-    select
-        mailbox,
-        min(valid_from) as valid_from,
-        min_by(name_words, row(valid_from, lead_id)) as name_words
-    from {{ ref('int_record_mailboxes') }}
-    where not is_role
-    group by mailbox
+    select * from {{ ref('int_visitor_people') }}
 
 ),
 
-given as (
+identity_limits as (
 
-    select
-        'visitor:' || visitor_mailboxes.visitor_id as hub,
-        'mailbox:' || visitor_mailboxes.mailbox as spoke,
-        visitor_mailboxes.valid_from as given_from,
-        greatest(visitor_mailboxes.valid_from, mailbox_names.valid_from) as valid_from,
-        visitor_mailboxes.valid_to,
-        mailbox_names.name_words
-    from visitor_mailboxes
-    left join mailbox_names
-        on visitor_mailboxes.mailbox = mailbox_names.mailbox
-
-),
-
-names_apart as (
-
-    {{ names_apart('given') }}
-
-),
-
-links as (
-
-    select
-        hub,
-        spoke,
-        'visitor_emails' as limit_name,
-        given_from as valid_from,
-        valid_to
-    from given
-
-    union all
-
-    select
-        hub,
-        spoke,
-        'visitor_names' as limit_name,
-        valid_from,
-        valid_to
-    from names_apart
-
-),
-
-mailbox_changes as (
-
-    select
-        node as spoke,
-        0 as max_links,
-        unnest([valid_from, valid_to + 1]) as day,
-        unnest([1, -1]) as change
-    from mailbox_refusals
-
-),
-
--- A mailbox that is shared itself says nothing about who its visitors are.
-uncounted as (
-
-    {{ above_limit('mailbox_changes', ['spoke']) }}
+    select * from {{ ref('identity_limits') }}
 
 ),
 
 changes as (
 
-    {{ link_changes('links', 'uncounted') }}
+    {{ link_changes('people') }}
 
 ),
 
-visitor_refusals as (
+too_many as (
 
     {{ above_limit('changes', ['hub', 'limit_name']) }}
 
+),
+
+names as (
+
+    {{ links_that_differ('people', 'too_many') }}
+
+),
+
+name_changes as (
+
+    select
+        names.hub,
+        identity_limits.limit_name,
+        identity_limits.max_links,
+        unnest([names.valid_from, names.valid_to + 1]) as day,
+        unnest([names.weight, -names.weight]) as change
+    from names
+    inner join identity_limits
+        on identity_limits.limit_name = 'visitor_names'
+
+),
+
+different as (
+
+    {{ above_limit('name_changes', ['hub', 'limit_name']) }}
+
+),
+
+refusals as (
+
+    select
+        hub as node,
+        limit_name,
+        valid_from,
+        valid_to
+    from too_many
+
+    union all
+
+    select
+        hub as node,
+        limit_name,
+        valid_from,
+        valid_to
+    from different
+
+    union all
+
+    select
+        node,
+        limit_name,
+        valid_from,
+        valid_to
+    from mailbox_refusals
+
 )
 
-select
-    hub as node,
-    limit_name,
-    valid_from,
-    valid_to
-from visitor_refusals
-
-union all
-
-select
-    node,
-    limit_name,
-    valid_from,
-    valid_to
-from mailbox_refusals
+select * from refusals

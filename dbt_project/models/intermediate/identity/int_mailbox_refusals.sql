@@ -1,6 +1,6 @@
-with record_mailboxes as (
+with record_refusals as (
 
-    select * from {{ ref('int_record_mailboxes') }}
+    select * from {{ ref('int_record_refusals') }}
 
 ),
 
@@ -10,57 +10,10 @@ visitor_mailboxes as (
 
 ),
 
-crm_merges as (
-
-    select * from {{ ref('int_crm_merge_versions') }}
-
-),
-
-records as (
-
-    select
-        'mailbox:' || mailbox as hub,
-        'crm:' || lead_id as spoke,
-        case when is_role then 'role_email_records' else 'email_records' end
-            as limit_name,
-        valid_from,
-        valid_to,
-        name_words
-    from record_mailboxes
-
-),
-
-names_apart as (
-
-    {{ names_apart('records') }}
-
-),
-
 links as (
 
     select
-        hub,
-        spoke,
-        limit_name,
-        valid_from,
-        valid_to
-    from records
-
-    union all
-
-    select
-        hub,
-        spoke,
-        'email_names' as limit_name,
-        valid_from,
-        valid_to
-    from names_apart
-
-    union all
-
-    select
         'mailbox:' || mailbox as hub,
-        'visitor:' || visitor_id as spoke,
         case when is_role then 'role_email_visitors' else 'email_visitors' end
             as limit_name,
         valid_from,
@@ -69,32 +22,36 @@ links as (
 
 ),
 
--- A record that was merged into another is not counted beside it.
-uncounted as (
-
-    select
-        'crm:' || merged_id as spoke,
-        valid_from,
-        valid_to
-    from crm_merges
-
-),
-
 changes as (
 
-    {{ link_changes('links', 'uncounted') }}
+    {{ link_changes('links') }}
 
 ),
 
-refused as (
+too_many_visitors as (
 
     {{ above_limit('changes', ['hub', 'limit_name']) }}
 
+),
+
+refusals as (
+
+    select
+        node,
+        limit_name,
+        valid_from,
+        valid_to
+    from record_refusals
+
+    union all
+
+    select
+        hub as node,
+        limit_name,
+        valid_from,
+        valid_to
+    from too_many_visitors
+
 )
 
-select
-    hub as node,
-    limit_name,
-    valid_from,
-    valid_to
-from refused
+select * from refusals

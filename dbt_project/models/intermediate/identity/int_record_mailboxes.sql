@@ -1,27 +1,42 @@
-with records as (
+with claims as (
 
-    select * from {{ ref('int_crm_lead_versions') }}
-
-),
-
-mailboxes as (
-
-    select * from {{ ref('int_mailboxes') }}
+    select * from {{ ref('int_mailbox_tenures') }}
 
 ),
 
-holds as (
+strangers as (
+
+    select * from {{ ref('int_mailbox_strangers') }}
+
+),
+
+-- Who gave a mailbox up keeps it until another has it. A deleted record keeps it beside
+-- living ones but of another name: it tells whose its events are, and nothing more.
+kept as (
 
     select
-        records.lead_id,
-        mailboxes.mailbox,
-        mailboxes.is_role,
-        records.valid_from,
-        records.valid_to,
-        {{ name_words('records') }} as name_words
-    from records
-    inner join mailboxes
-        on records.email = mailboxes.email
+        claims.lead_id,
+        claims.mailbox,
+        claims.is_role,
+        claims.name,
+        claims.tenure_to,
+        claims.valid_to + 1 as kept_from,
+        least(
+            coalesce(claims.next_own_from - 1, {{ forever() }}),
+            coalesce(claims.next_tenure_from - 1, {{ forever() }}),
+            case
+                when claims.is_deleted_next or claims.valid_to = claims.tenure_to
+                    then coalesce(strangers.stranger_from - 1, {{ forever() }})
+                else claims.valid_to
+            end
+        ) as kept_to
+    from claims
+    left join strangers
+        on
+            claims.lead_id = strangers.lead_id
+            and claims.mailbox = strangers.mailbox
+            and claims.valid_to = strangers.valid_to
+    where claims.valid_to < {{ forever() }}
 
 ),
 
@@ -31,69 +46,37 @@ held as (
         lead_id,
         mailbox,
         is_role,
-        min(valid_from) as valid_from,
-        max(valid_to) as held_to,
-        min_by(name_words, valid_from) as name_words
-    from holds
-    group by lead_id, mailbox, is_role
-
-),
-
--- Who held a mailbox that was given up, and who asks for a taker.
-timeline as (
-
-    select
-        mailbox,
-        valid_from as day,
-        valid_to as held_to,
-        null as lead_id
-    from holds
+        name,
+        false as is_shadowed,
+        valid_from,
+        valid_to
+    from claims
 
     union all
 
     select
-        mailbox,
-        held_to + 1 as day,
-        null as held_to,
-        lead_id
-    from held
-    where held_to < {{ forever() }}
-
-),
-
-followed as (
-
-    select
-        mailbox,
         lead_id,
-        case
-            when day <= max(held_to) over (
-                partition by mailbox order by day range unbounded preceding
-            ) then day - 1
-            else min(day) filter (where held_to is not null) over (
-                partition by mailbox
-                order by day rows between 1 following and unbounded following
-            ) - 1
-        end as valid_to
-    from timeline
+        mailbox,
+        is_role,
+        name,
+        true as is_shadowed,
+        kept_from as valid_from,
+        least(kept_to, tenure_to) as valid_to
+    from kept
 
-),
-
-record_mailboxes as (
+    union all
 
     select
-        held.lead_id,
-        held.mailbox,
-        held.is_role,
-        held.valid_from,
-        held.name_words,
-        coalesce(followed.valid_to, {{ forever() }}) as valid_to
-    from held
-    left join followed
-        on
-            held.mailbox = followed.mailbox
-            and held.lead_id = followed.lead_id
+        lead_id,
+        mailbox,
+        is_role,
+        name,
+        false as is_shadowed,
+        greatest(kept_from, tenure_to + 1) as valid_from,
+        kept_to as valid_to
+    from kept
 
 )
 
-select * from record_mailboxes
+select * from held
+where valid_from <= valid_to

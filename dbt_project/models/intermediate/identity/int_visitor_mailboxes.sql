@@ -11,9 +11,9 @@ mailboxes as (
 
 ),
 
-record_mailboxes as (
+tenancies as (
 
-    select * from {{ ref('int_record_mailboxes') }}
+    select * from {{ ref('int_mailbox_tenancies') }}
 
 ),
 
@@ -27,20 +27,11 @@ given as (
     from web_events
     inner join mailboxes
         on web_events.email = mailboxes.email
+    where {{ is_somebody('web_events.visitor_id') }}
 
 ),
 
-handovers as (
-
-    select distinct
-        mailbox,
-        valid_to + 1 as handover_date
-    from record_mailboxes
-    where valid_to < {{ forever() }}
-
-),
-
--- A mailbox that went to another record says no more who gave it before.
+-- Who gives a mailbox before a record has it is taken for the first that does.
 until_handover as (
 
     select
@@ -48,12 +39,18 @@ until_handover as (
         given.mailbox,
         given.is_role,
         given.given_date,
-        coalesce(min(handovers.handover_date) - 1, {{ forever() }}) as valid_to
+        coalesce(
+            max(tenancies.valid_to) filter (
+                where tenancies.valid_from <= given.given_date
+            ),
+            min_by(tenancies.valid_to, tenancies.valid_from),
+            {{ forever() }}
+        ) as valid_to
     from given
-    left join handovers
+    left join tenancies
         on
-            given.mailbox = handovers.mailbox
-            and given.given_date < handovers.handover_date
+            given.mailbox = tenancies.mailbox
+            and given.given_date <= tenancies.valid_to
     group by given.visitor_id, given.mailbox, given.is_role, given.given_date
 
 ),

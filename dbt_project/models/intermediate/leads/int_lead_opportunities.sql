@@ -42,7 +42,9 @@ of_account as (
     from opportunities
     inner join leads
         on opportunities.account_id = leads.account_id
-    where opportunities.lead_id is null
+    where
+        opportunities.lead_id is null
+        or not {{ is_somebody('opportunities.lead_id') }}
 
 ),
 

@@ -13,6 +13,62 @@ records as (
 
 ),
 
+account_changes as (
+
+    select * from {{ ref('int_account_changes') }}
+
+),
+
+account_changes_in_range as (
+
+    select * from account_changes
+    where change_date > {{ as_of_from() }} and change_date <= {{ as_of_to() }}
+
+),
+
+identifier_changes as (
+
+    select
+        'crm' as identifier_type,
+        lead_id as identifier,
+        unnest([valid_from, delivered_date]) as change_date
+    from records
+
+    union
+
+    select
+        'crm' as identifier_type,
+        records.lead_id as identifier,
+        account_changes_in_range.change_date
+    from records
+    inner join account_changes_in_range
+        on records.account_id = account_changes_in_range.account_key
+
+    union
+
+    select
+        'crm' as identifier_type,
+        records.lead_id as identifier,
+        account_changes_in_range.change_date
+    from records
+    inner join account_changes_in_range
+        on split_part(records.email, '@', 2) = account_changes_in_range.account_key
+
+    union
+
+    select
+        'email' as identifier_type,
+        members.identifier,
+        account_changes_in_range.change_date
+    from members
+    inner join account_changes_in_range
+        on
+            split_part(members.identifier, '@', 2)
+            = account_changes_in_range.account_key
+    where members.identifier_type = 'email'
+
+),
+
 changes as (
 
     select
@@ -28,31 +84,17 @@ changes as (
         members.lead_id,
         members.valid_from as members_from,
         members.valid_to as members_to,
-        records.valid_from as change_date
+        identifier_changes.change_date
     from members
-    inner join records
+    inner join identifier_changes
         on
-            members.identifier_type = 'crm'
-            and members.identifier = records.lead_id
-            and records.valid_from between members.valid_from and members.valid_to
-            and records.valid_from > {{ as_of_from() }}
-            and records.valid_from <= {{ as_of_to() }}
-
-    union
-
-    select
-        members.lead_id,
-        members.valid_from as members_from,
-        members.valid_to as members_to,
-        records.delivered_date as change_date
-    from members
-    inner join records
-        on
-            members.identifier_type = 'crm'
-            and members.identifier = records.lead_id
-            and records.delivered_date between members.valid_from and members.valid_to
-            and records.delivered_date > {{ as_of_from() }}
-            and records.delivered_date <= {{ as_of_to() }}
+            members.identifier_type = identifier_changes.identifier_type
+            and members.identifier = identifier_changes.identifier
+            and identifier_changes.change_date
+            between members.valid_from and members.valid_to
+    where
+        identifier_changes.change_date > {{ as_of_from() }}
+        and identifier_changes.change_date <= {{ as_of_to() }}
 
 ),
 

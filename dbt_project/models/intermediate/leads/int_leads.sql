@@ -10,42 +10,21 @@ members as (
 
 ),
 
-record_versions as (
-
-    select * from {{ ref('int_crm_lead_versions') }}
-    where not is_gone
-
-),
-
-accounts as (
-
-    select * from {{ ref('int_crm_account_versions') }}
-
-),
-
 records as (
 
-    select
-        versions.lead_id as person_id,
-        versions.valid_from as person_from,
-        record_versions.*,
-        -- Place among the person's records: the newest has the greatest.
-        row_number() over (
-            partition by versions.lead_id, versions.valid_from
-            order by
-                record_versions.updated_at asc nulls first, record_versions.lead_id asc
-        ) as newness
-    from versions
-    inner join members
-        on
-            versions.lead_id = members.lead_id
-            and versions.members_from = members.valid_from
-            and members.identifier_type = 'crm'
-    inner join record_versions
-        on
-            members.identifier = record_versions.lead_id
-            and versions.valid_from
-            between record_versions.valid_from and record_versions.valid_to
+    select * from {{ ref('int_lead_records') }}
+
+),
+
+opt_outs as (
+
+    select * from {{ ref('int_lead_opt_outs') }}
+
+),
+
+account_domains as (
+
+    select * from {{ ref('int_account_domains') }}
 
 ),
 
@@ -81,7 +60,9 @@ merged as (
         {{ newest('owner_id') }} as owner_id,
         {{ newest('status') }} as status,
         {{ newest('lifecycle_stage') }} as lifecycle_stage,
-        {{ newest('do_not_contact') }} as do_not_contact,
+        coalesce(
+            any_value(opt_outs.do_not_contact), bool_or(records.do_not_contact)
+        ) as do_not_contact,
         list_reverse_sort(list(
             struct_pack(newness := records.newness, attributes := records.attributes)
         ) filter (where records.attributes != '{}')) as attributes,
@@ -98,18 +79,11 @@ merged as (
         on
             versions.lead_id = emails_seen.lead_id
             and versions.members_from = emails_seen.valid_from
+    left join opt_outs
+        on
+            versions.lead_id = opt_outs.lead_id
+            and versions.valid_from = opt_outs.valid_from
     group by versions.lead_id, versions.valid_from, versions.valid_to
-
-),
-
-accounts_by_domain as (
-
-    select
-        domain,
-        min(account_id) as account_id
-    from accounts
-    where domain is not null and not is_gone
-    group by domain
 
 ),
 
@@ -118,10 +92,13 @@ with_account as (
     select
         merged.*,
         split_part(merged.email, '@', 2) as email_domain,
-        coalesce(merged.crm_account_id, accounts_by_domain.account_id) as account_id
+        coalesce(merged.crm_account_id, account_domains.account_id) as account_id
     from merged
-    left join accounts_by_domain
-        on split_part(merged.email, '@', 2) = accounts_by_domain.domain
+    left join account_domains
+        on
+            split_part(merged.email, '@', 2) = account_domains.domain
+            and merged.valid_from
+            between account_domains.valid_from and account_domains.valid_to
 
 )
 

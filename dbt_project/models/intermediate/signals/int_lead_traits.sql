@@ -32,7 +32,8 @@ select
     opportunity_states.opportunity,
     last_activities.last_engagement_at as last_activity_at,
     if(leads.phone is not null, 'yes', 'no') as has_phone,
-    if(leads.do_not_contact, 'yes', 'no') as do_not_contact,
+    case leads.do_not_contact when true then 'yes' when false then 'no' end
+        as do_not_contact,
     if(leads.converted_at is not null, 'yes', 'no') as is_converted,
     case
         when emails.domain_relationship = 'employee' then 'employee'

@@ -34,7 +34,7 @@ renamed as (
         attributes,
 
         ---------- booleans
-        coalesce(do_not_contact, false) as do_not_contact, -- unsaid means allowed
+        do_not_contact, -- unsaid is null: neither yes nor no
         coalesce(is_deleted, false) as is_deleted,
 
         ---------- timestamps

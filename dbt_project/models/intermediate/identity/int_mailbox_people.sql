@@ -1,0 +1,88 @@
+with record_mailboxes as (
+
+    select * from {{ ref('int_record_mailboxes') }}
+
+),
+
+merge_groups as (
+
+    select * from {{ ref('int_merge_groups') }}
+
+),
+
+-- A deleted record says nothing beside a living one.
+links as (
+
+    select
+        'mailbox:' || mailbox as hub,
+        'crm:' || lead_id as spoke,
+        case when is_role then 'role_email_records' else 'email_records' end
+            as limit_name,
+        name,
+        valid_from,
+        valid_to
+    from record_mailboxes
+    where not is_shadowed
+    window same_hub as (partition by mailbox)
+    qualify min(lead_id) over same_hub != max(lead_id) over same_hub
+
+),
+
+named as (
+
+    {{ with_name_words('links') }}
+
+),
+
+in_groups as (
+
+    select
+        named.hub,
+        named.spoke,
+        merge_groups.group_id,
+        -- Who of a group stands for it: somebody whose name is known, if there is one.
+        row(len(named.name_words) = 0, named.spoke) as place,
+        greatest(named.valid_from, merge_groups.valid_from) as valid_from,
+        least(named.valid_to, merge_groups.valid_to) as valid_to
+    from named
+    inner join merge_groups
+        on
+            named.spoke = 'crm:' || merge_groups.lead_id
+            and named.valid_from <= merge_groups.valid_to
+            and named.valid_to >= merge_groups.valid_from
+
+),
+
+-- Records that the CRM merged count as one while both have the mailbox.
+merged as (
+
+    select
+        in_groups.hub,
+        in_groups.spoke,
+        greatest(in_groups.valid_from, others.valid_from) as valid_from,
+        least(in_groups.valid_to, others.valid_to) as valid_to
+    from in_groups
+    inner join in_groups as others
+        on
+            in_groups.hub = others.hub
+            and in_groups.group_id = others.group_id
+            and in_groups.place > others.place
+            and in_groups.spoke != others.spoke
+            and in_groups.valid_from <= others.valid_to
+            and in_groups.valid_to >= others.valid_from
+
+),
+
+counted as (
+
+    {{ time_without('named', 'merged') }}
+
+),
+
+people as (
+
+    {{ links_of_one_name('counted') }}
+
+)
+
+select * from people
