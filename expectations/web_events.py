@@ -8,8 +8,8 @@ from expectations.checks import (
     not_before_2000,
     not_in_the_future,
     not_negative,
+    one_event_an_id,
     rows_where,
-    unique_in_a_file,
 )
 
 SUITE = [
@@ -22,7 +22,7 @@ SUITE = [
     gxe.ExpectColumnValuesToNotBeNull(
         column="occurred_at", description="Every event has its time."
     ),
-    unique_in_a_file("event_id", share=0.1),
+    one_event_an_id("web_events", share=0.1),
     few_rows(
         rows_where(
             "lower(trim(visitor_id)) in "

@@ -21,7 +21,7 @@ import duckdb
 from leadscore import warehouse
 from leadscore.errors import LeadscoreError
 from leadscore.extracts import Extract, find_extracts
-from leadscore.loading import batches, quarantine, snapshots, source_columns
+from leadscore.loading import batches, keys, quarantine, snapshots, source_columns
 from leadscore.loading.batches import Batch
 from leadscore.loading.file_loader import Loaded, load_file
 from leadscore.loading.file_reader import FileRefused, checksum
@@ -57,6 +57,7 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
     with connect(settings) as connection:
         with _transaction(connection):
             source_columns.record_outcomes(connection, maps)
+            _note_patterns(connection, maps)
         refused = []
         for extract in find_extracts(settings, source, day):
             if problem := _unreadable(extract):
@@ -66,8 +67,13 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
                 refused += [batch] if batch and batch.status == "refused" else []
             else:
                 trouble.append(_unknown_file(extract, maps))
-        while shrunk := snapshots.find_shrunk(connection, maps):
-            refused += _refuse_batches(connection, settings, *shrunk)
+        while wrong := (
+            snapshots.find_shrunk(connection, maps)
+            or keys.find_reused(connection, source)
+        ):
+            refused += _refuse_batches(connection, settings, *wrong)
+        with _transaction(connection):
+            keys.count_repeats(connection, source)
         trouble += _report(connection, settings, refused)
         pending = batches.read(
             connection, "source = ? and status = 'pending'", [source]
@@ -121,6 +127,20 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute("rollback")
         raise
     connection.execute("commit")
+
+
+def _note_patterns(
+    connection: duckdb.DuckDBPyConnection, maps: list[SourceMap]
+) -> None:
+    """Note the pattern of batches that were loaded before patterns were noted."""
+    for batch in batches.read(
+        connection, "source = ? and pattern is null", [maps[0].source]
+    ):
+        if found := find_map(maps, batch.file.rpartition("/")[2]):
+            connection.execute(
+                "update raw.batches set pattern = ? where batch_id = ?",
+                [", ".join(found[1].pattern), batch.batch_id],
+            )
 
 
 def _load_if_new(
@@ -188,6 +208,10 @@ def _load(
             loaded = load_file(
                 connection, path, source_map, file_map, lineage, Path(scratch)
             )
+            for table in loaded:
+                batch_id = of_tables[table.table].batch_id
+                if problem := keys.find_rounded(connection, table.table, batch_id):
+                    raise FileRefused(problem)
             if path.stat().st_size != size or path.stat().st_mtime_ns != changed_at:
                 raise FileRefused(
                     "it was changed while it was read: deliver under a name that ends "

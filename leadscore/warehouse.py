@@ -29,6 +29,8 @@ BATCH_COLUMNS = {
     "loaded_at": "timestamp",
     "status": "varchar",
     "reason": "varchar",  # why it was refused
+    "pattern": "varchar",  # of the map's entry: an event id is one event's inside it
+    "rows_repeated": "bigint default 0",  # events that had been delivered before
 }
 
 # Which columns source maps leave in `attributes`, and which of all are outcomes.
@@ -133,10 +135,17 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     for name, columns in tables.items():
         body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         connection.execute(f"create table if not exists raw.{name} ({body})")
-    for column in ("time_zone", "seeds"):  # an older warehouse lacks them
-        connection.execute(
-            f"alter table raw.run add column if not exists {column} varchar"
-        )
+    for table, columns in (  # an older warehouse lacks them
+        ("run", {name: RUN_COLUMNS[name] for name in ("time_zone", "seeds")}),
+        (
+            "batches",
+            {name: BATCH_COLUMNS[name] for name in ("pattern", "rows_repeated")},
+        ),
+    ):
+        for column, kind in columns.items():
+            connection.execute(
+                f"alter table raw.{table} add column if not exists {column} {kind}"
+            )
     known = connection.execute("select id_key from raw.world").fetchone()
     key = settings.id_key or (known[0] if known else secrets.token_hex(16))
     if known != (key,):

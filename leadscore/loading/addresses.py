@@ -18,7 +18,10 @@ ORDINARY = r"[a-z0-9!#$%&*+/=?^_{|}~.-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z0-9-]*[a
 ORDINARY_DOMAIN = r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z0-9-]*[a-z0-9]"
 
 BLANK_CATEGORIES = ("Zs", "Zl", "Zp", "Cc")
-QUOTES = "'\"`´‘’‚‛“”„‟«»‹›"
+# ' " ` and the curly and angular ones of all languages.
+QUOTES = (
+    "'\"`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
+)
 AROUND = QUOTES + "<>()[]{}.,;:| "
 LABEL = re.compile(r"(mailto|smtp|e-?mail)\s*:\s*", re.IGNORECASE)
 QUOTED_NAME = re.compile(r'"[^"@]*"(?=\s*<)')

@@ -34,6 +34,8 @@ class Batch:
     loaded_at: datetime
     status: str
     reason: str | None = None
+    pattern: str | None = None
+    rows_repeated: int = 0
 
 
 def batch_id_of(file: str, sha256: str, further_table: str = "") -> str:
@@ -79,6 +81,7 @@ def new_batch(
         extract_date=extract.day,
         loaded_at=now,
         status="pending",
+        pattern=", ".join(file_map.pattern),
     )
 
 

@@ -26,9 +26,9 @@ from leadscore.loading.file_reader import (
 from leadscore.loading.row_sql import (
     ROW,
     Fit,
+    cleaned,
     identifier,
     literal,
-    cleaned,
     one_number,
 )
 from leadscore.loading.text_scan import TextScan, scan_text

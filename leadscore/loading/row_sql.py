@@ -15,9 +15,9 @@ ROW = "__row"  # the number of a row in its file
 KEY = "__key"  # the key of a row that is made for a further table
 # What expressions of a map may use besides DuckDB's own functions.
 #
-# param finds a value in a list of {key, value: {string_value, int_value ...}}, as Google
-# Analytics nests them; a Parquet reader may see it as {list: [{element: ...}]}. The
-# last three characters of a Salesforce id tell which of the others are capitals.
+# param finds a value in a list of {key, value: {string_value, int_value ...}}, as
+# Google Analytics nests them; a Parquet reader may see it as {list: [{element: ...}]}.
+# The last three characters of a Salesforce id tell which of the others are capitals.
 MACROS = f"""
 create or replace temp macro param(entries, name) as list_filter(
     json_extract_string(
@@ -57,9 +57,10 @@ OFFSET = r":\d\d(\.\d+)?\s*(Z|UTC|[+-]\d\d(:?\d\d)?)$"
 
 # What no value begins or ends with: blanks, and signs that nobody sees.
 BLANKS = (
-    " \t\r\n\v\f\u0085\u00a0\u00ad\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d"
-    "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    " \t\r\n\v\f\u0085\u00a0\u00ad\u1680\u180e"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e"
+    "\u202f\u205f\u2060\u2066\u2067\u2068\u2069\u3000\ufeff"
 )
 # 1.23E+11 and 7.0 are what became of ids that were taken for numbers.
 NUMBER_NOT_ID = r"[+-]?\d([.,]\d+)?[eE]\+\d+|[+-]?\d[.,]\d+[eE]\d+|\d+[.,]0+"
@@ -528,7 +529,7 @@ def _problems(file_map: FileMap, absent: set[str]) -> str:
         if column.sql and name not in absent:
             cases.append(f"when from_{name} is null then {found(name, 'expression')}")
     for name in (table.key, *table.required):
-        # What a text is without the blanks around it, an expression may have left empty.
+        # An expression may have left nothing but blanks of a text.
         kind = "typed" if table.columns[name] == "varchar" else "value"
         cases.append(f"when {kind}_{name} is null then {found(name, 'empty')}")
     for name in file_map.columns:

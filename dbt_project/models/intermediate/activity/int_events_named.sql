@@ -7,6 +7,12 @@ with events as (
 
 ),
 
+batches as (
+
+    select * from {{ ref('stg_pipeline__batches') }}
+
+),
+
 kinds as (
 
     select * from {{ ref('int_event_kinds') }}
@@ -29,8 +35,15 @@ named as (
         kinds.activity,
         kinds.topic,
         kinds.count_once_per,
-        kinds.is_engagement
+        kinds.is_engagement,
+        -- Two of a vendor's tables may number their events alike.
+        case
+            when events.event_id is not null
+                then row(batches.map_name, batches.pattern)
+        end as numbered_by
     from events
+    inner join batches
+        on events.batch_id = batches.batch_id
     inner join kinds
         on
             events.source = kinds.source
@@ -53,6 +66,7 @@ counted_once as (
         row_number() over (
             partition by
                 source,
+                numbered_by,
                 coalesce(
                     event_id,
                     concat_ws(
@@ -65,4 +79,4 @@ counted_once as (
 
 )
 
-select * from counted_once
+select * exclude (numbered_by) from counted_once
