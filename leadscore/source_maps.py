@@ -142,7 +142,7 @@ class FileMap(_Strict):
     time_zone: TimeZone = None
     max_rejected_pct: float = Field(1, ge=0, le=100, strict=False)
     max_gone_pct: float = Field(20, ge=0, le=100, strict=False)
-    max_gone_rows: int = Field(5, ge=0)
+    max_gone_rows: int = Field(4, ge=0)
     salesforce_ids: bool = False
     also: list[FileMap] = []
 

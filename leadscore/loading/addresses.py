@@ -74,7 +74,7 @@ def _parts(text: str) -> list[str]:
     if bracketed := BRACKETS.findall(text):
         outside = BRACKETS.sub(";", text)
         return [*bracketed, *(part for part in _parts(outside) if "@" in part)]
-    parts = []
+    parts: list[str] = []
     for part in SEPARATORS.split(text):
         words = part.split()
         if len(words) > 1 and all("@" in word for word in words):

@@ -159,11 +159,11 @@ def find_reused(
         f"{lead_id} in {file} row {row} and {other} row {other_row}"
         for lead_id, file, row, _, other, other_row, _ in pairs[:EXAMPLES]
     )
-    more = "; ..." if len(pairs) > EXAMPLES else ""
+    more = "; and more" if len(pairs) > EXAMPLES else ""
     return refused, (
         f"{len(pairs):,} values of lead_id are used on one day for two people, of "
-        f"other names and addresses: {shown}{more}. If two tables number their records each "
-        f"from 1, tell them apart in the source map, as "
+        f"other names and addresses: {shown}{more}. If two tables number their records "
+        f"each from 1, tell them apart in the source map, as "
         f"{{sql: \"concat('contact-', id)\"}}; or else mend the ids"
     )
 
