@@ -14,6 +14,8 @@ from typing import Any
 
 import great_expectations.expectations as gxe
 
+from leadscore.loading.keys import EVENT_KEYS, STANDING, content
+
 BATCH = "{batch}"
 EXAMPLES = 3
 
@@ -89,6 +91,51 @@ def unique_in_a_file(key: str, *, share: float) -> ExpectNoRows:
         rows_repeating(key),
         share=share,
         description=f"A file delivers each {key} once.",
+    )
+
+
+def one_event_an_id(table: str, *, share: float) -> ExpectNoRows:
+    """Expect an event that comes again to be the same; it then counts once.
+
+    Events are held against all of their file pattern. An activity may change from one
+    delivery to the next, as from booked to attended, but not inside a file.
+    """
+    key = EVENT_KEYS[table]
+    place = "batch_id" if table == "crm_activities" else "map_name, pattern"
+    return few_rows(
+        f"""
+        select waiting.batch_id, waiting.source_row, waiting.{key}
+        from (
+            select
+                batch_id,
+                source_row,
+                {key},
+                status,
+                content != first(content) over (
+                    partition by {place}, {key}
+                    order by status = 'pending', extract_date, batch_id, source_row
+                ) as is_another
+            from (
+                select
+                    batches.map_name,
+                    batches.pattern,
+                    batches.status,
+                    events.batch_id,
+                    events.extract_date,
+                    events.source_row,
+                    events.{key},
+                    hash({content(table)}) as content
+                from raw.{table} as events
+                inner join ({STANDING}) as batches using (batch_id)
+                where events.{key} in (
+                    select judged.{key} from (select * from {BATCH}) as judged
+                )
+            )
+        ) as waiting
+        where is_another and status = 'pending'
+        """,
+        share=share,
+        description=f"One {key} means one event, however often it is delivered.",
     )
 
 

@@ -7,8 +7,8 @@ from expectations.checks import (
     few_rows,
     not_before_2000,
     not_in_the_future,
+    one_event_an_id,
     rows_where,
-    unique_in_a_file,
 )
 
 SUITE = [
@@ -21,7 +21,7 @@ SUITE = [
     gxe.ExpectColumnValuesToNotBeNull(
         column="occurred_at", description="Every activity has its time."
     ),
-    unique_in_a_file("activity_id", share=0.05),
+    one_event_an_id("crm_activities", share=0.05),
     few_rows(
         rows_where(
             "lead_id is null and account_id is null and email is null", "activity_id"

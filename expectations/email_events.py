@@ -6,7 +6,7 @@ from expectations.checks import (
     email_shape,
     not_before_2000,
     not_in_the_future,
-    unique_in_a_file,
+    one_event_an_id,
 )
 
 EVENT_TYPES = [
@@ -40,7 +40,7 @@ SUITE = [
     gxe.ExpectColumnValuesToNotBeNull(
         column="occurred_at", description="Every event has its time."
     ),
-    unique_in_a_file("event_id", share=0.1),
+    one_event_an_id("email_events", share=0.1),
     email_shape(),
     not_before_2000("occurred_at"),
     not_in_the_future("occurred_at"),

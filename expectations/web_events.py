@@ -7,7 +7,7 @@ from expectations.checks import (
     not_before_2000,
     not_in_the_future,
     not_negative,
-    unique_in_a_file,
+    one_event_an_id,
 )
 
 SUITE = [
@@ -20,7 +20,7 @@ SUITE = [
     gxe.ExpectColumnValuesToNotBeNull(
         column="occurred_at", description="Every event has its time."
     ),
-    unique_in_a_file("event_id", share=0.1),
+    one_event_an_id("web_events", share=0.1),
     email_shape(),
     not_negative("duration_seconds"),
     not_before_2000("occurred_at"),

@@ -108,6 +108,13 @@ TABLES = {
             "occurred_at": "timestamp",
         },
     ),
+    # Addresses that a record has besides the one in crm_leads.
+    "crm_emails": Table(
+        source="crm",
+        key="email",
+        required=("lead_id",),
+        columns={"lead_id": "varchar", "email": "varchar"},
+    ),
     # A merge was undone when a later snapshot lacks it, or it names its own record.
     "crm_merges": Table(
         source="crm",

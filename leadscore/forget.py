@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from leadscore import erasure
+from leadscore import erasure, ingest
 from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
 from leadscore.extracts import delivery_days, find_extracts
@@ -205,10 +205,9 @@ def find_holdings(settings: Settings) -> list[Holding]:
     """
     holdings = []
     with (
-        connect(settings) as connection,
+        ingest.connect(settings) as connection,
         tempfile.TemporaryDirectory(dir=settings.data, prefix=".load_") as scratch,
     ):
-        connection.execute("set disabled_optimizers = 'common_subexpressions'")
         for source in SOURCES:
             maps = load_maps(settings, source)
             last = max(delivery_days(settings, source), default=None)

@@ -21,12 +21,12 @@ import duckdb
 from leadscore import warehouse
 from leadscore.errors import LeadscoreError
 from leadscore.extracts import Extract, find_extracts
-from leadscore.loading import batches, quarantine, snapshots, source_columns
+from leadscore.loading import batches, keys, quarantine, snapshots, source_columns
 from leadscore.loading.batches import Batch
 from leadscore.loading.file_loader import Loaded, load_file
 from leadscore.loading.file_reader import FileRefused, checksum
 from leadscore.loading.file_stage import TooManyRejected
-from leadscore.loading.row_sql import PARAM, one_number
+from leadscore.loading.row_sql import one_number, prepare
 from leadscore.settings import Settings
 from leadscore.source_maps import FileMap, SourceMap, find_map, load_maps
 
@@ -57,6 +57,7 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
     with connect(settings) as connection:
         with _transaction(connection):
             source_columns.record_outcomes(connection, maps)
+            _note_patterns(connection, maps)
         refused = []
         for extract in find_extracts(settings, source, day):
             if problem := _unreadable(extract):
@@ -66,8 +67,13 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
                 refused += [batch] if batch and batch.status == "refused" else []
             else:
                 trouble.append(_unknown_file(extract, maps))
-        while shrunk := snapshots.find_shrunk(connection, maps):
-            refused += _refuse_batches(connection, settings, *shrunk)
+        while wrong := (
+            snapshots.find_shrunk(connection, maps)
+            or keys.find_reused(connection, source)
+        ):
+            refused += _refuse_batches(connection, settings, *wrong)
+        with _transaction(connection):
+            keys.count_repeats(connection, source)
         trouble += _report(connection, settings, refused)
         pending = batches.read(
             connection, "source = ? and status = 'pending'", [source]
@@ -108,7 +114,7 @@ def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     with warehouse.connect(settings) as connection:
         # This optimizer may lift an expression out of TRY(), where its error is fatal.
         connection.execute("set disabled_optimizers = 'common_subexpressions'")
-        connection.execute(PARAM)
+        prepare(connection, settings.time_zone)
         yield connection
 
 
@@ -123,6 +129,20 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("commit")
 
 
+def _note_patterns(
+    connection: duckdb.DuckDBPyConnection, maps: list[SourceMap]
+) -> None:
+    """Note the pattern of batches that were loaded before patterns were noted."""
+    for batch in batches.read(
+        connection, "source = ? and pattern is null", [maps[0].source]
+    ):
+        if found := find_map(maps, batch.file.rpartition("/")[2]):
+            connection.execute(
+                "update raw.batches set pattern = ? where batch_id = ?",
+                [", ".join(found[1].pattern), batch.batch_id],
+            )
+
+
 def _load_if_new(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -132,7 +152,9 @@ def _load_if_new(
 ) -> Batch | None:
     """Return the file's batch if it was loaded or refused, now or before."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    of_place = batches.read(connection, "file = ?", [extract.place])
+    of_place = batches.read(
+        connection, "file = ? and table_name = ?", [extract.place, file_map.table]
+    )
     sha256 = batches.known_checksum(extract, of_place) or checksum(extract.path)
     batch = batches.new_batch(extract, sha256, source_map, file_map, now)
     for known in of_place:
@@ -170,22 +192,39 @@ def _load(
             tempfile.TemporaryDirectory(dir=settings.data, prefix=".load_") as scratch,
             _transaction(connection),
         ):
-            _drop_unjudged(connection, batch)
-            lineage: dict[str, object] = {
-                "batch_id": batch.batch_id,
-                "extract_date": batch.extract_date,
-            }
+            _drop_unjudged(connection, batch, file_map)
+            of_tables = {
+                entry.table: batches.further_batch(batch, entry.table)
+                for entry in file_map.also
+            } | {batch.table_name: batch}
+
+            def lineage(table: str) -> dict[str, object]:
+                of_table = of_tables[table]
+                return {
+                    "batch_id": of_table.batch_id,
+                    "extract_date": of_table.extract_date,
+                }
+
             loaded = load_file(
                 connection, path, source_map, file_map, lineage, Path(scratch)
             )
+            for table in loaded:
+                batch_id = of_tables[table.table].batch_id
+                if problem := keys.find_rounded(connection, table.table, batch_id):
+                    raise FileRefused(problem)
             if path.stat().st_size != size or path.stat().st_mtime_ns != changed_at:
                 raise FileRefused(
                     "it was changed while it was read: deliver under a name that ends "
                     "in .part, and rename the file when it is whole"
                 )
-            batch = _finish(connection, settings, batch, loaded)
+            batch, *further = [
+                _counted(of_tables[table.table], table) for table in loaded
+            ]
+            for counted in (batch, *further):
+                batches.write(connection, counted)
+            _keep_rejected(settings, batch, loaded)
             place = [batch.source, batch.map_name, batch.table_name]
-            source_columns.record_rest(connection, place, file_map, loaded.rest)
+            source_columns.record_rest(connection, place, file_map, loaded[0].rest)
     except FileRefused as error:
         rows = error.rows if isinstance(error, TooManyRejected) else 0
         batch = replace(
@@ -196,49 +235,52 @@ def _load(
             rows_rejected=rows,
         )
         with _transaction(connection):
-            _drop_unjudged(connection, batch)
+            _drop_unjudged(connection, batch, file_map)
             batches.write(connection, batch)
         quarantine.clear(settings, batch.file)
         quarantine.keep_reason(settings, batch.file, str(error))
         logger.error("%s refused: %s", batch.file, error)
         return batch
-    logger.info(
-        "%s -> raw.%s: %s rows read, %s loaded, %s rejected in %.1f s",
-        batch.file,
-        batch.table_name,
-        f"{batch.rows_read:,}",
-        f"{batch.rows_loaded:,}",
-        f"{batch.rows_rejected:,}",
-        time.monotonic() - started,
-    )
+    for counted in (batch, *further):
+        logger.info(
+            "%s -> raw.%s: %s rows read, %s loaded, %s rejected in %.1f s",
+            counted.file,
+            counted.table_name,
+            f"{counted.rows_read:,}",
+            f"{counted.rows_loaded:,}",
+            f"{counted.rows_rejected:,}",
+            time.monotonic() - started,
+        )
     return batch
 
 
-def _finish(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    batch: Batch,
-    loaded: Loaded,
-) -> Batch:
-    batch = replace(
+def _counted(batch: Batch, loaded: Loaded) -> Batch:
+    return replace(
         batch,
         rows_read=loaded.rows_read,
         rows_loaded=loaded.rows_loaded,
         rows_rejected=len(loaded.rejected),
     )
-    batches.write(connection, batch)
+
+
+def _keep_rejected(settings: Settings, batch: Batch, loaded: list[Loaded]) -> None:
     # Before the commit: a crash then leaves a quarantine file that is written again.
     quarantine.clear(settings, batch.file)
-    if loaded.rejected:
-        quarantine.keep_rows(settings, batch.file, loaded.rejected)
-    return batch
+    rejected = [row for table in loaded for row in table.rejected]
+    if rejected:
+        rejected.sort(key=lambda row: row.number)
+        quarantine.keep_rows(settings, batch.file, rejected)
 
 
-def _drop_unjudged(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+def _drop_unjudged(
+    connection: duckdb.DuckDBPyConnection, batch: Batch, file_map: FileMap
+) -> None:
     """Drop the same content's rows, and set aside what still waits at its place."""
-    connection.execute(
-        f"delete from raw.{batch.table_name} where batch_id = ?", [batch.batch_id]
-    )
+    further = [batches.further_batch(batch, entry.table) for entry in file_map.also]
+    for each in (batch, *further):
+        connection.execute(
+            f"delete from raw.{each.table_name} where batch_id = ?", [each.batch_id]
+        )
     connection.execute(
         "update raw.batches set status = 'superseded' "
         "where file = ? and status = 'pending'",
@@ -258,10 +300,16 @@ def _refuse_batches(
     refused: list[Batch],
     reason: str,
 ) -> list[Batch]:
+    """Refuse batches, and with them what else came of their files."""
+    files = list(dict.fromkeys(batch.file for batch in refused))
+    refused = batches.read(
+        connection, "status = 'pending' and list_contains(?, file)", [files]
+    )
     with _transaction(connection):
         for batch in refused:
-            quarantine.keep_batch(connection, settings, batch)
-            quarantine.keep_reason(settings, batch.file, reason)
+            if batches.is_of_file(batch):
+                quarantine.keep_batch(connection, settings, batch)
+                quarantine.keep_reason(settings, batch.file, reason)
             connection.execute(
                 f"delete from raw.{batch.table_name} where batch_id = ?",
                 [batch.batch_id],
@@ -271,8 +319,13 @@ def _refuse_batches(
                 "rows_loaded = 0, rows_rejected = rows_read where batch_id = ?",
                 [reason, batch.batch_id],
             )
-            logger.error("%s refused: %s", batch.file, reason)
-    return [replace(batch, status="refused", reason=reason) for batch in refused]
+    for file in files:
+        logger.error("%s refused: %s", file, reason)
+    return [
+        replace(batch, status="refused", reason=reason)
+        for batch in refused
+        if batches.is_of_file(batch)
+    ]
 
 
 def _unreadable(extract: Extract) -> str | None:

@@ -144,14 +144,22 @@ def _rows_per_source(warehouse: duckdb.DuckDBPyConnection) -> Table:
     rows = warehouse.execute(
         """
         select
-            source, count(*), sum(rows_read), sum(rows_loaded), sum(rows_rejected),
-            max(extract_date)
+            source, count(distinct file), sum(rows_read), sum(rows_loaded),
+            sum(rows_rejected), sum(rows_repeated), max(extract_date)
         from raw.batches where status = 'accepted' group by source order by source
         """
     ).fetchall()
     return as_table(
         "What came in",
-        ["source", "files", "rows read", "loaded", "rejected", "newest delivery"],
+        [
+            "source",
+            "files",
+            "rows read",
+            "loaded",
+            "rejected",
+            "repeated",
+            "newest delivery",
+        ],
         rows,
     )
 
@@ -286,11 +294,14 @@ def _last_batches(warehouse: duckdb.DuckDBPyConnection) -> Table:
     rows = warehouse.execute(
         """
         select file, table_name, status, rows_read, rows_loaded, rows_rejected,
-            strftime(loaded_at, '%Y-%m-%d %H:%M'), left(reason, 80)
+            rows_repeated, strftime(loaded_at, '%Y-%m-%d %H:%M'), left(reason, 80)
         from raw.batches order by extract_date desc, file desc limit 15
         """
     ).fetchall()
-    columns = ["file", "table", "verdict", "read", "loaded", "rejected", "at", "reason"]
+    columns = [
+        *("file", "table", "verdict", "read", "loaded", "rejected", "repeated"),
+        *("at", "reason"),
+    ]
     return as_table("Last batches", columns, rows)
 
 

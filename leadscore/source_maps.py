@@ -27,6 +27,8 @@ from leadscore.canonical import TABLES, Table
 from leadscore.errors import LeadscoreError
 from leadscore.settings import PROJECT, Settings
 
+# What an entry says of its own table alone, and not of those under `also`.
+OF_ONE_TABLE = ("table", "columns", "optional", "ignore", "outcomes", "also")
 EPOCHS = ("epoch_seconds", "epoch_milliseconds", "epoch_microseconds")
 
 
@@ -57,8 +59,12 @@ class Column(_Strict):
 
     Attributes:
         column: A column of the file.
-        sql: A DuckDB expression over the file's columns; `param(list, key)` finds a
-            value in a list of keys and values as Google Analytics nests them.
+        sql: A DuckDB expression over the file's columns. Beside DuckDB's own functions
+            it may use `param(list, key)`, which finds a value in a list of keys and
+            values as Google Analytics nests them; `addresses(text)`, the list of the
+            email addresses that a cell names; `listed(text)`, the list of what commas
+            or semicolons divide; `as_time(value)`, a time like that of a column, so
+            that a date alone is the company's day.
         value: The same text in every row.
         timestamp_format: As in FileMap, for this column only.
         time_zone: As in FileMap, for this column only.
@@ -104,11 +110,19 @@ class FileMap(_Strict):
         decimal: The decimal sign of numbers, a dot or a comma.
         timestamp_format: strptime formats of times, or one of `epoch_seconds`,
             `epoch_milliseconds` and `epoch_microseconds`; absent: ISO 8601.
-        time_zone: Of times that carry no offset.
+        time_zone: Of times that carry no offset; absent, it is UTC for times, and for
+            dates alone the company's, LEADSCORE_TIME_ZONE.
+        salesforce_ids: Whether ids of 15 characters are made the 18 that Salesforce's
+            own tools write, so that both name one record.
+        also: Further tables that the same rows feed, each with table and columns of its
+            own and all else as here. Where a row says nothing of the further table's
+            key it feeds nothing, and a list there feeds a row for each of its values; a
+            file without the columns feeds nothing at all.
         max_rejected_pct: A file with more bad rows is refused whole (up to five bad
             rows are always borne, except with 0).
         max_gone_pct: A snapshot that lacks more of the last one's keys is refused; of
             several patterns that feed one table the highest number counts.
+        max_gone_rows: So few keys may always be gone, however small the snapshot is.
     """
 
     pattern: Texts = Field(min_length=1)
@@ -128,6 +142,9 @@ class FileMap(_Strict):
     time_zone: TimeZone = None
     max_rejected_pct: float = Field(1, ge=0, le=100, strict=False)
     max_gone_pct: float = Field(20, ge=0, le=100, strict=False)
+    max_gone_rows: int = Field(4, ge=0)
+    salesforce_ids: bool = False
+    also: list[FileMap] = []
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -173,10 +190,28 @@ class FileMap(_Strict):
                     raise ValueError(f"outcomes: the map reads no column '{name}'")
         return self
 
+    @model_validator(mode="after")
+    def _further_tables_are_others(self) -> FileMap:
+        tables = [self.table, *(further.table for further in self.also)]
+        for name in tables:
+            if tables.count(name) > 1:
+                raise ValueError(f"also: {name} is fed twice by the same rows")
+        for further in self.also:
+            if further.also:
+                raise ValueError("also: a further table feeds no others")
+            if further.pattern != self.pattern:
+                raise ValueError("also: the pattern is that of the entry itself")
+        return self
+
     @property
     def canonical(self) -> Table:
         """The raw table that the files feed."""
         return TABLES[self.table]
+
+    @property
+    def every(self) -> list[FileMap]:
+        """The entry, and one for each further table that its rows feed."""
+        return [self, *self.also]
 
     @property
     def rest(self) -> str | None:
@@ -328,7 +363,7 @@ def _read_map(path: Path, source: str, _changed: int) -> SourceMap:
         )
     shared = {key: value for key, value in content.items() if key != "files"}
     files = [
-        {**shared, **entry} if isinstance(entry, dict) else entry
+        _with_further({**shared, **entry}) if isinstance(entry, dict) else entry
         for entry in content["files"]
     ]
     try:
@@ -337,7 +372,7 @@ def _read_map(path: Path, source: str, _changed: int) -> SourceMap:
         )
     except ValidationError as error:
         raise LeadscoreError(_explain(path, error)) from error
-    for file_map in source_map.files:
+    for file_map in (each for entry in source_map.files for each in entry.every):
         if file_map.canonical.source != source:
             raise LeadscoreError(
                 f"{path}: {file_map.table} belongs to the source "
@@ -345,6 +380,18 @@ def _read_map(path: Path, source: str, _changed: int) -> SourceMap:
                 f"sources/{file_map.canonical.source}/"
             )
     return source_map
+
+
+def _with_further(entry: dict[str, Any]) -> dict[str, Any]:
+    """Give the further tables of an entry what it says for all its tables."""
+    if not isinstance(entry.get("also"), list):
+        return entry
+    common = {key: value for key, value in entry.items() if key not in OF_ONE_TABLE}
+    also = [
+        {**common, "ignore": ["*"], **further} if isinstance(further, dict) else further
+        for further in entry["also"]
+    ]
+    return {**entry, "also": also}
 
 
 def _explain(path: Path, error: ValidationError) -> str:

@@ -29,6 +29,8 @@ BATCH_COLUMNS = {
     "loaded_at": "timestamp",
     "status": "varchar",
     "reason": "varchar",  # why it was refused
+    "pattern": "varchar",  # of the map's entry: an event id is one event's inside it
+    "rows_repeated": "bigint default 0",  # events that had been delivered before
 }
 
 # Which columns source maps leave in `attributes`, and which of all are outcomes.

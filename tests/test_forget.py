@@ -394,7 +394,8 @@ def test_another_build_follows_and_they_do_not_come_back(after):
     loaded = warehouse(
         settings,
         "select rows_rejected from raw.batches where status = 'accepted' and loaded_at "
-        "> (select max(forgotten_at) from raw.forgotten) order by file",
+        "> (select max(forgotten_at) from raw.forgotten) "
+        "and table_name != 'crm_emails' order by file",
     )
     assert loaded == [(1,), (2,), (3 + 4,), (2 + 8,)]
     score_again(settings)

@@ -10,6 +10,8 @@ from leadscore.errors import LeadscoreError
 from leadscore.settings import SOURCES, Settings
 from leadscore.source_maps import find_map, load_maps
 
+ALSO = "also: [{table: crm_emails, columns: {lead_id: id, email: email}}]"
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
@@ -27,12 +29,14 @@ def problem(world: World, text: str) -> str:
 @pytest.mark.parametrize("source", SOURCES)
 def test_the_generic_maps_name_every_canonical_column(source: str) -> None:
     [generic] = load_maps(Settings(), source)
-    assert {file_map.table for file_map in generic.files} == {
+    every = [each for file_map in generic.files for each in file_map.every]
+    assert {file_map.table for file_map in every} == {
         name for name, table in TABLES.items() if table.source == source
     }
-    for file_map in generic.files:
+    for file_map in every:
         named = {*file_map.columns, "attributes"}
         assert named >= set(file_map.canonical.columns)
+    for file_map in generic.files:
         assert all(name == entry.column for name, entry in file_map.columns.items())
 
 
@@ -88,6 +92,10 @@ def test_a_changed_map_is_read_again(world: World) -> None:
         ("optional: [country]", "encoding: ansii", "'ansii' is no encoding"),
         ("optional: [country]", "decimal: ';'", "files[1].decimal"),
         ("crm_leads", "web_events", "web_events has no column 'lead_id'"),
+        ("optional: [country]", "also: [{table: crm_leads}]", "also[1]"),
+        ("optional: [country]", ALSO.replace("emails", "leads"), "is fed twice"),
+        ("optional: [country]", ALSO.replace("email:", "emial:"), "no column 'emial'"),
+        ("optional: [country]", ALSO.replace("{t", "{pattern: x, t"), "the pattern is"),
         ("files:", "file:", "needs a list `files:`"),
         ("files:", "files: [", "is no valid YAML"),
     ],

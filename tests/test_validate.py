@@ -59,6 +59,7 @@ GOOD = {
         "email": "ann@example.org",
         "occurred_at": NOON,
     },
+    "crm_emails": {"lead_id": "{id}", "email": "ann@example.org"},
     "crm_merges": {"merged_id": "{id}", "into_id": "L1", "merged_at": NOON},
     "crm_opportunity_merges": {
         "opportunity_id": "{id}",
@@ -116,11 +117,16 @@ BAD = {
         ({"activity_id": None}, "Every activity has its activity_id"),
         ({"activity_type": None}, "Every activity says what it was"),
         ({"occurred_at": None}, "Every activity has its time"),
-        ({"activity_id": "twice"}, "delivers each activity_id once"),
+        ({"activity_id": "twice", "detail": "{id}"}, "One activity_id means one event"),
         ({"email": None}, "names a lead, an account or an email"),
         ({"email": "Ann"}, "An email that is given reads like"),
         ({"occurred_at": LONG_AGO}, "occurred_at is not before the year 2000"),
         ({"occurred_at": FAR_OFF}, "occurred_at is not after"),
+    ],
+    "crm_emails": [
+        ({"lead_id": None}, "Every address names the record"),
+        ({"email": None}, "Every further address is given"),
+        ({"email": "Ann Lee"}, "An email that is given reads like"),
     ],
     "crm_merges": [
         ({"merged_id": None}, "Every merge names the record that was merged"),
@@ -140,7 +146,7 @@ BAD = {
         ({"event_type": None}, "Every event says what happened"),
         ({"event_type": "OPEN"}, "event_type is one of sent, delivered"),
         ({"occurred_at": None}, "Every event has its time"),
-        ({"event_id": "twice"}, "delivers each event_id once"),
+        ({"event_id": "twice", "url": "{id}"}, "One event_id means one event"),
         ({"email": "ann@example"}, "An email that is given reads like"),
         ({"occurred_at": LONG_AGO}, "occurred_at is not before the year 2000"),
         ({"occurred_at": FAR_OFF}, "occurred_at is not after"),
@@ -149,7 +155,7 @@ BAD = {
         ({"visitor_id": None}, "Every event names its visitor"),
         ({"event_type": None}, "Every event says what happened"),
         ({"occurred_at": None}, "Every event has its time"),
-        ({"event_id": "twice"}, "delivers each event_id once"),
+        ({"event_id": "twice", "url": "{id}"}, "One event_id means one event"),
         ({"email": "Ann Lee"}, "An email that is given reads like"),
         ({"duration_seconds": -0.5}, "duration_seconds is zero or more"),
         ({"occurred_at": LONG_AGO}, "occurred_at is not before the year 2000"),
@@ -255,7 +261,7 @@ def test_good_deliveries_pass_every_suite(settings):
 
     assert [verdict.failures for verdict in verdicts] == [[], [], []]
     assert all(verdict.success for verdict in verdicts)
-    assert [verdict.checked for verdict in verdicts] == [41, 8, 8]
+    assert [verdict.checked for verdict in verdicts] == [44, 8, 8]
 
 
 def test_some_dirt_in_a_file_is_tolerated_and_more_is_not(settings):
@@ -290,6 +296,7 @@ def test_tables_without_pending_rows_are_skipped_and_named(settings):
         "crm_leads",
         "crm_accounts",
         "crm_opportunities",
+        "crm_emails",
         "crm_merges",
         "crm_opportunity_merges",
     ]

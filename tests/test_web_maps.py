@@ -186,7 +186,7 @@ def test_an_expression_does_without_the_columns_that_a_file_lacks(ga4: World) ->
     ga4.deliver("events_20261119.jsonl", json.dumps(row) + "\n", source="web")
     ga4.load(source="web")
     assert ga4.query("select email, utm_medium from raw.web_events") == [
-        ("Bea@Example.com", None)
+        ("bea@example.com", None)
     ]
 
 

@@ -46,6 +46,8 @@
         left join snapshot_days
             on
                 batches.map_name = snapshot_days.map_name
+                -- A map may feed a table with snapshots and with changes.
+                and batches.delivery = 'snapshot'
                 and latest_of_day.extract_date = snapshot_days.extract_date
 
     ),

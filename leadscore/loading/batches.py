@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 
 import duckdb
@@ -34,6 +34,28 @@ class Batch:
     loaded_at: datetime
     status: str
     reason: str | None = None
+    pattern: str | None = None
+    rows_repeated: int = 0
+
+
+def batch_id_of(file: str, sha256: str, further_table: str = "") -> str:
+    """Return the id of a file's batch, or of what a further table gets of the file."""
+    parts = [file, sha256, further_table] if further_table else [file, sha256]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def further_batch(batch: Batch, table: str) -> Batch:
+    """Return the batch of what a further table gets of a batch's file."""
+    return replace(
+        batch,
+        batch_id=batch_id_of(batch.file, batch.sha256, table),
+        table_name=table,
+    )
+
+
+def is_of_file(batch: Batch) -> bool:
+    """Say whether a batch is the file's own, not that of a further table."""
+    return batch.batch_id == batch_id_of(batch.file, batch.sha256)
 
 
 def new_batch(
@@ -44,9 +66,8 @@ def new_batch(
     now: datetime,
 ) -> Batch:
     """Return the batch of a file that is about to be loaded, with no rows yet."""
-    identity = hashlib.sha256(f"{extract.place}\n{sha256}".encode())
     return Batch(
-        batch_id=identity.hexdigest()[:32],
+        batch_id=batch_id_of(extract.place, sha256),
         source=extract.source,
         table_name=file_map.table,
         map_name=source_map.name,
@@ -60,6 +81,7 @@ def new_batch(
         extract_date=extract.day,
         loaded_at=now,
         status="pending",
+        pattern=", ".join(file_map.pattern),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from leadscore.errors import LeadscoreError
-from leadscore.loading import forgotten
+from leadscore.loading import forgotten, header
 from leadscore.loading.file_reader import FileRefused
 from leadscore.loading.file_stage import (
     EXAMPLES,
@@ -20,10 +21,13 @@ from leadscore.loading.file_stage import (
     stage,
 )
 from leadscore.loading.row_sql import (
+    KEY,
+    ROW,
     BadExpression,
     RowQuery,
     build,
     explain,
+    further_rows,
     one_number,
 )
 from leadscore.source_maps import FileMap, SourceMap
@@ -40,15 +44,17 @@ OUR_OWN_TROUBLE = (
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of a file's rows: each was loaded or rejected.
+    """What a raw table got of a file: each row was loaded or rejected.
 
     Attributes:
-        rows_read: Rows of the file.
+        table: The raw table.
+        rows_read: Rows of the file, or those that a further table is made of.
         rows_loaded: Rows that are in raw now.
         rejected: The others, those of people who asked to be forgotten among them.
         rest: Columns of the file that its table keeps in attributes or properties.
     """
 
+    table: str
     rows_read: int
     rows_loaded: int
     rejected: list[Rejected]
@@ -60,18 +66,21 @@ def load_file(
     path: Path,
     source_map: SourceMap,
     file_map: FileMap,
-    lineage: dict[str, object],
+    lineage: Callable[[str], dict[str, object]],
     scratch: Path,
-) -> Loaded:
-    """Load one file into its raw table, inside the caller's transaction.
+) -> list[Loaded]:
+    """Load one file into its raw tables, inside the caller's transaction.
 
     Args:
         connection: The warehouse.
         path: The extract file.
         source_map: The map that reads it.
         file_map: The map's entry for it.
-        lineage: batch_id and extract_date of its rows.
+        lineage: Gives the batch_id and extract_date of the rows in a raw table.
         scratch: An empty folder for copies in another encoding or compression.
+
+    Returns:
+        What became of its rows, and behind it what further tables got of them.
 
     Raises:
         FileRefused: If it cannot be loaded; the transaction must be rolled back.
@@ -79,8 +88,9 @@ def load_file(
     """
     try:
         staged = stage(connection, path, file_map, scratch)
-        query = build(connection, staged.fit, file_map)
-        loaded, rejected = _insert(connection, staged, query, file_map, lineage)
+        loaded = [_insert(connection, staged, file_map, lineage)]
+        for further, rows in _further(connection, staged, file_map):
+            loaded.append(_insert(connection, rows, further, lineage, "further"))
     except BadExpression as error:
         raise LeadscoreError(f"{source_map.path}: {error}") from error
     except OUR_OWN_TROUBLE:
@@ -93,12 +103,10 @@ def load_file(
         if "No space left" in message or "Could not write" in message:
             raise
         raise FileRefused(f"DuckDB cannot read it: {message}") from error
-    if staged.rows != loaded + len(rejected):
-        raise AssertionError(
-            f"{path}: {staged.rows} rows read, but {loaded} loaded and "
-            f"{len(rejected)} rejected"
-        )
-    return Loaded(staged.rows, loaded, rejected, staged.fit.rest)
+    for table in loaded:
+        if table.rows_read != table.rows_loaded + len(table.rejected):
+            raise AssertionError(f"{path}: rows are lost: {table}")
+    return loaded
 
 
 def rows_of_forgotten(
@@ -118,6 +126,9 @@ def rows_of_forgotten(
         staged = stage(connection, path, file_map, scratch)
         query = build(connection, staged.fit, file_map)
         found = {n for (n,) in connection.execute(query.forgotten_rows).fetchall()}
+        for further, rows in _further(connection, staged, file_map):
+            query = build(connection, rows.fit, further, "further")
+            found |= {n for (n,) in connection.execute(query.forgotten_rows).fetchall()}
     except (BadExpression, duckdb.Error) as error:
         raise FileRefused(str(error).splitlines()[0]) from error
     people = forgotten.read(connection)
@@ -125,18 +136,37 @@ def rows_of_forgotten(
     return sorted(found | broken)
 
 
+def _further(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, file_map: FileMap
+) -> Iterator[tuple[FileMap, Staged]]:
+    """Yield each further table's entry, with its rows in the view `further`."""
+    names = [
+        name
+        for name, *_ in connection.execute("describe incoming").fetchall()
+        if name != ROW and name not in staged.fit.lacking
+    ]
+    for entry in file_map.also:
+        if header.feeds(connection, names, entry):
+            further = further_rows(connection, entry)
+            rows = one_number(connection.execute("select count(*) from further"))
+            fit = header.check(connection, [*names, KEY], further)
+            yield further, Staged(fit, rows, staged.records)
+
+
 def _insert(
     connection: duckdb.DuckDBPyConnection,
     staged: Staged,
-    query: RowQuery,
     file_map: FileMap,
-    lineage: dict[str, object],
-) -> tuple[int, list[Rejected]]:
-    columns = ", ".join([*lineage, "source_row", *query.columns])
+    lineage: Callable[[str], dict[str, object]],
+    rows: str = "incoming",
+) -> Loaded:
+    query = build(connection, staged.fit, file_map, rows)
+    of_rows = lineage(file_map.table)
+    columns = ", ".join([*of_rows, "source_row", *query.columns])
     loaded = one_number(
         connection.execute(
             f"insert into raw.{file_map.table} ({columns}) {query.good_rows}",
-            list(lineage.values()),
+            list(of_rows.values()),
         )
     )
     withheld = [n for (n,) in connection.execute(query.forgotten_rows).fetchall()]
@@ -148,7 +178,8 @@ def _insert(
         Rejected(number, lines[number].line, "", forgotten.REASON, "")
         for number in withheld
     ]
-    return loaded, sorted(rejected, key=lambda row: row.number)
+    rejected.sort(key=lambda row: row.number)
+    return Loaded(file_map.table, staged.rows, loaded, rejected, staged.fit.rest)
 
 
 def _judge(

@@ -26,9 +26,9 @@ from leadscore.loading.file_reader import (
 from leadscore.loading.row_sql import (
     ROW,
     Fit,
+    cleaned,
     identifier,
     literal,
-    null_texts,
     one_number,
 )
 from leadscore.loading.text_scan import TextScan, scan_text
@@ -167,7 +167,7 @@ def _stage_parquet(
     _create_incoming(
         connection,
         {
-            name: null_texts(identifier(name), file_map.null_values)
+            name: cleaned(identifier(name), file_map.null_values)
             if (name,) in texts
             else identifier(name)
             for name in names
@@ -214,7 +214,7 @@ def _stage_jsonl(
     _create_incoming(
         connection,
         {
-            name: null_texts(f"fields.{identifier(name)}", file_map.null_values)
+            name: cleaned(f"fields.{identifier(name)}", file_map.null_values)
             for name in names
         },
         f"(select {ROW}, json_transform(line, {shape}) as fields "
@@ -322,7 +322,7 @@ def _stage_csv(
     rejected += _csv_debris(connection, path, names, rows, file_map)
     _create_incoming(
         connection,
-        {name: null_texts(identifier(name), file_map.null_values) for name in names},
+        {name: cleaned(identifier(name), file_map.null_values) for name in names},
         "staged",
         fit,
     )

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from leadscore.loading.addresses import read_address
+
 REASON = "this person asked to be forgotten"
 
 # Which columns of tables name a person, and by what kind of identifier.
@@ -30,7 +32,9 @@ SEPARATORS = (r'[,;|\t"\n]+', r"[\s,;|\"']+", r"[\s,;|\"'(){}\[\]<>=:/?&\\]+")
 
 def normalized(kind: str, identifier: str) -> str:
     """Return the one spelling of an identifier; ids may differ by case, emails not."""
-    return identifier.strip().lower() if kind == "email" else identifier.strip()
+    if kind == "email":
+        return read_address(identifier).strip().lower()
+    return identifier.strip()
 
 
 def hashed(kind: str, value: str) -> str:

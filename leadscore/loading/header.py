@@ -45,13 +45,26 @@ def check(
         for column in columns
         if column not in names
     ]
-    read_as_null = file_map.optional_of_file
+    further = {
+        f"{entry.table}.{canonical}": _used(connection, column, names)
+        for entry in file_map.also
+        for canonical, column in entry.columns.items()
+    }
+    lacking_further = [
+        (column, canonical)
+        for canonical, columns in further.items()
+        for column in columns
+        if column not in names
+    ]
+    read_as_null = [name for each in file_map.every for name in each.optional_of_file]
     absent = {
         canonical
         for canonical, columns in used.items()
         if columns and not set(columns) & {*names, *read_as_null}
     }
-    expected = {column for columns in used.values() for column in columns}
+    expected = {
+        column for columns in (*used.values(), *further.values()) for column in columns
+    }
     ignored = fits_any(file_map.ignore, names)
     unknown = [name for name in names if name not in expected and name not in ignored]
     # An expression over several columns may do without some, if it is optional.
@@ -61,7 +74,8 @@ def check(
         if column not in read_as_null
         and (canonical in absent or canonical not in file_map.optional)
     ]
-    problems = _problems(needed, unknown, file_map)
+    needed += [entry for entry in lacking_further if entry[0] not in read_as_null]
+    problems = _problems(needed, unknown, file_map, {*file_map.optional, *further})
     known = {*names, *expected, *file_map.canonical.columns}
     problems += [
         f"it lacks '{name}', which stands under outcomes:"
@@ -77,8 +91,28 @@ def check(
     return Fit(
         rest=unknown if file_map.rest else [],
         absent=absent,
-        lacking=list(dict.fromkeys(column for column, _ in lacking)),
+        lacking=list(
+            dict.fromkeys(column for column, _ in (*lacking, *lacking_further))
+        ),
     )
+
+
+def feeds(
+    connection: duckdb.DuckDBPyConnection, names: list[str], further: FileMap
+) -> bool:
+    """Say whether a file has the columns that a further table is fed from.
+
+    Of those that it may do without it must have at least one.
+    """
+    optional = further.optional_of_file
+    for name in (further.canonical.key, *further.canonical.required):
+        used = _used(connection, further.columns[name], names)
+        missing = [column for column in used if column not in names]
+        if any(column not in optional for column in missing) or (
+            missing and not any(name in optional for name in used if name in names)
+        ):
+            return False
+    return True
 
 
 def _refuse_doubled(names: list[str], place: str) -> None:
@@ -94,14 +128,17 @@ def _refuse_doubled(names: list[str], place: str) -> None:
 
 
 def _problems(
-    needed: list[tuple[str, str]], unknown: list[str], file_map: FileMap
+    needed: list[tuple[str, str]],
+    unknown: list[str],
+    file_map: FileMap,
+    optional: set[str],
 ) -> list[str]:
     problems = []
     for column, canonical in needed:
         other = _lookalike(column, unknown)
         if other:
             problems.append(f"it has '{_visible(other)}' where '{column}' is expected")
-        elif canonical not in file_map.optional:
+        elif canonical not in optional:
             problems.append(f"it lacks the column '{column}'")
     if file_map.rest is None:
         problems += [

@@ -7,37 +7,63 @@ from dataclasses import dataclass
 
 import duckdb
 
-from leadscore.loading import forgotten
+from leadscore.loading import addresses, forgotten
 from leadscore.loading.file_reader import FileRefused
 from leadscore.source_maps import EPOCHS, Column, FileMap
 
 ROW = "__row"  # the number of a row in its file
-# Finds a value in a list of {key, value: {string_value, int_value ...}}, as Google
-# Analytics nests them; a Parquet reader may see it as {list: [{element: ...}]}.
-PARAM = """
+KEY = "__key"  # the key of a row that is made for a further table
+# What expressions of a map may use besides DuckDB's own functions.
+#
+# param finds a value in a list of {key, value: {string_value, int_value ...}}, as
+# Google Analytics nests them; a Parquet reader may see it as {list: [{element: ...}]}.
+# The last three characters of a Salesforce id tell which of the others are capitals.
+MACROS = f"""
 create or replace temp macro param(entries, name) as list_filter(
     json_extract_string(
         list_filter(
             from_json_strict(
-                case when starts_with(entries::json, '{"list":')
+                case when starts_with(entries::json, '{{"list":')
                 then to_json(json_extract(entries::json, '$.list[*].element'))
                 else entries::json end,
-                '[{"key": "VARCHAR", "value": "JSON"}]'
+                '[{{"key": "VARCHAR", "value": "JSON"}}]'
             )::struct(key varchar, value json)[],
             lambda entry: entry.key = name
         )[1].value,
         ['$.string_value', '$.int_value', '$.float_value', '$.double_value']
     ),
     lambda value: value is not null
-)[1]
+)[1];
+create or replace temp macro listed(text) as list_filter(
+    list_transform(string_split_regex(text::varchar, '[,;]'), lambda part: trim(part)),
+    lambda part: part != ''
+);
+create or replace temp macro addresses(text) as
+    case when regexp_full_match(lower(text), '{addresses.ORDINARY}') then [lower(text)]
+    else read_addresses(text) end;
+create or replace temp macro salesforce_id(id) as
+    case when strlen(id) = 15 and regexp_full_match(id, '[A-Za-z0-9]+')
+    then id || array_to_string(list_transform([1, 6, 11], lambda start: substr(
+        'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345',
+        1 + list_sum(list_transform([0, 1, 2, 3, 4], lambda place: if(
+            substr(id, start + place, 1) between 'A' and 'Z', 1 << place, 0
+        )))::bigint, 1
+    )), '') else id end
 """
 TRY = "try("  # the origin of a value that an expression yields
+TIME_OF_DAY = re.compile(r"%-?[HIcXT]")  # a format without it is of dates alone
 # An offset counts only behind a time of day: 2026-11-20 does not end in one.
 OFFSET = r":\d\d(\.\d+)?\s*(Z|UTC|[+-]\d\d(:?\d\d)?)$"
 
-BLANKS = " \t\r\n\u00a0\u200b\ufeff"  # what no value begins or ends with
+# What no value begins or ends with: blanks, and signs that nobody sees.
+BLANKS = (
+    " \t\r\n\v\f\u0085\u00a0\u00ad\u1680\u180e"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e"
+    "\u202f\u205f\u2060\u2066\u2067\u2068\u2069\u3000\ufeff"
+)
 # 1.23E+11 and 7.0 are what became of ids that were taken for numbers.
-NUMBER_NOT_ID = r"[+-]?\d(\.\d+)?[eE]\+\d+|\d+\.0+"
+NUMBER_NOT_ID = r"[+-]?\d([.,]\d+)?[eE]\+\d+|[+-]?\d[.,]\d+[eE]\d+|\d+[.,]0+"
 # No CRM, mail or web system knew other times; 0202, 1970 and 9999 mean something else.
 EARLIEST, LATEST = "1980-01-01", "2200-01-01"
 WITH_COMMA = r"[+-]?(\d*|\d{1,3}(\.\d{3})+)(,\d*)?"
@@ -98,18 +124,45 @@ def one_number(result: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
-def null_texts(column: str, texts: list[str]) -> str:
-    """Return SQL for a text column in which blank and the given texts are null."""
-    values = ", ".join(literal(text) for text in ["", *texts])
+def prepare(connection: duckdb.DuckDBPyConnection, time_zone: str) -> None:
+    """Give a connection what the queries need.
+
+    Args:
+        connection: Where files will be loaded.
+        time_zone: The company's: a date without a time is a day there.
+    """
+    for function, returned in (
+        (addresses.read_addresses, "varchar[]"),
+        (addresses.read_address, "varchar"),
+        (addresses.read_domain, "varchar"),
+    ):
+        connection.create_function(
+            function.__name__,
+            function,
+            [duckdb.sqltype("varchar")],
+            duckdb.sqltype(returned),
+        )
+    connection.execute(MACROS)
+    connection.execute(f"set variable company_time_zone = {literal(time_zone)}")
+
+
+def cleaned(column: str, nulls: list[str]) -> str:
+    """Return SQL for a text column without the blanks around its values.
+
+    Blank values and the given texts are null.
+    """
     bare = f"trim({column}, {literal(BLANKS)})"
-    # Trimming is slow, and hardly any value needs it: only what begins like a null.
+    # Trimming is slow, and hardly any value needs it. (DuckDB makes a join of `not in`,
+    # and then trims them all.)
+    told = " and ".join(f"{bare} != {literal(text)}" for text in ["", *nulls])
     plain = " and ".join(
         [
             _is_visible(column),
-            *(f"not starts_with({column}, {literal(text)})" for text in texts),
+            _is_visible(f"({column})[-1]"),
+            *(f"not starts_with({column}, {literal(text)})" for text in nulls),
         ]
     )
-    return f"case when {plain} or {bare} not in ({values}) then {column} end"
+    return f"case when {plain} then {column} when {told} then {bare} end"
 
 
 def _is_visible(text: str) -> str:
@@ -117,28 +170,57 @@ def _is_visible(text: str) -> str:
     return f"({text} >= '!' and {text} < '\x7f')"
 
 
+def further_rows(connection: duckdb.DuckDBPyConnection, further: FileMap) -> FileMap:
+    """Make the view `further` of the rows that a further table gets from `incoming`.
+
+    Returns:
+        The further table's entry as it reads that view.
+
+    Raises:
+        BadExpression: If DuckDB does not understand the key's expression.
+    """
+    _create_as_time(connection, further)
+    name = further.canonical.key
+    column = further.columns[name]
+    origin = f"({column.sql})" if column.sql else _origin(column)
+    native = _native_type(connection, name, origin)
+    keys = f"{origin}::varchar[]" if native.endswith("[]") else f"[{origin}::varchar]"
+    connection.execute(
+        f"create or replace temp view further as select * from (select "
+        f"* replace ({cleaned(KEY, [])} as {KEY}) from (select *, "
+        f"unnest(list_distinct({keys})) as {KEY} from incoming)) "
+        f"where {KEY} is not null"
+    )
+    columns = {**further.columns, name: Column(column=KEY)}
+    return further.model_copy(update={"columns": columns})
+
+
 def build(
     connection: duckdb.DuckDBPyConnection,
     fit: Fit,
     file_map: FileMap,
+    rows: str = "incoming",
 ) -> RowQuery:
-    """Write the queries for a file whose rows stand in the view `incoming`.
+    """Write the queries for a file whose rows stand in a view.
 
     Args:
         connection: Where the view is.
         fit: How the file's columns fit the map.
         file_map: The map's entry for the file.
+        rows: The view.
 
     Raises:
         BadExpression: If DuckDB does not understand an expression of the map.
         FileRefused: If the key is nested.
     """
+    _create_as_time(connection, file_map)
     origins = {
         name: "null::varchar" if name in fit.absent else _origin(column)
         for name, column in file_map.columns.items()
     }
     natives = {
-        name: _native_type(connection, name, origin) for name, origin in origins.items()
+        name: _native_type(connection, name, origin, rows)
+        for name, origin in origins.items()
     }
     key = file_map.canonical.key
     if _is_nested(natives[key]):
@@ -146,6 +228,7 @@ def build(
             f"its column for {key} is nested ({natives[key]}): say in the source map "
             f"which part of it is the key, as {{sql: column.part}}"
         )
+    zone = _company_zone(connection)
     columns = list(origins)
     if file_map.rest:
         columns.append(file_map.rest)
@@ -156,13 +239,14 @@ def build(
         selected.append(f"{origin} as from_{name}")
         typed.append(f"from_{name}")
         typed.append(f"{value} as value_{name}")
-        typed.append(f"{_typed(name, value, natives[name], file_map)} as typed_{name}")
+        text = _typed(name, value, natives[name], file_map, zone)
+        typed.append(f"{text} as typed_{name}")
     if file_map.rest:
         selected.append(f"{_rest(fit.rest)} as typed_{file_map.rest}")
         typed.append(f"typed_{file_map.rest}")
     problems = _problems(file_map, fit.absent)
     read = (
-        f"with origins as (select {', '.join(selected)} from incoming), "
+        f"with origins as (select {', '.join(selected)} from {rows}), "
         f"typed as (select {', '.join(typed)} from origins)"
     )
     names_forgotten = _names_forgotten(connection, list(origins))
@@ -254,10 +338,15 @@ def _origin(column: Column) -> str:
     return identifier(str(column.column))
 
 
-def _native_type(connection: duckdb.DuckDBPyConnection, name: str, origin: str) -> str:
+def _native_type(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    origin: str,
+    rows: str = "incoming",
+) -> str:
     try:
         found = connection.execute(
-            f"select column_type from (describe select {origin} as value from incoming)"
+            f"select column_type from (describe select {origin} as value from {rows})"
         ).fetchone()
     except duckdb.Error as error:
         raise BadExpression(
@@ -275,25 +364,45 @@ def _is_nested(native: str) -> bool:
     return native.endswith("]") or native.startswith(("STRUCT", "MAP", "UNION"))
 
 
-def _typed(name: str, value: str, native: str, file_map: FileMap) -> str:
+def _typed(
+    name: str, value: str, native: str, file_map: FileMap, company_zone: str
+) -> str:
     kind = file_map.canonical.columns[name]
     text = value if native == "VARCHAR" else f"{value}::varchar"
-    if kind == "varchar" and name.endswith("_id"):
-        is_bare = f"{_is_visible(text)} and {_is_visible(f'({text})[-1]')}"
-        return (
-            f"case when {is_bare} then {text} else trim({text}, {literal(BLANKS)}) end"
-        )
     if kind == "varchar":
-        return f"to_json({value})::varchar" if _is_nested(native) else text
+        if _is_nested(native):
+            return f"to_json({value})::varchar"
+        # What an expression yields may have blanks that its columns had inside.
+        bare = cleaned(text, []) if value.endswith(".value") else text
+        return _spelled(name, bare, file_map)
     if kind == "json":
         if native in ("VARCHAR", "JSON"):
             return f"try_cast({text} as json)"
         return f"to_json({value})"
     if kind == "timestamp":
-        return _time(value, text, native, file_map.columns[name], file_map)
+        return _time(
+            value, text, native, file_map.columns[name], file_map, company_zone
+        )
     if native == kind.upper():
         return value
     return _number(kind, f"trim({text})", file_map.decimal)
+
+
+def _spelled(name: str, text: str, file_map: FileMap) -> str:
+    """Return SQL for the one spelling of an id, an address or a domain."""
+    if name.endswith("_id") and file_map.salesforce_ids:
+        return f"salesforce_id({text})"
+    if name not in ("email", "domain"):
+        return text
+    lower = f"lower({text})"
+    if name == "email":
+        is_plain = f"regexp_full_match({lower}, {literal(addresses.ORDINARY)})"
+        return f"case when {is_plain} then {lower} else read_address({text}) end"
+    is_plain = (
+        f"regexp_full_match({lower}, {literal(addresses.ORDINARY_DOMAIN)}) "
+        f"and not starts_with({lower}, 'www')"
+    )
+    return f"case when {is_plain} then {lower} else read_domain({text}) end"
 
 
 def _number(kind: str, text: str, decimal: str) -> str:
@@ -315,13 +424,21 @@ def _number(kind: str, text: str, decimal: str) -> str:
     return f"try_cast({text} as {kind})"
 
 
-def _time(value: str, text: str, native: str, column: Column, file_map: FileMap) -> str:
+def _time(
+    value: str,
+    text: str,
+    native: str,
+    column: Column,
+    file_map: FileMap,
+    company_zone: str,
+) -> str:
     formats = column.timestamp_format or file_map.timestamp_format
     zone = column.time_zone or file_map.time_zone
+    day_zone = zone or company_zone
     if native == "TIMESTAMP WITH TIME ZONE":
         return f"{value} at time zone 'UTC'"
     if native.startswith(("TIMESTAMP", "DATE")):
-        return _in_utc(f"{value}::timestamp", zone)
+        return _in_utc(f"{value}::timestamp", day_zone if native == "DATE" else zone)
     if formats and formats[0] in EPOCHS:
         places = 6 - 3 * EPOCHS.index(formats[0])
         # DuckDB reads a decimal of more than 18 digits hundreds of times slower.
@@ -329,7 +446,10 @@ def _time(value: str, text: str, native: str, column: Column, file_map: FileMap)
         return f"try(make_timestamp(({number} * {10**places})::bigint))"
     text = f"trim({text})"
     if formats:
-        times = [_parsed(text, format_, zone) for format_ in formats]
+        times = [
+            _parsed(text, format_, zone if TIME_OF_DAY.search(format_) else day_zone)
+            for format_ in formats
+        ]
         if len(times) == 1:
             return times[0]
         # 03/04/2026 may fit two formats; 01.02.26 fits %Y as well, in the year 26.
@@ -341,15 +461,38 @@ def _time(value: str, text: str, native: str, column: Column, file_map: FileMap)
             f"list_transform([{possible}], "
             f"lambda found: case when len(found) = 1 then found[1] end)[1]"
         )
+    return _iso_time(text, zone, day_zone)
+
+
+def _iso_time(text: str, zone: str | None, day_zone: str) -> str:
+    """Return SQL for a text of ISO 8601 in UTC; both zones are for what lacks one."""
     # As a timestamp alone, DuckDB would drop the offset without a word.
     with_offset = f"try_cast({text} as timestamptz) at time zone 'UTC'"
-    finite = f"isfinite(try_cast({text} as timestamp))"
-    if not zone or zone == "UTC":
-        return f"case when {finite} then {with_offset} end"
+    without = f"try_cast({text} as timestamp)"
+    if {zone or "UTC", day_zone} == {"UTC"}:
+        return f"case when isfinite({without}) then {with_offset} end"
     return (
-        f"case when not {finite} then null "
+        f"case when not isfinite({without}) then null "
+        f"when not contains({text}, ':') then {_in_utc(without, day_zone)} "
         f"when regexp_matches({text}, {literal(OFFSET)}) then {with_offset} "
-        f"else {_in_utc(f'try_cast({text} as timestamp)', zone)} end"
+        f"else {_in_utc(without, zone)} end"
+    )
+
+
+def _company_zone(connection: duckdb.DuckDBPyConnection) -> str:
+    row = connection.execute("select getvariable('company_time_zone')").fetchone()
+    return str(row[0]) if row else "UTC"
+
+
+def _create_as_time(connection: duckdb.DuckDBPyConnection, file_map: FileMap) -> None:
+    """Let expressions read times and dates as columns do."""
+    zone = file_map.time_zone
+    day_zone = zone or _company_zone(connection)
+    time = _iso_time("trim(value::varchar)", zone, day_zone)
+    connection.execute(
+        # What is no time fails in the cast, and is told as such.
+        f"create or replace temp macro as_time(value) as coalesce("
+        f"({time}) at time zone 'UTC', value::varchar::timestamptz)"
     )
 
 
@@ -385,7 +528,9 @@ def _problems(file_map: FileMap, absent: set[str]) -> str:
         if column.sql and name not in absent:
             cases.append(f"when from_{name} is null then {found(name, 'expression')}")
     for name in (table.key, *table.required):
-        cases.append(f"when value_{name} is null then {found(name, 'empty')}")
+        # An expression may have left nothing but blanks of a text.
+        kind = "typed" if table.columns[name] == "varchar" else "value"
+        cases.append(f"when {kind}_{name} is null then {found(name, 'empty')}")
     for name in file_map.columns:
         kind = table.columns[name]
         if kind != "varchar":

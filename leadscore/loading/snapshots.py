@@ -20,12 +20,16 @@ def find_shrunk(
     All files of a day that one map reads into one table are one snapshot; it is held
     against the one of the newest day before it.
     """
-    limits: dict[tuple[str, str], float] = {}
+    limits: dict[tuple[str, str], tuple[float, int]] = {}
     for source_map in maps:
-        for file_map in source_map.files:
+        for file_map in (each for entry in source_map.files for each in entry.every):
             if file_map.delivery == "snapshot":
                 place = (source_map.name, file_map.table)
-                limits[place] = max(limits.get(place, 0), file_map.max_gone_pct)
+                share, rows = limits.get(place, (0, 0))
+                limits[place] = (
+                    max(share, file_map.max_gone_pct),
+                    max(rows, file_map.max_gone_rows),
+                )
     pending = batches.read(
         connection,
         "source = ? and status = 'pending' and delivery = 'snapshot'",
@@ -36,14 +40,14 @@ def find_shrunk(
         snapshot = (batch.extract_date, batch.map_name, batch.table_name)
         snapshots.setdefault(snapshot, []).append(batch)
     for (day, map_name, table), of_snapshot in snapshots.items():
-        limit = limits.get((map_name, table), 100)
+        share, rows = limits.get((map_name, table), (100, 0))
         before, gone = _keys_gone(connection, day, map_name, table)
-        if gone > before * limit / 100:
+        if gone > max(before * share / 100, rows):
             return of_snapshot, (
                 f"{gone:,} of the {before:,} values of {TABLES[table].key} in the "
-                f"snapshot before are gone from this one (at most {limit:g} % may): "
-                f"deliver it whole, or raise max_gone_pct in the source map {map_name} "
-                f"if they are really gone"
+                f"snapshot before are gone from this one (at most {share:g} % may, or "
+                f"{rows}): deliver it whole, or raise max_gone_pct in the source map "
+                f"{map_name} if they are really gone"
             )
     return None
 

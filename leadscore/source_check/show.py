@@ -44,6 +44,9 @@ def show(trial: Trial, settings: Settings, console: Console) -> None:
         ),
         soft_wrap=True,
     )
+    for table, rows in trial.further.items():
+        if rows:
+            console.print(f"and {rows:,} rows made of them into {table}")
     console.print()
     console.print(_columns(trial))
     if trial.rest:

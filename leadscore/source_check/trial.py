@@ -36,6 +36,7 @@ class Trial:
         rejected: The others; empty if none fits.
         refusal: Why a delivery of this file would be refused as a whole, if so.
         rest: Columns that the table keeps in attributes or properties.
+        further: Rows that further tables would get of the file.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -46,6 +47,7 @@ class Trial:
     rejected: list[Rejected]
     refusal: str | None
     rest: list[str]
+    further: dict[str, int]
 
     def originals(self) -> list[str]:
         """Return the columns of the view `incoming`."""
@@ -88,21 +90,24 @@ def _try(
     except TooManyRejected as error:
         refusal = str(error)
         lenient = file_map.model_copy(update={"max_rejected_pct": 100})
-        connection.execute(f"delete from raw.{file_map.table}")
+        for entry in file_map.every:
+            connection.execute(f"delete from raw.{entry.table}")
         try:
             loaded = _load(connection, path, source_map, lenient)
         except TooManyRejected:  # not one row fits
-            loaded = Loaded(error.rows, 0, [], [])
+            loaded = [Loaded(file_map.table, error.rows, 0, [], [])]
+    own, *further = loaded
     connection.execute("insert into raw.run_batches values (?)", [BATCH])
     return Trial(
         connection,
         source_map,
         file_map,
-        rows=loaded.rows_read,
-        loaded=loaded.rows_loaded,
-        rejected=loaded.rejected,
+        rows=own.rows_read,
+        loaded=own.rows_loaded,
+        rejected=own.rejected,
         refusal=refusal,
-        rest=loaded.rest,
+        rest=own.rest,
+        further={table.table: table.rows_loaded for table in further},
     )
 
 
@@ -111,10 +116,12 @@ def _load(
     path: Path,
     source_map: SourceMap,
     file_map: FileMap,
-) -> Loaded:
+) -> list[Loaded]:
     lineage: dict[str, object] = {
         "batch_id": BATCH,
         "extract_date": datetime.now(UTC).date(),
     }
     with tempfile.TemporaryDirectory(prefix="leadscore_") as scratch:
-        return load_file(connection, path, source_map, file_map, lineage, Path(scratch))
+        return load_file(
+            connection, path, source_map, file_map, lambda _: lineage, Path(scratch)
+        )

@@ -168,6 +168,10 @@ COLUMNS = {
         "detail": "detail subject title name betreff thema sujet objet asunto",
         "occurred_at": _OCCURRED,
     },
+    "crm_emails": {
+        "lead_id": "leadid contactid recordid id",
+        "email": "furtheremail additionalemail additionalemailaddress secondaryemail",
+    },
     "crm_merges": {
         "merged_id": """mergedid mergedrecordid mergedleadid mergedcontactid vidtomerge
             loserid duplicateid losingid""",
@@ -229,6 +233,7 @@ FILES = {
     "crm_opportunities": "opportunit deal verkaufschance angebot affaire oportunidad",
     "crm_activities": """activit task call meeting engagement webinar aktivitat anruf
         termin activite actividad""",
+    "crm_emails": "furtheremails additionalemails",
     "crm_merges": "merge",
     "crm_opportunity_merges": "mergeddeal mergedopportunit opportunitymerge dealmerge",
     "email_events": "email mail campaign newsletter kampagne",

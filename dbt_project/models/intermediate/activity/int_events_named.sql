@@ -7,6 +7,12 @@ with events as (
 
 ),
 
+batches as (
+
+    select * from {{ ref('stg_pipeline__batches') }}
+
+),
+
 kinds as (
 
     select * from {{ ref('int_event_kinds') }}
@@ -18,6 +24,8 @@ batches as (
 
     select
         batch_id,
+        map_name,
+        pattern,
         row_number() over (order by extract_date, file) as delivery_number
     from {{ ref('stg_pipeline__batches') }}
 
@@ -92,7 +100,12 @@ named as (
         kinds.activity,
         kinds.topic,
         kinds.count_once_per,
-        kinds.is_engagement
+        kinds.is_engagement,
+        -- Two of a vendor's tables may number their events alike.
+        case
+            when events.event_id is not null
+                then row(batches.map_name, batches.pattern)
+        end as numbered_by
     from identified as events
     inner join kinds
         on
@@ -113,12 +126,13 @@ named as (
 
 newest as (
 
-    select * exclude (delivery_number)
+    select * exclude (delivery_number, numbered_by)
     from named
     qualify
         row_number() over (
             partition by
                 source,
+                numbered_by,
                 coalesce(
                     event_id,
                     concat_ws(

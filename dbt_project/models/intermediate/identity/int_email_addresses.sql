@@ -1,6 +1,6 @@
 with records as (
 
-    select * from {{ ref('int_crm_lead_versions') }}
+    select * from {{ ref('int_record_emails') }}
 
 ),
 

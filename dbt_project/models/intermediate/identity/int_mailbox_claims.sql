@@ -4,8 +4,8 @@ with records as (
         *,
         is_gone or coalesce(lead(is_gone) over same_record, false) as is_deleted_next,
         lag(is_gone) over same_record is null as is_first
-    from {{ ref('int_crm_lead_versions') }}
-    window same_record as (partition by lead_id order by valid_from)
+    from {{ ref('int_record_emails') }}
+    window same_record as (partition by lead_id, email order by valid_from)
 
 ),
 

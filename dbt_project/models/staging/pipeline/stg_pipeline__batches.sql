@@ -12,6 +12,7 @@ renamed as (
         table_name,
         map_name,
         delivery,
+        pattern,
         file,
         extract_date
 
