@@ -3,7 +3,7 @@
 
 with events as (
 
-    select * from {{ ref('int_events_united') }}
+    select * from {{ ref('int_events_identified') }}
 
 ),
 
@@ -28,55 +28,6 @@ batches as (
         pattern,
         row_number() over (order by extract_date, file) as delivery_number
     from {{ ref('stg_pipeline__batches') }}
-
-),
-
-nobody_ids as (
-
-    select * from {{ ref('nobody_ids') }}
-
-),
-
-records as (
-
-    select
-        lead_id,
-        min(valid_from) as known_from
-    from {{ ref('int_crm_lead_versions') }}
-    group by lead_id
-
-),
-
--- Whose id is nobody's, or of a record that was not there, is known by the address.
-judged as (
-
-    select
-        events.*,
-        events.email is not null and (
-            nobody_ids.value is not null
-            or events.identifier_type = 'crm'
-            and {{ company_date('events.occurred_at') }}
-            < coalesce(records.known_from, {{ forever() }})
-        ) as is_known_by_address
-    from events
-    left join nobody_ids
-        on lower(events.identifier) = nobody_ids.value
-    left join records
-        on
-            -- One comparison of both sides: with more, every pair would be tried.
-            case events.identifier_type when 'crm' then events.identifier end
-            = records.lead_id
-
-),
-
-identified as (
-
-    select
-        * replace (
-            if(is_known_by_address, 'email', identifier_type) as identifier_type,
-            if(is_known_by_address, email, identifier) as identifier
-        )
-    from judged
 
 ),
 
@@ -106,7 +57,7 @@ named as (
             when events.event_id is not null
                 then row(batches.map_name, batches.pattern)
         end as numbered_by
-    from identified as events
+    from events
     inner join kinds
         on
             events.source = kinds.source
