@@ -7,12 +7,6 @@ with events as (
 
 ),
 
-batches as (
-
-    select * from {{ ref('stg_pipeline__batches') }}
-
-),
-
 kinds as (
 
     select * from {{ ref('int_event_kinds') }}
