@@ -103,7 +103,7 @@ CAST = (
         "Ulla Undo",
         "ulla.undo@umberfield.example",
         "Very engaged, unsubscribed six weeks ago, came back ten days ago.",
-        "What she did before she unsubscribed no longer counts; what followed does.",
+        "Her clicks in mails before she unsubscribed no longer count; all else does.",
     ),
     CastMember(
         "L90012",

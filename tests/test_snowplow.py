@@ -136,6 +136,11 @@ def warehouse(data, tmp_path_factory) -> Iterator[duckdb.DuckDBPyConnection]:
                     "values (?, 'web', ?, ?, 'event', false)",
                     [position, kind, kind],
                 )
+            # The package counts what was opened on a developer's machine, too.
+            connection.execute(
+                "insert into mappings.site_hosts (position, pattern, kind) "
+                "values (0, '*', 'own')"
+            )
         models = ["--select", "+int_activity_days", "--exclude", "resource_type:seed"]
         dbt_runner.run_dbt(settings, seeds, ["run", *models])
         with duckdb.connect(str(settings.warehouse), read_only=True) as connection:

@@ -1214,6 +1214,7 @@ def test_salesforce_sample(tmp_path: Path) -> None:
         )
     ) == {
         ("task", "completed", at("2019-11-11 17:23:34"), "003", "00T"),
+        ("task X", "completed", at("2019-11-11 17:23:34"), "003", "00T"),
         ("task", "completed", at("2019-11-11 17:23:34"), "00Q", "00T"),
         ("meeting", "attended", at("2019-11-11 17:23:34"), "003", "00U"),
     }
