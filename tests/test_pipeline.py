@@ -183,40 +183,6 @@ def test_a_changed_rule_explains_its_own_factors_alone(copied):
     assert found == [("default", "demo_seniority_mid", 1)]
 
 
-def test_what_happened_after_the_day_moves_nothing(copied):
-    day = DAY - timedelta(days=2)
-    query = f"""
-        select * exclude (build_id) from marts.lead_score_history
-        where as_of_date = '{day}'
-    """
-    before = sorted(warehouse(copied, query))
-    for table in ("crm_activities", "email_events", "web_events"):
-        warehouse(
-            copied, f"delete from raw.{table} where occurred_at >= '{day}'::date + 1"
-        )
-    warehouse(copied, f"delete from raw.crm_leads where extract_date > '{day}'")
-    warehouse(copied, "update raw.run set events_built = false")
-    score_again(copied, day)
-    assert sorted(warehouse(copied, query)) == before
-
-
-def test_outcomes_move_no_points(copied):
-    query = (
-        "select lead_id, ruleset, total_points, score, grade from marts.lead_scores_all"
-    )
-    before = sorted(warehouse(copied, query))
-    warehouse(
-        copied,
-        "update raw.crm_leads set status = 'converted', converted_at = created_at",
-    )
-    warehouse(
-        copied, "update raw.crm_opportunities set is_won = not is_won, stage = 'won'"
-    )
-    warehouse(copied, "update raw.run set events_built = false")
-    score_again(copied)
-    assert sorted(warehouse(copied, query)) == before
-
-
 def test_a_bad_delivery_leaves_the_last_publication(copied):
     before = checksums(copied.published)
     day = DAY + timedelta(days=1)
