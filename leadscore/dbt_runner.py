@@ -18,6 +18,8 @@ from leadscore.settings import DBT_PROJECT, Settings
 # and to write the manifest again takes dbt longer than to build a small layer.
 QUICKLY = ("--indirect-selection", "empty", "--no-write-json")
 
+KINDS = ("rules", "mappings")  # of seeds, each a folder
+
 
 def run_dbt(
     settings: Settings,
@@ -119,18 +121,19 @@ def lay_out_seeds(settings: Settings) -> Path:
     `mappings/` replaces ours of the same name.
     """
     ours = DBT_PROJECT / "seeds"
-    if settings.config is None:
+    config = settings.config
+    if config is None or not any((config / kind).is_dir() for kind in KINDS):
         return ours
     seeds = settings.data / "seeds"
     shutil.rmtree(seeds, ignore_errors=True)
     shutil.copytree(ours, seeds)
-    rules = settings.config / "rules"
+    rules = config / "rules"
     if rules.is_dir():
         for path in (seeds / "rules").glob("*.csv"):
             header = path.read_text(encoding="utf-8").splitlines()[0]
             path.write_text(header + "\n", encoding="utf-8")
-    for kind in ("rules", "mappings"):
-        for path in sorted((settings.config / kind).glob("*.csv")):
+    for kind in KINDS:
+        for path in sorted((config / kind).glob("*.csv")):
             target = seeds / kind / path.name
             if not target.exists():
                 known = ", ".join(sorted(p.name for p in target.parent.glob("*.csv")))

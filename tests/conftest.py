@@ -29,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("whole"):
+        if not mark.args[0].exists():
+            pytest.skip(f"{mark.args[0]} is not here")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cases", type=int, default=40, help="Generated leads to score.")
     parser.addoption("--case-seed", type=int, default=20261120, help="Which ones.")

@@ -1,4 +1,8 @@
-"""Public data that is no part of the project: rows of our own in its shape, and it."""
+"""Public data that is no part of the project: rows of our own in its shape, and it.
+
+The ordinary run tests our rows, so that it means the same everywhere;
+`pytest -m whole` tests the data itself, where it is at hand.
+"""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,13 +25,12 @@ class Data(NamedTuple):
 def ours_and_whole(
     name: str, ours: Any = None, whole: Any = None, path: str | None = None
 ) -> list:
-    """Parameters: our rows, which may lie at another `path`, and the data if at hand.
+    """Parameters: our rows, which may lie at another `path`, and the data.
 
     What is known of ours is known of the whole, if nothing else is said.
     """
-    place = WHOLE / name
-    is_missing = pytest.mark.skipif(not place.exists(), reason=f"{place} is not here")
+    data = Data(WHOLE / name, whole or ours)
     return [
         pytest.param(Data(OURS / (path or name), ours), id=f"ours-{name}"),
-        pytest.param(Data(place, whole or ours), id=f"whole-{name}", marks=is_missing),
+        pytest.param(data, id=f"whole-{name}", marks=pytest.mark.whole(data.path)),
     ]

@@ -93,6 +93,9 @@ RECORDS = {
     "void2": ("void2@x.example", None, None),
     "rita1": ("rita@x.example", "Rita", "Rau"),
     "rita2": ("rita2@x.example", "Otto", "Ost"),
+    "uli1": ("uli@x.example", "Uli", "Urn"),
+    "uli2": ("uli@x.example", "Uli", "Urn"),
+    "abe": ("uli@x.example", "Abe", "Arn"),
 }
 # What they said at the first delivery and the second, if it was something else; a
 # record that the last one lacks is deleted.
@@ -108,6 +111,7 @@ MERGES = {
     "nina1": "nina2",
     "lea1": "lea2",
     "lea2": "lea1",
+    "abe": "uli1",
     "void1": "undefined",
     "void2": "undefined",
     "gone": "elsewhere",  # neither was ever delivered
@@ -234,6 +238,7 @@ def who(tmp_path_factory):
         ("nina1", "oskar", False),  # though Nina was merged into a record elsewhere
         ("lea1", "lea2", True),
         ("lea1", "max", False),  # though all but Max were merged in a loop
+        ("abe", "uli2", True),  # the name of the one it was merged into counts
         ("zoe2", "sven", False),  # though the first record that had it has left
         ("hugo1", "hugo2", True),  # a deleted duplicate keeps its history
         ("bea1", "bea2", False),
@@ -295,9 +300,10 @@ def test_what_was_refused_until_records_were_merged_says_until_when(who):
     rows = warehouse(
         who,
         "select distinct cap, refused_to from marts.refused_links "
-        "where refused_to is not null order by 1",
+        "where refused_to is not null order by all",
     )
     assert rows == [
+        ("email_names", FIRST - timedelta(days=1)),
         ("email_names", LAST - timedelta(days=1)),  # until the stranger was deleted
         ("email_records", FIRST - timedelta(days=1)),
     ]

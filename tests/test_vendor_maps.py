@@ -32,11 +32,6 @@ FIXTURES = OURS / "vendors"
 SAMPLES = WHOLE / "vendor_exports"
 MAPPINGS = PROJECT / "dbt_project" / "seeds" / "mappings"
 
-needs_samples = pytest.mark.skipif(
-    not SAMPLES.is_dir(),
-    reason=f"{SAMPLES} is not here; {FIXTURES} has the same layouts in rows of ours",
-)
-
 MAPS = [
     ("crm", "hubspot"),
     ("crm", "hubspot_export"),
@@ -1159,7 +1154,7 @@ def load_samples(root: Path, source: str, name: str, files: dict[str, str]) -> W
     return world
 
 
-@needs_samples
+@pytest.mark.whole(SAMPLES)
 def test_salesforce_sample(tmp_path: Path) -> None:
     tables = ["lead", "contact", "account", "opportunity", "task", "event"]
     world = load_samples(
@@ -1220,7 +1215,7 @@ def test_salesforce_sample(tmp_path: Path) -> None:
     }
 
 
-@needs_samples
+@pytest.mark.whole(SAMPLES)
 def test_hubspot_sample(tmp_path: Path) -> None:
     tables = ["contact", "company", "deal"]
     tables += [f"engagement_{kind}" for kind in ("call", "email")]
@@ -1277,7 +1272,7 @@ def test_hubspot_sample_of_meetings_has_milliseconds_read_as_seconds(
     assert re.search(data.known, world.refusal())
 
 
-@needs_samples
+@pytest.mark.whole(SAMPLES)
 def test_hubspot_sample_of_emails(tmp_path: Path) -> None:
     # Each table is a sample of its own: hardly any of their keys meet.
     world = new_world(tmp_path, "hubspot")
@@ -1296,7 +1291,7 @@ def test_hubspot_sample_of_emails(tmp_path: Path) -> None:
     ]
 
 
-@needs_samples
+@pytest.mark.whole(SAMPLES)
 def test_hubspot_sample_of_deals_through_the_query(tmp_path: Path) -> None:
     world = new_world(tmp_path, "hubspot")
     for table in ("deal", "engagement_call"):
@@ -1314,7 +1309,7 @@ def test_hubspot_sample_of_deals_through_the_query(tmp_path: Path) -> None:
     }
 
 
-@needs_samples
+@pytest.mark.whole(SAMPLES)
 def test_mailchimp_sample(tmp_path: Path) -> None:
     world = new_world(tmp_path, "mailchimp")
     made = queries("email", "mailchimp")

@@ -91,6 +91,7 @@ merge_groups as (
     select
         connected.node as lead_id,
         connected.name as group_id,
+        merged.spoke is not null as is_merged,
         stretches.valid_from,
         stretches.valid_to
     from connected
@@ -100,6 +101,10 @@ merge_groups as (
         on
             ever_connected.name = stretches.component
             and connected.graph = hash(stretches.component, stretches.valid_from)
+    left join links_of_day as merged
+        on
+            connected.graph = merged.graph
+            and connected.node = merged.spoke
 
 )
 

@@ -40,8 +40,14 @@ in_groups as (
         named.hub,
         named.spoke,
         merge_groups.group_id,
-        -- Who of a group stands for it: somebody whose name is known, if there is one.
-        row(len(named.name_words) = 0, named.spoke) as place,
+        -- Who of a group stands for it: one whose name is known, and first the one
+        -- that the CRM merged the others into.
+        row(
+            len(named.name_words) = 0,
+            merge_groups.is_merged,
+            named.name_words,
+            named.spoke
+        ) as place,
         greatest(named.valid_from, merge_groups.valid_from) as valid_from,
         least(named.valid_to, merge_groups.valid_to) as valid_to
     from named
