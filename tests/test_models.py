@@ -10,6 +10,7 @@ from unittest import mock
 
 import duckdb
 import pytest
+from dbt.adapters.base import BaseAdapter
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from pipeline_world import DAY, world_of
@@ -160,6 +161,14 @@ def test_a_seed_by_hand_puts_no_other_rules_in_place_of_the_worlds(by_hand):
     with duckdb.connect(str(copy)) as connection:
         rows = "select count(*) from rules.signal_rules"
         assert connection.execute(rows).fetchone() == (0,)
+
+
+def test_a_run_is_found_while_another_thread_still_asks_for_the_tables(
+    by_hand, monkeypatch
+):
+    _, run = by_hand
+    monkeypatch.setattr(BaseAdapter, "get_relation", lambda *_, **__: None)
+    assert run("compile", "--select", "int_events_named").success
 
 
 def test_without_a_run_dbt_stops_with_a_sentence(by_hand):

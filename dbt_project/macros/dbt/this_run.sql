@@ -10,7 +10,12 @@
         {%- set query -%}
             select cast({{ column }} as varchar) as found from {{ table }}
         {%- endset -%}
-        {%- set rows = run_query(query).rows if load_relation(table) else [] -%}
+        {#- What dbt keeps of a schema lacks tables while another thread asks for it. -#}
+        {%- set is_there = load_relation(table) or run_query(
+            "select 1 from information_schema.tables "
+            ~ "where table_schema = 'raw' and table_name = 'run'"
+        ).rows -%}
+        {%- set rows = run_query(query).rows if is_there else [] -%}
         {%- if not rows -%}
             {{ exceptions.raise_compiler_error(
                 "No run has begun in the warehouse " ~ target.path ~ ", or somebody was "
