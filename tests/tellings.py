@@ -117,7 +117,7 @@ class _Company:
         self.accounts = self.random.sample([f"a{self.id}-0", f"a{self.id}-1"], k=2)
 
     def _change(self, day: date) -> None:
-        """Somebody works in the CRM in the week before a day."""
+        """Somebody works in the CRM in the days before a delivery."""
         for record in list(self.records):
             chance = self.random.random()
             if chance < 0.08:
@@ -126,7 +126,7 @@ class _Company:
                 self._edit(record, chance)
                 # The last are saved by a program, which leaves the time as it was.
                 if chance < 0.35:
-                    record["updated_at"] = self._moment(day - timedelta(days=6), day)
+                    record["updated_at"] = self._moment(day - timedelta(days=3), day)
         if len(self.records) > 1 and self.random.random() < 0.3:
             merged, into = self.random.sample(self.records, k=2)
             self.merges[merged["lead_id"]] = into["lead_id"]

@@ -15,7 +15,7 @@ from tellings import Files, Row, story_of, tell
 from leadscore import ingest, pipeline
 from leadscore.settings import PROJECT
 
-DAYS = [DAY - timedelta(days=back) for back in (21, 14, 7, 0)]
+DAYS = [DAY - timedelta(days=back) for back in (9, 6, 3, 0)]
 CUT = DAYS[1]
 UNDONE = DAYS[2]
 OUTCOMES = {
