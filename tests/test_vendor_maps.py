@@ -969,8 +969,8 @@ def test_sendgrid_events(loaded: Callable[[str, str], World]) -> None:
         ("g11", "bounced_soft", message),  # dropped for what we sent
         ("g12", "complained", message),
         ("g13", "unsubscribed", message),
-        ("g14", "unsubscribed", message),
-        ("g15", "resubscribed", message),
+        ("g14", "subscription_changed", message),
+        ("g15", "subscription_changed", message),
         ("g16", "opened", "s1"),
     ]
     assert loaded("email", "sendgrid").query(
