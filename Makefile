@@ -19,6 +19,7 @@ AIRFLOW := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" \
 	AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION=False \
 	AIRFLOW__CORE__PARALLELISM=4 \
 	AIRFLOW__CORE__EXECUTION_API_SERVER_URL="http://localhost:$(PORT)/execution/" \
+	AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT=60 AIRFLOW__WORKERS__EXECUTION_API_RETRIES=10 \
 	AIRFLOW__API__HOST=127.0.0.1 AIRFLOW__API__PORT=$(PORT) \
 	AIRFLOW__API__BASE_URL="http://localhost:$(PORT)"
 
@@ -69,7 +70,7 @@ up: $(INSTALLED) ## Start Airflow with its UI on http://localhost:8080 (PORT), t
 	@$(AIRFLOW) airflow db migrate > /dev/null
 	@$(AIRFLOW) airflow pools set duckdb 1 "DuckDB lets one process open the warehouse" > /dev/null
 	@echo "Airflow: http://localhost:$(PORT), user admin; password: .airflow/simple_auth_manager_passwords.json.generated"
-	@$(AIRFLOW) airflow standalone
+	@$(AIRFLOW) python -m leadscore.stoppable airflow standalone
 
 clean: ## Remove the environment; the worlds under data/ stay
 	rm -rf .venv .airflow

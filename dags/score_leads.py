@@ -26,7 +26,7 @@ from functools import reduce
 from operator import and_
 
 from airflow.sdk import PartitionedAssetTimetable, chain, dag, task
-from wiring import EXTRACTS, HABITS, LEAD_SCORES, day
+from wiring import EXTRACTS, HABITS, LEAD_SCORES, run
 
 from leadscore.settings import Settings
 from leadscore.transform import LAYERS
@@ -53,24 +53,18 @@ def score_leads() -> None:
 
     def layer(name: str):
         @task(task_id=name)
-        def run() -> None:
-            from leadscore import pipeline
+        def build() -> None:
+            run("layer", name)
 
-            pipeline.layer(name, day())
-
-        return run()
+        return build()
 
     @task
     def audit() -> None:
-        from leadscore import pipeline
-
-        pipeline.audit(day())
+        run("audit")
 
     @task(outlets=[LEAD_SCORES])
     def publish() -> None:
-        from leadscore import pipeline
-
-        pipeline.publish(day())
+        run("publish")
 
     chain(*map(layer, LAYERS), audit(), publish())
 

@@ -15,7 +15,9 @@ from airflow.sdk import (
     get_current_context,
     task,
 )
+from airflow.sdk.exceptions import AirflowFailException
 
+from leadscore.errors import NotYetError
 from leadscore.settings import SOURCES, Settings
 
 # Emitted with the day as partition key once a day's extracts are accepted.
@@ -37,6 +39,8 @@ HABITS: dict[str, Any] = {
         "pool": POOL,
         "retries": 2,
         "retry_delay": timedelta(minutes=5),
+        # A million leads take minutes: what takes hours hangs.
+        "execution_timeout": timedelta(hours=3),
     },
     "params": {
         "day": Param(
@@ -49,16 +53,19 @@ HABITS: dict[str, Any] = {
     },
 }
 
-# Waits through a night and a morning for a late delivery: 20 times 30 minutes.
+# Waits through a night and a morning for a late delivery: 20 times 30 minutes. A task
+# that waits for its next try holds no slot of the pool.
 PATIENCE: dict[str, Any] = {"retries": 20, "retry_delay": timedelta(minutes=30)}
 
 INGEST_NOTES = """
-**When `load` fails**, a required file is not there yet, one cannot be read, or a
-snapshot lacks too much of the last. It tries again every 30 minutes until the early
-afternoon. Put the file in place (an empty
+**While `load` waits for its next try**, a required file is not there yet. It looks
+every 30 minutes until the early afternoon, then fails. Put the file in place (an empty
 `_DONE` says that the day brings nothing) and clear the task, or do nothing: the next
-day's run loads every file that was missed. Rows and files that cannot be read are in
-`<data>/quarantine/`, with line and reason.
+day's run loads every file that was missed.
+
+**When `load` fails at once**, a file was refused: it cannot be read, or a snapshot
+lacks too much of the last. What cannot be read lies in `<data>/quarantine/`, with line
+and reason. Mend the file, then clear the task.
 
 **When `validate` fails**, Great Expectations refused what was delivered: its message
 and the pages in `<data>/docs/` name the table, the expectation and the file. Nothing of
@@ -74,8 +81,22 @@ themselves.
 """
 
 
-def day() -> str:
-    """Return the day of this run, `YYYY-MM-DD`."""
+def run(step: str, *arguments: str) -> None:
+    """Run a step of the pipeline for the day of this run.
+
+    Only what waiting mends is tried again: all else fails at once, and looks so.
+    """
+    from leadscore import pipeline
+
+    try:
+        getattr(pipeline, step)(*arguments, _day())
+    except NotYetError:
+        raise
+    except Exception as error:
+        raise AirflowFailException(str(error)) from error
+
+
+def _day() -> str:
     context = get_current_context()
     run = context["dag_run"]
     by_hand: datetime | None = run.logical_date
@@ -112,15 +133,11 @@ def ingest(source: str, doc: str | None) -> DAG:
     def build() -> None:
         @task(**PATIENCE)
         def load() -> None:
-            from leadscore import pipeline
-
-            pipeline.load(source, day())
+            run("load", source)
 
         @task(outlets=[EXTRACTS[source]])
         def validate() -> None:
-            from leadscore import pipeline
-
-            pipeline.validate(source, day())
+            run("validate", source)
 
         chain(load(), validate())
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from leadscore.errors import LeadscoreError
+from leadscore.errors import LeadscoreError, NotYetError
 from leadscore.settings import SOURCES, Settings
 from leadscore.source_maps import load_maps, matches
 
@@ -82,10 +82,10 @@ def require_complete(settings: Settings, source: str, day: date) -> None:
     """Refuse a day on which not all that a source delivers has arrived.
 
     Raises:
-        LeadscoreError: If it has not.
+        NotYetError: If it has not.
     """
     if not is_complete(settings, source, day):
-        raise LeadscoreError(
+        raise NotYetError(
             f"The {source} delivery of {day} is not complete: wait for its files in "
             f"{settings.extracts / source / day.isoformat()}, or put an empty file "
             f"`_DONE` there if nothing more will come."

@@ -15,6 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -81,6 +82,7 @@ def run_days(
         log.open("w", encoding="utf-8") as chatter,
         subprocess.Popen(
             [sys.executable, "-m", __name__, *(day.isoformat() for day in days)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=chatter,
             env=_environment(settings, Path(scratch) / "airflow.db"),
@@ -131,6 +133,7 @@ def _environment(settings: Settings, database: Path) -> dict[str, str]:
 
 def _main(days: Sequence[str]) -> int:
     """Run the days in this process; write steps to what was its standard output."""
+    threading.Thread(target=_end_with_the_caller, daemon=True).start()
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
@@ -148,6 +151,15 @@ def _main(days: Sequence[str]) -> int:
             if not _run(bag.dags[dag_id], day, events):
                 return 1
     return 0
+
+
+def _end_with_the_caller() -> None:
+    """Wait for the caller's end of our standard input to close, however it ended.
+
+    What is half done stays hidden: a transaction, or a candidate build.
+    """
+    sys.stdin.buffer.read()
+    os._exit(1)
 
 
 def _make_database() -> None:
@@ -199,6 +211,10 @@ def _run(dag: Any, day: str, events: TextIO) -> bool:
 
 
 def _message(error: BaseException | None) -> str:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    if isinstance(error, AirflowFailException):  # from what the task raised
+        error = error.__cause__
     if isinstance(error, LeadscoreError):
         return str(error)
     return f"{type(error).__name__}: {error}"

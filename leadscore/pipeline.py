@@ -35,7 +35,8 @@ def load(source: str, day: str) -> None:
     """Load every file of a source delivered up to a day that is not loaded yet.
 
     Raises:
-        LeadscoreError: If the day is not complete, or a file is refused.
+        NotYetError: If the day is not complete.
+        LeadscoreError: If a file is refused.
     """
     settings, until = Settings(), date.fromisoformat(day)
     extracts.require_complete(settings, source, until)

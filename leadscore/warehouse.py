@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import duckdb
 
 from leadscore.canonical import LINEAGE, TABLES
-from leadscore.errors import LeadscoreError
+from leadscore.errors import LeadscoreError, NotYetError
 from leadscore.settings import Settings
 
 # status: pending (loaded, not judged), accepted, refused, superseded.
@@ -91,8 +91,9 @@ def connect(
     """Open the warehouse, creating it with its raw tables if it is not there.
 
     Raises:
-        LeadscoreError: If another process holds the file, or LEADSCORE_ID_KEY is not
-            the key with which people were forgotten.
+        NotYetError: If another process holds the file.
+        LeadscoreError: If LEADSCORE_ID_KEY is not the key with which people were
+            forgotten.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -105,7 +106,7 @@ def connect(
             str(settings.warehouse), read_only=read_only, config=config
         )
     except duckdb.IOException as error:
-        raise LeadscoreError(
+        raise NotYetError(
             f"{settings.warehouse} is in use by another process: wait until the "
             f"running pipeline has finished, or stop the program that holds it. "
             f"Readers should open {settings.published / 'lead_scores.duckdb'} instead."

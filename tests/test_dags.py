@@ -1,15 +1,19 @@
 """The shape of the four DAGs, and running them without a scheduler."""
 
 import ast
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import psutil
 import pytest
 
 from leadscore.errors import LeadscoreError
@@ -49,6 +53,7 @@ def describe(dag):
                 "pool": task.pool,
                 "retries": task.retries,
                 "retry_minutes": task.retry_delay.total_seconds() / 60,
+                "hours": task.execution_timeout.total_seconds() / 3600,
                 "outlets": [asset.name for asset in task.outlets],
             }
             for task in dag.tasks
@@ -201,6 +206,44 @@ def test_every_task_runs_alone_on_the_warehouse_and_tries_again(dags: dict) -> N
         for task in dag["tasks"].values():
             assert task["pool"] == "duckdb"
             assert task["retries"] >= 2
+            assert 1 <= task["hours"] <= 6
+
+
+# What Airflow is given for what a step raises.
+RAISE = """
+import sys, types
+sys.path.insert(0, {dags!r})
+import wiring
+from leadscore.errors import LeadscoreError, NotYetError
+
+pipeline = types.ModuleType("leadscore.pipeline")
+sys.modules["leadscore.pipeline"] = pipeline
+wiring._day = lambda: "2026-11-20"
+for error in (NotYetError("later"), LeadscoreError("refused"), KeyError("a fault")):
+    def load(source, day):
+        raise error
+    pipeline.load = load
+    try:
+        wiring.run("load", "crm")
+    except Exception as raised:
+        print("RAISED", type(raised).__name__, raised, repr(raised.__cause__))
+"""
+
+
+def test_only_what_is_not_there_yet_is_tried_again(home: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", RAISE.format(dags=str(DAGS))],
+        env={**os.environ, "AIRFLOW_HOME": str(home), "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = [line for line in result.stdout.splitlines() if line.startswith("RAISED")]
+    assert told == [
+        "RAISED NotYetError later None",
+        "RAISED AirflowFailException refused LeadscoreError('refused')",
+        "RAISED AirflowFailException 'a fault' KeyError('a fault')",
+    ]
 
 
 def test_every_dag_says_what_it_does_and_what_to_do_when_it_fails(dags: dict) -> None:
@@ -218,7 +261,7 @@ def test_every_dag_says_what_it_does_and_what_to_do_when_it_fails(dags: dict) ->
 def test_dag_files_are_short_and_do_not_import_each_other() -> None:
     files = {path.stem: path.read_text() for path in DAGS.glob("*.py")}
     for name, text in files.items():
-        limit = 80 if name != "wiring" else 140
+        limit = 80 if name != "wiring" else 150
         assert len(text.splitlines()) <= limit, name
         imported = {
             node.module if isinstance(node, ast.ImportFrom) else alias.name
@@ -326,3 +369,83 @@ def test_an_airflow_that_does_not_start_points_to_its_log(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(LeadscoreError, match=r"exit code 3.*airflow\.log"):
         run_days(Settings(data=tmp_path), [date(2026, 11, 20)], print)
+
+
+# ---- stopping
+
+# Stands in for leadscore.pipeline: says who it is, and takes for ever.
+STUCK = """
+import os, sys, time, types
+
+def load(*call):
+    with open({pid!r} + ".part", "w") as file:
+        file.write(str(os.getpid()))
+    os.rename({pid!r} + ".part", {pid!r})
+    time.sleep(3600)
+
+pipeline = types.ModuleType("leadscore.pipeline")
+pipeline.load = load
+sys.modules["leadscore.pipeline"] = pipeline
+"""
+CALL = """
+from datetime import date
+from leadscore.local_airflow import run_days
+from leadscore.settings import Settings
+run_days(Settings(data={data!r}, sources="crm"), [date(2026, 11, 20)], print)
+"""
+
+
+def wait_for(what: Callable[[], object]) -> None:
+    """Wait until something is so; a minute is enough for the slowest machine."""
+    deadline = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def is_running(pid: int) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_run_ends_with_its_caller(
+    home: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    pid = tmp_path / "pid"
+    (tmp_path / "sitecustomize.py").write_text(STUCK.format(pid=str(pid)))
+    call = CALL.format(data=str(tmp_path / "world"))
+    paths = os.pathsep.join([str(tmp_path), str(PROJECT)])
+    environment = {**os.environ, "AIRFLOW_HOME": str(home), "PYTHONPATH": paths}
+    with subprocess.Popen([sys.executable, "-c", call], env=environment) as caller:
+        wait_for(pid.exists)
+        child = int(pid.read_text())
+        assert is_running(child)
+        caller.send_signal(how)
+    wait_for(lambda: not is_running(child))
+
+
+# Starts a child that will not end by itself, and waits for it.
+STUBBORN = """
+import signal, subprocess, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+ready = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+child = subprocess.Popen([sys.executable, "-c", ready + "; time.sleep(3600)"])
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_what_make_up_runs_stops_with_all_that_it_started(how: signal.Signals) -> None:
+    command = [sys.executable, "-m", "leadscore.stoppable", sys.executable, "-c"]
+    with subprocess.Popen(
+        [*command, STUBBORN], stdout=subprocess.PIPE, text=True
+    ) as up:
+        assert up.stdout is not None
+        child = int(up.stdout.readline())
+        assert is_running(child)
+        up.send_signal(how)
+        assert up.wait() == 128 + how
+    wait_for(lambda: not is_running(child))
