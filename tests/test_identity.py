@@ -96,12 +96,18 @@ RECORDS = {
     "uli1": ("uli@x.example", "Uli", "Urn"),
     "uli2": ("uli@x.example", "Uli", "Urn"),
     "abe": ("uli@x.example", "Abe", "Arn"),
+    "eva1": ("eva@x.example", "Eva", "Ems"),
+    "eva2": ("eva@x.example", "Eva", "Ems"),
 }
 # What they said at the first delivery and the second, if it was something else; a
 # record that the last one lacks is deleted.
-AT_FIRST = {"zoe1": "zoe@x.example", "bea1": "bea@x.example"}
+AT_FIRST = {
+    "zoe1": "zoe@x.example",
+    "bea1": "bea@x.example",
+    "eva2": "eva2@x.example",
+}
 BETWEEN = AT_FIRST | {"rita1": "rita1@x.example", "rita2": "rita@x.example"}
-DELETED = {"hugo2", "igor"}
+DELETED = {"hugo2", "igor", "eva1"}
 MERGES = {
     "chain3": "chain2",
     "chain2": "chain1",
@@ -112,6 +118,7 @@ MERGES = {
     "lea1": "lea2",
     "lea2": "lea1",
     "abe": "uli1",
+    "eva1": "eva2",
     "void1": "undefined",
     "void2": "undefined",
     "gone": "elsewhere",  # neither was ever delivered
@@ -123,6 +130,7 @@ GIVEN = {
     "kiosk": tuple(f"kiosk{number}@x.example" for number in range(4)),
     "bea": ("bea@x.example",),
     "zoe": ("zoe@x.example",),
+    "eva": ("eva@x.example",),
     "van": ("van1@x.example", "van2@x.example"),
     "han": ("han1@x.example", "han2@x.example"),
     "undefined": ("void1@x.example", "void2@x.example"),
@@ -322,6 +330,7 @@ def owner(settings: Settings, identifier: str, day: date) -> list[str]:
     ("identifier", "owners"),
     [
         ("bea", ["bea1", "bea1", "bea2"]),  # one of those who held it still does
+        ("eva", ["eva1", "eva1", "eva2"]),  # deleted, and merged with who took it
         ("hugo@x.example", [None, None, "hugo1"]),  # Igor was deleted
         ("rita@x.example", ["rita1", "rita2", "rita1"]),  # taken, and taken back
         ("rita1@x.example", [None, "rita1", "rita1"]),
