@@ -76,6 +76,9 @@ def test_every_lasting_service_has_a_healthcheck_and_comes_back(service: str) ->
 def test_airflow_starts_after_init_and_init_after_the_database() -> None:
     after = {name: SERVICES[name]["depends_on"] for name in AIRFLOW}
     assert after.pop("init") == {"postgres": {"condition": "service_healthy"}}
+    # Tasks that start before the server answers would fail.
+    server = after["scheduler"].pop("api-server")
+    assert server == {"condition": "service_healthy"}
     for condition in after.values():
         assert condition == {"init": {"condition": "service_completed_successfully"}}
 

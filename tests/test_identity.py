@@ -98,6 +98,7 @@ RECORDS = {
     "abe": ("uli@x.example", "Abe", "Arn"),
     "eva1": ("eva@x.example", "Eva", "Ems"),
     "eva2": ("eva@x.example", "Eva", "Ems"),
+    **{f"ghost{number}": ("ghost@x.example", None, None) for number in range(1, 5)},
 }
 # What they said at the first delivery and the second, if it was something else; a
 # record that the last one lacks is deleted.
@@ -107,7 +108,7 @@ AT_FIRST = {
     "eva2": "eva2@x.example",
 }
 BETWEEN = AT_FIRST | {"rita1": "rita1@x.example", "rita2": "rita@x.example"}
-DELETED = {"hugo2", "igor", "eva1"}
+DELETED = {"hugo2", "igor", "eva1", "ghost2", "ghost3", "ghost4"}
 MERGES = {
     "chain3": "chain2",
     "chain2": "chain1",
@@ -314,6 +315,7 @@ def test_what_was_refused_until_records_were_merged_says_until_when(who):
         ("email_names", FIRST - timedelta(days=1)),
         ("email_names", LAST - timedelta(days=1)),  # until the stranger was deleted
         ("email_records", FIRST - timedelta(days=1)),
+        ("email_records", LAST - timedelta(days=1)),  # until three were deleted
     ]
 
 
@@ -331,6 +333,7 @@ def owner(settings: Settings, identifier: str, day: date) -> list[str]:
     [
         ("bea", ["bea1", "bea1", "bea2"]),  # one of those who held it still does
         ("eva", ["eva1", "eva1", "eva2"]),  # deleted, and merged with who took it
+        ("ghost@x.example", [None, None, "ghost1"]),  # three of four were deleted
         ("hugo@x.example", [None, None, "hugo1"]),  # Igor was deleted
         ("rita@x.example", ["rita1", "rita2", "rita1"]),  # taken, and taken back
         ("rita1@x.example", [None, "rita1", "rita1"]),
