@@ -98,9 +98,9 @@ def run(step: str, *arguments: str) -> None:
 
 def _day() -> str:
     context = get_current_context()
-    run = context["dag_run"]
-    by_hand: datetime | None = run.logical_date
-    chosen = run.partition_key or context["params"]["day"]
+    dag_run = context["dag_run"]
+    by_hand: datetime | None = dag_run.logical_date
+    chosen = dag_run.partition_key or context["params"]["day"]
     if chosen:
         return str(chosen)
     if by_hand is None:

@@ -25,8 +25,9 @@ def run(command: Sequence[str]) -> int:
     with subprocess.Popen(command, start_new_session=True) as process:
         try:
             return process.wait()
-        finally:
-            _end(psutil.Process(process.pid))
+        except SystemExit:
+            _end(process.pid)
+            raise
 
 
 def _stop(number: int, _: FrameType | None) -> None:
@@ -35,16 +36,16 @@ def _stop(number: int, _: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _end(process: psutil.Process) -> None:
+def _end(pid: int) -> None:
+    alive: list[psutil.Process] = []
     with contextlib.suppress(psutil.NoSuchProcess):
-        everything = [process, *process.children(recursive=True)]
-        for one in everything:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                one.terminate()
-        _, alive = psutil.wait_procs(everything, timeout=SECONDS)
+        process = psutil.Process(pid)
+        alive = [process, *process.children(recursive=True)]
+    for end in (psutil.Process.terminate, psutil.Process.kill):
         for one in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
-                one.kill()
+                end(one)
+        _, alive = psutil.wait_procs(alive, timeout=SECONDS)
 
 
 if __name__ == "__main__":

@@ -449,3 +449,11 @@ def test_what_make_up_runs_stops_with_all_that_it_started(how: signal.Signals) -
         up.send_signal(how)
         assert up.wait() == 128 + how
     wait_for(lambda: not is_running(child))
+
+
+def test_what_make_up_runs_may_end_by_itself() -> None:
+    command = [sys.executable, "-m", "leadscore.stoppable", sys.executable, "-c"]
+    ended = subprocess.run(
+        [*command, "raise SystemExit(3)"], capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (3, b"")
