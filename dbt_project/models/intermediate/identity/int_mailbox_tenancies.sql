@@ -23,44 +23,34 @@ holds as (
 
 ),
 
--- Where one record alone ever held the mailbox there is nobody to tell apart.
-shared as (
+nodes as (
 
-    select *
-    from holds
-    qualify count(*) over (partition by graph) > 1
+    select distinct
+        graph,
+        unnest([hub, spoke]) as node
+    from links
 
 ),
 
 connected as (
 
-    {{ connected_nodes('shared', 'links') }}
+    {{ connected_nodes('nodes', 'links') }}
 
 ),
 
 tenancies as (
 
     select
-        shared.mailbox,
-        connected.name as tenancy,
-        min(shared.valid_from) as valid_from,
-        max(shared.valid_to) as valid_to
-    from shared
-    inner join connected
-        on
-            shared.graph = connected.graph
-            and shared.node = connected.node
-    group by shared.mailbox, connected.name
-
-    union all
-
-    select
-        mailbox,
-        node as tenancy,
-        valid_from,
-        valid_to
+        holds.mailbox,
+        coalesce(connected.name, holds.node) as tenancy,
+        min(holds.valid_from) as valid_from,
+        max(holds.valid_to) as valid_to
     from holds
-    qualify count(*) over (partition by graph) = 1
+    left join connected
+        on
+            holds.graph = connected.graph
+            and holds.node = connected.node
+    group by holds.mailbox, coalesce(connected.name, holds.node)
 
 )
 
