@@ -90,10 +90,13 @@ def show_status(settings: Settings, console: Console) -> None:
     with connect(settings) as warehouse:
         console.print(_last_batches(warehouse))
         console.print(_last_verdicts(warehouse))
-        console.print(_not_counted(warehouse))
-        console.print(_unknown_words(warehouse))
-        console.print(_hosts(warehouse))
-        console.print(_nobody_ids(warehouse))
+        for section in (_not_counted, _unknown_words, _hosts, _nobody_ids):
+            try:
+                console.print(section(warehouse))
+            except (
+                duckdb.CatalogException
+            ):  # not built, as after somebody was forgotten
+                console.print()
 
 
 def explain(
@@ -320,14 +323,11 @@ def _last_verdicts(warehouse: duckdb.DuckDBPyConnection) -> Table:
 
 
 def _not_counted(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
-    try:
-        rows = warehouse.execute(
-            "select not_counted_reason, activity, cast(sum(event_count) as bigint) "
-            f"from {ACTIVITY_DAYS} "
-            "where not_counted_reason is not null group by all order by all"
-        ).fetchall()
-    except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten
-        return ""
+    rows = warehouse.execute(
+        "select not_counted_reason, activity, cast(sum(event_count) as bigint) "
+        f"from {ACTIVITY_DAYS} "
+        "where not_counted_reason is not null group by all order by all"
+    ).fetchall()
     return as_table("Kept, but not counted", ["reason", "activity", "times"], rows)
 
 
@@ -382,10 +382,7 @@ def unknown_words(warehouse: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]
 
 
 def _unknown_words(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
-    try:
-        rows = unknown_words(warehouse)
-    except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten
-        return ""
+    rows = unknown_words(warehouse)
     shown, more = rows[:WORDS_SHOWN], len(rows[WORDS_SHOWN:])
     if more:
         shown.append(("...", f"{more:,} more words", None, None))
@@ -396,17 +393,14 @@ def _unknown_words(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
 
 def _hosts(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     """Return on which hosts pages were opened, and which of them count."""
-    try:
-        rows = warehouse.execute(
-            "select url_host, coalesce(kind, 'unknown'), event_count, "
-            f"if(is_counted, 'yes', 'no') from {SITE_HOSTS} "
-            f"order by event_count desc, url_host limit {HOSTS_SHOWN}"
-        ).fetchall()
-        named = fetch_column(
-            warehouse, "select pattern from mappings.site_hosts where kind = 'own'"
-        )
-    except duckdb.CatalogException:  # as above
-        return ""
+    rows = warehouse.execute(
+        "select url_host, coalesce(kind, 'unknown'), event_count, "
+        f"if(is_counted, 'yes', 'no') from {SITE_HOSTS} "
+        f"order by event_count desc, url_host limit {HOSTS_SHOWN}"
+    ).fetchall()
+    named = fetch_column(
+        warehouse, "select pattern from mappings.site_hosts where kind = 'own'"
+    )
     if not rows:
         return ""
     table = as_table("Hosts of web events", ["host", "kind", "events", "counted"], rows)
@@ -420,13 +414,10 @@ def _hosts(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
 
 
 def _nobody_ids(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
-    try:
-        rows = warehouse.execute(
-            f"select table_name, column_name, value, row_count from {NOBODY_IDS} "
-            "order by all"
-        ).fetchall()
-    except duckdb.CatalogException:  # nothing is built, as after somebody was forgotten
-        return ""
+    rows = warehouse.execute(
+        f"select table_name, column_name, value, row_count from {NOBODY_IDS} "
+        "order by all"
+    ).fetchall()
     if not rows:
         return ""
     columns = ["table", "column", "value", "rows"]
