@@ -15,9 +15,13 @@ from typing import Any
 from leadscore.errors import LeadscoreError
 from leadscore.settings import DBT_PROJECT, Settings
 
-# For a command that names all that it builds and tests: to look for tests elsewhere
-# and to write the manifest again takes dbt longer than to build a small layer.
-QUICKLY = ("--indirect-selection", "empty", "--no-write-json")
+# Commands name all that they build and test. To look for tests elsewhere, to write the
+# manifest again and to log what dbt thinks takes it longer than to build a small layer.
+QUICKLY = (
+    *("--indirect-selection", "empty"),
+    "--no-write-json",
+    *("--log-level-file", "info"),
+)
 
 KINDS = ("rules", "mappings")  # of seeds, each a folder
 
@@ -27,7 +31,6 @@ def run_dbt(
     seeds: Path,
     arguments: list[str],
     *,
-    quickly: bool = True,
     one_by_one: bool = False,
 ) -> list[Any]:
     """Run one dbt command in a world and return its results.
@@ -36,7 +39,6 @@ def run_dbt(
         settings: The world.
         seeds: The folder that lay_out_seeds returned.
         arguments: The command and what it selects.
-        quickly: Whether it names all that it builds and tests.
         one_by_one: Whether to build one model at a time: of several days a single one
             may need most of the memory.
 
@@ -48,7 +50,7 @@ def run_dbt(
 
     target = settings.data / "dbt"
     flags = [
-        *(QUICKLY if quickly else ()),
+        *QUICKLY,
         *folders(target),
         *(("--threads", "1") if one_by_one else ()),
     ]
@@ -84,29 +86,29 @@ def folders(target: Path) -> list[str]:
     return [str(part) for pair in named.items() for part in pair]
 
 
-# What dbt made of the project, by seeds folder and content: reading it takes seconds.
-_manifests: dict[tuple[str, str], Any] = {}
+# What dbt made of the project, by its content: reading it takes seconds.
+_manifests: dict[str, Any] = {}
 
 
 def runner_of(seeds: Path, target: Path) -> Any:
-    """Return dbt with the project read, once per process.
+    """Return dbt with the project read, once per process, and the seeds of a folder.
 
-    dbt keeps what it read of our own seeds in its usual folder, for every world and
-    process that comes after; of other seeds, or where that folder cannot be written
-    to, in the world's `target`.
+    Seeds have the same names and columns in every folder: so dbt reads the project with
+    ours, keeps that in its usual folder for every world and process that comes after
+    (in `target` where that folder cannot be written to), and is told where else the
+    files lie.
     """
     from dbt.cli.main import dbtRunner
 
+    ours = DBT_PROJECT / "seeds"
     sources = (DBT_PROJECT / folder for folder in ("models", "macros", "tests"))
-    key = (str(seeds), hash_of_files(*sources, seeds))
+    key = hash_of_files(*sources, ours)
     if key not in _manifests:
-        ours = seeds == DBT_PROJECT / "seeds"
-        if ours and os.access(DBT_PROJECT, os.W_OK):
+        if os.access(DBT_PROJECT, os.W_OK):
             target = DBT_PROJECT / "target"
         # dbt reads everything anew when a variable has changed: so it sees none of a
         # world while it reads. They count when a model is built.
-        seen = {} if ours else {"LEADSCORE_SEEDS": relative(seeds)}
-        with _environment(seen):
+        with _environment({}):
             parse = ["parse", "--no-write-json", *folders(target)]
             outcome = dbtRunner().invoke(parse)
         if outcome.exception is not None:
@@ -115,7 +117,11 @@ def runner_of(seeds: Path, target: Path) -> Any:
         # It stays for good: searched for garbage again and again, a run takes a tenth
         # longer.
         gc.freeze()
-    return dbtRunner(manifest=_manifests[key])
+    manifest = _manifests[key]
+    for node in manifest.nodes.values():
+        if node.resource_type == "seed":
+            node.original_file_path = str(Path(relative(seeds), node.path))
+    return dbtRunner(manifest=manifest)
 
 
 def lay_out_seeds(settings: Settings) -> Path:

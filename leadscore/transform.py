@@ -63,7 +63,7 @@ def run_layer(settings: Settings, layer: str, day: date) -> LayerResult:
         )
     select = [f"path:models/{layer}", f"path:tests/{layer}"]
     if layer == "rules":
-        select = ["resource_type:seed"]
+        select = ["resource_type:seed", "path:seeds"]  # where the tests of seeds lie
     exclude = ["resource_type:unit_test"]
     if layer == "intermediate" and run.events_built:
         exclude += EVENT_MODELS
@@ -72,7 +72,6 @@ def run_layer(settings: Settings, layer: str, day: date) -> LayerResult:
         settings,
         seeds,
         command,
-        quickly=layer != "rules",  # tests of seeds lie elsewhere: dbt looks for them
         one_by_one=run.from_date < run.as_of_date,
     )
     if layer == "intermediate":
