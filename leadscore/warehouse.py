@@ -132,18 +132,25 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     tables["outlook"] = OUTLOOK_COLUMNS
     tables["run"] = RUN_COLUMNS
     tables["run_batches"] = RUN_BATCH_COLUMNS
-    connection.execute("create schema if not exists raw")
-    for name, columns in tables.items():
-        body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-        connection.execute(f"create table if not exists raw.{name} ({body})")
     there = connection.execute(
-        "select table_name, column_name from information_schema.columns "
-        "where table_schema = 'raw'"
+        "select table_name, column_name from duckdb_columns() where schema_name = 'raw'"
     ).fetchall()
-    for name, columns in tables.items():  # an older warehouse lacks some
-        for column, kind in columns.items():
-            if (name, column) not in there:
-                connection.execute(f"alter table raw.{name} add column {column} {kind}")
+    tables_there = {table for table, _ in there}
+    missing = []
+    for name, columns in tables.items():
+        if name not in tables_there:
+            body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            missing.append(f"create table raw.{name} ({body})")
+            continue
+        missing += [  # an older warehouse lacks some
+            f"alter table raw.{name} add column {column} {kind}"
+            for column, kind in columns.items()
+            if (name, column) not in there
+        ]
+    if missing:
+        connection.execute(
+            "; ".join(["begin", "create schema if not exists raw", *missing, "commit"])
+        )
     known = connection.execute("select id_key from raw.world").fetchone()
     key = settings.id_key or (known[0] if known else secrets.token_hex(16))
     if known != (key,):

@@ -12,7 +12,7 @@ import duckdb
 
 from leadscore import dbt_runner, pipeline, runs
 from leadscore.publish import DATABASE
-from leadscore.settings import DBT_PROJECT, Settings
+from leadscore.settings import Settings
 from leadscore.transform import EVENT_MODELS, LAYERS
 
 DAY = date(2026, 6, 30)
@@ -21,8 +21,11 @@ DAY = date(2026, 6, 30)
 @contextmanager
 def world_of(data: Path, **settings: object) -> Iterator[Settings]:
     """Settings of a world, also in the environment, where the tasks find them."""
-    given = {"data": data, "id_key": "test", "memory_limit": "2GB", **settings}
-    names = {f"LEADSCORE_{name.upper()}": str(value) for name, value in given.items()}
+    given = {"data": data, "id_key": "test", "memory_limit": "2GB", "threads": 1}
+    names = {
+        f"LEADSCORE_{name.upper()}": str(value)
+        for name, value in (given | settings).items()
+    }
     with mock.patch.dict(os.environ, names):
         yield Settings()
 
@@ -43,7 +46,7 @@ def score_again(settings: Settings, day: date = DAY) -> None:
 
     Staging is views, which need not be made again where events need not.
     """
-    seeds = DBT_PROJECT / "seeds"
+    seeds = dbt_runner.lay_out_seeds(settings)
     run = runs.begin(settings, day, seeds)
     command = ["run"]
     if run.events_built:

@@ -1,6 +1,5 @@
 """The command line as a person uses it, the DAGs run by Airflow itself."""
 
-import os
 import re
 import subprocess
 import sys
@@ -10,56 +9,47 @@ import pytest
 from pipeline_world import checksums
 
 
-def leadscore(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+def leadscore(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(Path(sys.executable).with_name("leadscore")), *map(str, words)],
-        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cli")
-    run = leadscore("sample", "--data", folder, "--leads", 200, "--until", "2026-06-30")
-    assert run.returncode == 0, run.stderr
-    return folder
+@pytest.fixture
+def data(world):
+    return world.data
 
 
-@pytest.fixture(scope="module")
-def first(data):
-    return leadscore("score", "--data", data, LEADSCORE_HISTORY_DAYS="2")
-
-
-def test_score_shows_its_steps_and_whom_to_call(first):
-    assert first.returncode == 0, first.stdout + first.stderr
-    steps = re.findall(r"done +(\w+\.\w+)", first.stdout)
+def test_score_shows_its_steps_and_whom_to_call(data):
+    shown = (data / "logs" / "score.txt").read_text()
+    steps = re.findall(r"done +(\w+\.\w+)", shown)
     assert steps[0] == "ingest_crm.load"
     assert steps[-2:] == ["score_leads.audit", "score_leads.publish"]
     assert len(steps) == 13
-    calls = first.stdout.split("The call list")[1]
+    calls = shown.split("The call list")[1]
     assert calls.index("Gina Gold") < calls.index("Tara Trial")
     assert "Asked for a demo on 2026-06-30" in re.sub(r"\s+", " ", calls)
 
 
-def test_a_second_call_finds_nothing_new_and_changes_nothing(data, first):
+def test_a_second_call_finds_nothing_new_and_changes_nothing(data):
     before = checksums(data / "published")
-    again = leadscore("score", "--data", data, LEADSCORE_HISTORY_DAYS="2")
+    again = leadscore("score", "--data", data)
     assert "Nothing new" in again.stdout
     assert "The call list" in again.stdout
     assert checksums(data / "published") == before
 
 
-def test_status_says_what_is_published_and_how_fresh(data, first):
+def test_status_says_what_is_published_and_how_fresh(data):
     status = leadscore("status", "--data", data).stdout
     assert re.search(r"build \w{16} of 2026-06-30, \d+ minutes ago", status)
     assert "crm/2026-06-30/leads.csv" in status
     assert re.search(r"mail_scanner +email_clicked", status)
 
 
-def test_explain_adds_up_to_the_score(data, first):
+def test_explain_adds_up_to_the_score(data):
     by_id = leadscore("explain", "L90001", "--data", data).stdout
     factors = [
         float(n) for n in re.findall(r"^ +(-?\d+\.\d{4})  ", by_id, re.MULTILINE)
@@ -79,7 +69,7 @@ def test_explain_adds_up_to_the_score(data, first):
         (["explain", "L90001", "--ruleset", "x"], "the rulesets scored are default"),
     ],
 )
-def test_mistakes_are_told_without_a_traceback(data, first, words, message):
+def test_mistakes_are_told_without_a_traceback(data, words, message):
     run = leadscore(*words, "--data", data)
     assert run.returncode != 0
     assert message in re.sub(r"\s+", " ", run.stderr)

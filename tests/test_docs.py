@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 import typer
 import yaml
-from pipeline_world import DAY, DBT_PROJECT, published, warehouse
+from pipeline_world import DAY, published, warehouse
 from rich.console import Console
 
 from leadscore.cli import app
 from leadscore.rules import check, load_vocabulary
 from leadscore.rules.compare import show_diff, try_rules
 from leadscore.rules.schema import FILES, SEEDS
-from leadscore.settings import PROJECT, Settings
+from leadscore.settings import DBT_PROJECT, PROJECT, Settings
 from leadscore.source_maps import load_maps
 
 CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")

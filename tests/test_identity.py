@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from pipeline_world import DBT_PROJECT, warehouse
+from pipeline_world import warehouse
 
 from leadscore import dbt_runner, runs
-from leadscore.settings import Settings
+from leadscore.settings import DBT_PROJECT, Settings
 from leadscore.warehouse import connect
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
