@@ -121,6 +121,7 @@ def _files(settings: Settings, source: str, day: date) -> list[Path]:
     paths = sorted(
         path for path in folder.iterdir() if _has_arrived(path) and path.name != DONE
     )
+    world = (settings.data.resolve(), settings.extracts.resolve())
     for path in paths:
         if path.is_dir():
             raise LeadscoreError(
@@ -129,6 +130,11 @@ def _files(settings: Settings, source: str, day: date) -> list[Path]:
         if not path.is_file():
             raise LeadscoreError(
                 f"{path} is no file (a link that leads nowhere?): take it away"
+            )
+        if not any(path.resolve().is_relative_to(folder) for folder in world):
+            raise LeadscoreError(
+                f"{path} is reached by a link that leads out of {settings.data}: put "
+                f"the file itself there"
             )
         if not path.name.isprintable():
             raise LeadscoreError(

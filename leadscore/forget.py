@@ -8,11 +8,10 @@ next one.
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -21,7 +20,7 @@ from rich.console import Console
 from leadscore import erasure, ingest
 from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
-from leadscore.extracts import delivery_days, find_extracts
+from leadscore.extracts import find_extracts
 from leadscore.loading import forgotten
 from leadscore.loading.file_loader import rows_of_forgotten
 from leadscore.loading.file_reader import FileRefused
@@ -204,26 +203,24 @@ def find_holdings(settings: Settings) -> list[Holding]:
     They belong to the source systems and to the operator, so nothing edits them.
     """
     holdings = []
-    with (
-        ingest.connect(settings) as connection,
-        tempfile.TemporaryDirectory(dir=settings.data, prefix=".load_") as scratch,
-    ):
-        for source in SOURCES:
-            maps = load_maps(settings, source)
-            last = max(delivery_days(settings, source), default=None)
-            for extract in find_extracts(settings, source, last) if last else []:
-                found = find_map(maps, extract.name)
-                try:
-                    if found is None:
-                        raise FileRefused("no source map reads it")
-                    rows = rows_of_forgotten(
-                        connection, extract.path, found[1], Path(scratch)
-                    )
-                    problem = ""
-                except LeadscoreError as error:
-                    rows, problem = [], str(error)
-                if rows or problem:
-                    holdings.append(Holding(extract.place, rows, problem))
+    extracts = [
+        extract
+        for source in SOURCES
+        for extract in find_extracts(settings, source, date.max)
+    ]
+    files = [extract.path for extract in extracts]
+    with ingest.connect(settings, files) as (connection, scratch):
+        for extract in extracts:
+            found = find_map(load_maps(settings, extract.source), extract.name)
+            try:
+                if found is None:
+                    raise FileRefused("no source map reads it")
+                rows = rows_of_forgotten(connection, extract.path, found[1], scratch)
+                problem = ""
+            except LeadscoreError as error:
+                rows, problem = [], str(error)
+            if rows or problem:
+                holdings.append(Holding(extract.place, rows, problem))
         people = forgotten.read(connection)
     return holdings + [
         Holding(str(path), rows)

@@ -1,8 +1,8 @@
 """Extract files into raw tables, batch by batch, until their validation says yes or no.
 
-Values of foreign files never become SQL: names are quoted and texts are bound, and the
-expressions come from the operator's own source maps. So the connection is not locked
-against other files; the setting could not be undone for those who share the database.
+Values of foreign files never become SQL: names are quoted and texts are bound. What
+source maps hold is checked (expressions.py), and evaluated on a connection that can
+open nothing but the files to be loaded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -26,7 +26,7 @@ from leadscore.loading.batches import Batch
 from leadscore.loading.file_loader import Loaded, load_file
 from leadscore.loading.file_reader import FileRefused, checksum
 from leadscore.loading.file_stage import TooManyRejected
-from leadscore.loading.row_sql import one_number, prepare
+from leadscore.loading.row_sql import escaped, literal, one_number, prepare
 from leadscore.settings import Settings
 from leadscore.source_maps import FileMap, SourceMap, find_map, load_maps
 
@@ -53,17 +53,19 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
         LeadscoreError: If a file is refused or no map reads it, or a map is wrong.
     """
     maps = load_maps(settings, source)
+    extracts = find_extracts(settings, source, day)
     trouble = []
-    with connect(settings) as connection:
+    files = [extract.path for extract in extracts]
+    with connect(settings, files) as (connection, scratch):
         with _transaction(connection):
             source_columns.record_outcomes(connection, maps)
             _note_patterns(connection, maps)
         refused = []
-        for extract in find_extracts(settings, source, day):
+        for extract in extracts:
             if problem := _unreadable(extract):
                 trouble.append(problem)
             elif found := find_map(maps, extract.name):
-                batch = _load_if_new(connection, settings, extract, *found)
+                batch = _load_if_new(connection, settings, scratch, extract, *found)
                 refused += [batch] if batch and batch.status == "refused" else []
             else:
                 trouble.append(_unknown_file(extract, maps))
@@ -85,7 +87,7 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
 
 def accept(settings: Settings, source: str) -> None:
     """Accept a source's pending batches; what they replace is superseded."""
-    with connect(settings) as connection, _transaction(connection):
+    with warehouse.connect(settings) as connection, _transaction(connection):
         connection.execute(
             "update raw.batches set status = 'superseded' where status = 'accepted' "
             "and file in (select file from raw.batches "
@@ -101,7 +103,7 @@ def accept(settings: Settings, source: str) -> None:
 
 def refuse(settings: Settings, source: str, reason: str) -> None:
     """Refuse a source's pending batches; their rows leave raw for the quarantine."""
-    with connect(settings) as connection:
+    with warehouse.connect(settings) as connection:
         pending = batches.read(
             connection, "source = ? and status = 'pending'", [source]
         )
@@ -109,13 +111,30 @@ def refuse(settings: Settings, source: str, reason: str) -> None:
 
 
 @contextmanager
-def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse to load files into it."""
-    with warehouse.connect(settings) as connection:
+def connect(
+    settings: Settings, files: Iterable[Path]
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Open the warehouse to load files into it, with a scratch folder for copies.
+
+    Through this connection nothing but these files, the scratch folder and the
+    quarantine can be read or written, and no setting be changed.
+    """
+    with (
+        warehouse.connect(settings) as connection,
+        tempfile.TemporaryDirectory(dir=settings.data, prefix=".load_") as scratch,
+    ):
         # This optimizer may lift an expression out of TRY(), where its error is fatal.
         connection.execute("set disabled_optimizers = 'common_subexpressions'")
         prepare(connection, settings.time_zone)
-        yield connection
+        names = [name for path in files for name in (str(path), escaped(path))]
+        folders = [scratch, str(settings.quarantine)]
+        connection.execute(f"set allowed_paths = [{', '.join(map(literal, names))}]")
+        connection.execute(
+            f"set allowed_directories = [{', '.join(map(literal, folders))}]"
+        )
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        yield connection, Path(scratch)
 
 
 @contextmanager
@@ -146,6 +165,7 @@ def _note_patterns(
 def _load_if_new(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
+    scratch: Path,
     extract: Extract,
     source_map: SourceMap,
     file_map: FileMap,
@@ -174,12 +194,15 @@ def _load_if_new(
         ):
             logger.info("%s repeats %s: not loaded again", extract.place, twin.file)
             return None
-    return _load(connection, settings, extract.path, batch, source_map, file_map)
+    return _load(
+        connection, settings, scratch, extract.path, batch, source_map, file_map
+    )
 
 
 def _load(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
+    scratch: Path,
     path: Path,
     batch: Batch,
     source_map: SourceMap,
@@ -189,7 +212,7 @@ def _load(
     size, changed_at = batch.bytes, path.stat().st_mtime_ns
     try:
         with (
-            tempfile.TemporaryDirectory(dir=settings.data, prefix=".load_") as scratch,
+            tempfile.TemporaryDirectory(dir=scratch) as copies,
             _transaction(connection),
         ):
             _drop_unjudged(connection, batch, file_map)
@@ -206,7 +229,7 @@ def _load(
                 }
 
             loaded = load_file(
-                connection, path, source_map, file_map, lineage, Path(scratch)
+                connection, path, source_map, file_map, lineage, Path(copies)
             )
             for table in loaded:
                 batch_id = of_tables[table.table].batch_id

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -25,6 +26,7 @@ from pydantic import (
 
 from leadscore.canonical import TABLES, Table
 from leadscore.errors import LeadscoreError
+from leadscore.expressions import check, check_time_format
 from leadscore.settings import PROJECT, Settings
 
 # What an entry says of its own table alone, and not of those under `also`.
@@ -46,8 +48,23 @@ def _known_zone(name: str | None) -> str | None:
     return name
 
 
+def _one_expression(sql: str | None) -> str | None:
+    if sql is not None:
+        check(sql)
+    return sql
+
+
+def _known_formats(formats: list[str] | None) -> list[str] | None:
+    for text in formats or []:
+        if text not in EPOCHS:
+            check_time_format(text)
+    return formats
+
+
 Texts = Annotated[list[str], BeforeValidator(_as_list)]
+TimeFormats = Annotated[Texts | None, AfterValidator(_known_formats)]
 TimeZone = Annotated[str | None, BeforeValidator(_known_zone)]
+Expression = Annotated[str | None, AfterValidator(_one_expression)]
 
 
 class _Strict(BaseModel):
@@ -59,21 +76,22 @@ class Column(_Strict):
 
     Attributes:
         column: A column of the file.
-        sql: A DuckDB expression over the file's columns. Beside DuckDB's own functions
-            it may use `param(list, key)`, which finds a value in a list of keys and
-            values as Google Analytics nests them; `addresses(text)`, the list of the
-            email addresses that a cell names; `listed(text)`, the list of what commas
-            or semicolons divide; `as_time(value)`, a time like that of a column, so
-            that a date alone is the company's day.
+        sql: A DuckDB expression over the file's columns. It may use DuckDB's functions
+            of texts, numbers, times, lists and JSON (those in leadscore/expressions.py)
+            and these: `param(list, key)` finds a value in a list of keys and values as
+            Google Analytics nests them; `addresses(text)` is the list of the email
+            addresses that a cell names; `listed(text)` the list of what commas or
+            semicolons divide; `as_time(value)` a time like that of a column, so that a
+            date alone is the company's day.
         value: The same text in every row.
         timestamp_format: As in FileMap, for this column only.
         time_zone: As in FileMap, for this column only.
     """
 
     column: str | None = None
-    sql: str | None = None
+    sql: Expression = None
     value: str | None = None
-    timestamp_format: Texts | None = None
+    timestamp_format: TimeFormats = None
     time_zone: TimeZone = None
 
     @model_validator(mode="after")
@@ -138,7 +156,7 @@ class FileMap(_Strict):
     quote: str = Field('"', max_length=1)
     encoding: str = "utf-8"
     decimal: Literal[".", ","] = "."
-    timestamp_format: Texts | None = None
+    timestamp_format: TimeFormats = None
     time_zone: TimeZone = None
     max_rejected_pct: float = Field(1, ge=0, le=100, strict=False)
     max_gone_pct: float = Field(20, ge=0, le=100, strict=False)
@@ -224,14 +242,14 @@ class FileMap(_Strict):
     @property
     def optional_of_file(self) -> list[str]:
         """The columns of the file that are read as null if it has none."""
-        expressions = " ".join(column.sql or "" for column in self.columns.values())
+        sql = " ".join(column.sql or "" for column in self.columns.values())
         return [
             name
             for name in self.optional
             if (
                 name not in self.canonical.columns
                 if name in self.file_columns
-                else re.search(rf"(?<!\w){re.escape(name)}(?!\w)", expressions)
+                else re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sql)
             )
         ]
 

@@ -174,8 +174,9 @@ def test_a_file_that_grows_while_it_is_read_is_refused(
 
 def test_a_link_to_a_file_is_as_good_as_the_file(world: World) -> None:
     path = world.deliver("leads.csv", "")
-    path.rename(world.root / "real.csv").write_text(GOOD)
-    path.symlink_to(world.root / "real.csv")
+    real = world.settings.data / "real.csv"
+    path.rename(real).write_text(GOOD)
+    path.symlink_to(real)
     assert [batch.rows_loaded for batch in world.load()] == [20]
 
 

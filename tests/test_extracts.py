@@ -108,3 +108,31 @@ def test_what_lies_where_no_extract_can_lie_is_an_error(
     path.write_text("")
     with pytest.raises(LeadscoreError, match=message):
         extracts.find_extracts(world.settings, "crm", WEDNESDAY)
+
+
+@pytest.mark.parametrize("link", ["file", "day", "source"])
+def test_a_link_that_leads_out_of_the_world_is_refused(
+    world: World, tmp_path: Path, link: str
+) -> None:
+    outside = tmp_path / "outside"
+    path = world.settings.extracts / "crm" / str(MONDAY) / "leads.csv"
+    linked = {"file": path, "day": path.parent, "source": path.parents[1]}[link]
+    real = outside / path.relative_to(linked)
+    real.parent.mkdir(parents=True, exist_ok=True)
+    real.write_text("id,email,created\nxyzzy\n")
+    linked.parent.mkdir(parents=True)
+    linked.symlink_to(outside)
+    refusal = world.refusal(MONDAY)
+    assert f"{path} is reached by a link that leads out of" in refusal
+    assert "xyzzy" not in refusal
+    assert not world.settings.warehouse.exists()
+
+
+def test_the_folder_of_all_extracts_may_lie_elsewhere(
+    world: World, tmp_path: Path
+) -> None:
+    (tmp_path / "delivered").mkdir()
+    world.settings.data.mkdir()
+    world.settings.extracts.symlink_to(tmp_path / "delivered")
+    world.deliver("leads.csv", "id,email,created\n", MONDAY)
+    assert len(extracts.find_extracts(world.settings, "crm", MONDAY)) == 1

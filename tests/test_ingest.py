@@ -230,7 +230,7 @@ def test_an_expression_that_duckdb_does_not_understand_names_map_and_column(
     world: World,
 ) -> None:
     path = world.write_map(
-        LEADS_MAP.replace("country: country", "country: {sql: 'upper('}")
+        LEADS_MAP.replace("country: country", "country: {sql: 'upper(country, 1)'}")
     )
     world.deliver("leads.csv", leads(1))
     error = world.refusal()

@@ -90,6 +90,7 @@ def test_a_changed_map_is_read_again(world: World) -> None:
         ("optional: [country]", "null_values: [no]", "not False: put it in quotes"),
         ("optional: [country]", "time_zone: Berlin", "'Berlin' is no time zone"),
         ("optional: [country]", "encoding: ansii", "'ansii' is no encoding"),
+        ("optional: [country]", "timestamp_format: '%Q'", "'%Q' is no format of"),
         ("optional: [country]", "decimal: ';'", "files[1].decimal"),
         ("crm_leads", "web_events", "web_events has no column 'lead_id'"),
         ("optional: [country]", "also: [{table: crm_leads}]", "also[1]"),

@@ -146,10 +146,10 @@ def _further(
         if name != ROW and name not in staged.fit.lacking
     ]
     for entry in file_map.also:
-        if header.feeds(connection, names, entry):
+        if header.feeds(names, entry):
             further = further_rows(connection, entry)
             rows = one_number(connection.execute("select count(*) from further"))
-            fit = header.check(connection, [*names, KEY], further)
+            fit = header.check([*names, KEY], further)
             yield further, Staged(fit, rows, staged.records)
 
 

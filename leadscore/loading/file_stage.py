@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from leadscore.loading.row_sql import (
     ROW,
     Fit,
     cleaned,
+    escaped,
     identifier,
     literal,
     one_number,
@@ -159,7 +159,7 @@ def _stage_parquet(
             f"select name, num_children from parquet_schema({file})"
         ).fetchall()
     )
-    fit = header.check(connection, names, file_map, "its columns")
+    fit = header.check(names, file_map, "its columns")
     texts = connection.execute(
         f"select column_name from (describe select * from read_parquet({file})) "
         f"where column_type = 'VARCHAR'"
@@ -209,7 +209,7 @@ def _stage_jsonl(
     place = "its keys"
     if newest not in file_map.file_columns:
         place = f"its keys (line {line} is the first with '{newest}')"
-    fit = header.check(connection, names, file_map, place)
+    fit = header.check(names, file_map, place)
     shape = literal(json.dumps(dict.fromkeys(names, "VARCHAR")))
     _create_incoming(
         connection,
@@ -234,7 +234,7 @@ def _stage_log(
 ) -> Staged:
     """Stage a file without a header: a line is a row, its only column is `line`."""
     scan = _read_lines(connection, path, "null::varchar")
-    fit = header.check(connection, ["line"], file_map)
+    fit = header.check(["line"], file_map)
     _create_incoming(connection, {"line": "line"}, "staged", fit)
     return _staged_lines(connection, fit, scan, [])
 
@@ -300,7 +300,7 @@ def _stage_csv(
         )
     header.refuse_other_delimiter(all_names, delimiter)
     names = [name for name in all_names if not header.is_unnamed(name)]
-    fit = header.check(connection, names, file_map)
+    fit = header.check(names, file_map)
     columns = ", ".join(f"{literal(name)}: 'varchar'" for name in all_names)
     file = _csv_file(path)
     connection.execute(
@@ -468,4 +468,4 @@ def _csv_file(path: Path) -> str:
 
 
 def _file(path: Path) -> str:
-    return literal(glob.escape(str(path)))
+    return literal(escaped(path))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator
 
 import duckdb
 
+from leadscore.expressions import columns_in
 from leadscore.loading.file_reader import FileRefused
 from leadscore.loading.row_sql import Fit, identifier, one_number
 from leadscore.source_maps import Column, FileMap, fits_any
@@ -18,7 +18,6 @@ DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 
 def check(
-    connection: duckdb.DuckDBPyConnection,
     names: list[str],
     file_map: FileMap,
     place: str = "line 1",
@@ -26,7 +25,6 @@ def check(
     """Hold a file's columns against its map; their order is free.
 
     Args:
-        connection: Any; DuckDB reads the map's expressions.
         names: The file's columns.
         file_map: The map's entry for the file.
         place: Where the file names its columns.
@@ -36,7 +34,7 @@ def check(
     """
     _refuse_doubled(names, place)
     used = {
-        canonical: _used(connection, column, names)
+        canonical: _used(column, names)
         for canonical, column in file_map.columns.items()
     }
     lacking = [
@@ -46,7 +44,7 @@ def check(
         if column not in names
     ]
     further = {
-        f"{entry.table}.{canonical}": _used(connection, column, names)
+        f"{entry.table}.{canonical}": _used(column, names)
         for entry in file_map.also
         for canonical, column in entry.columns.items()
     }
@@ -97,16 +95,14 @@ def check(
     )
 
 
-def feeds(
-    connection: duckdb.DuckDBPyConnection, names: list[str], further: FileMap
-) -> bool:
+def feeds(names: list[str], further: FileMap) -> bool:
     """Say whether a file has the columns that a further table is fed from.
 
     Of those that it may do without it must have at least one.
     """
     optional = further.optional_of_file
     for name in (further.canonical.key, *further.canonical.required):
-        used = _used(connection, further.columns[name], names)
+        used = _used(further.columns[name], names)
         missing = [column for column in used if column not in names]
         if any(column not in optional for column in missing) or (
             missing and not any(name in optional for name in used if name in names)
@@ -205,41 +201,11 @@ def top_level(schema: list[tuple[str, int | None]]) -> list[str]:
     return names
 
 
-def _used(
-    connection: duckdb.DuckDBPyConnection, column: Column, names: list[str]
-) -> list[str]:
+def _used(column: Column, names: list[str]) -> list[str]:
     if not column.sql:
         return [column.column] if column.column else []
     spelled = {name.casefold(): name for name in names}  # SQL does not mind the case
-    return [
-        spelled.get(name.casefold(), name)
-        for name in columns_in(connection, column.sql)
-    ]
-
-
-def columns_in(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
-    """Return the columns that an expression reads; none if it is not valid SQL."""
-    row = connection.execute(
-        "select json_serialize_sql(?::varchar)", [f"select ({sql})"]
-    ).fetchone()
-    tree = json.loads(row[0]) if row else None
-    return list(dict.fromkeys(_references(tree, frozenset())))
-
-
-def _references(node: object, parameters: frozenset[str]) -> Iterator[str]:
-    if isinstance(node, list):
-        for part in node:
-            yield from _references(part, parameters)
-    elif isinstance(node, dict) and node.get("class") == "LAMBDA":
-        parameters |= frozenset(_references(node["lhs"], frozenset()))
-        yield from _references(node["expr"], parameters)
-    elif isinstance(node, dict):
-        if node.get("class") == "COLUMN_REF":
-            name = str(node["column_names"][0])
-            if name not in parameters:
-                yield name
-        for part in node.values():
-            yield from _references(part, parameters)
+    return [spelled.get(name.casefold(), name) for name in columns_in(column.sql)]
 
 
 def _lookalike(name: str, others: list[str]) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -116,6 +118,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def escaped(path: Path) -> str:
+    """Return a path as DuckDB takes it where it would take a pattern as well."""
+    return glob.escape(str(path))
+
+
 def one_number(result: duckdb.DuckDBPyConnection) -> int:
     """Return the number that a query's only row holds."""
     row = result.fetchone()
@@ -182,7 +189,7 @@ def further_rows(connection: duckdb.DuckDBPyConnection, further: FileMap) -> Fil
     _create_as_time(connection, further)
     name = further.canonical.key
     column = further.columns[name]
-    origin = f"({column.sql})" if column.sql else _origin(column)
+    origin = f"({column.sql}\n)" if column.sql else _origin(column)
     native = _native_type(connection, name, origin)
     keys = f"{origin}::varchar[]" if native.endswith("[]") else f"[{origin}::varchar]"
     connection.execute(
@@ -332,7 +339,7 @@ def _origin(column: Column) -> str:
     if column.sql:
         # TRY gives null for a row on which the expression fails; the struct around the
         # value tells that from an expression that yields null.
-        return f"{TRY}{{'value': ({column.sql})}})"
+        return f"{TRY}{{'value': ({column.sql}\n)}})"
     if column.value is not None:
         return literal(column.value)
     return identifier(str(column.column))

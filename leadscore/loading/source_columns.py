@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from leadscore.loading.header import columns_in
+from leadscore.expressions import columns_in
 from leadscore.source_maps import FileMap, SourceMap, fits_any
 
 
@@ -17,9 +17,7 @@ def record_outcomes(
             entries = [entry for entry in source_map.files if entry.table == table]
             place = [source_map.source, source_map.name, table]
             names = [name for entry in entries for name in entry.outcomes]
-            canonical = {
-                name for entry in entries for name in _outcomes(connection, entry)
-            }
+            canonical = {name for entry in entries for name in _outcomes(entry)}
             connection.execute(
                 "delete from raw.source_columns where source = ? and map_name = ? "
                 "and table_name = ? and list_contains(?, column_name)",
@@ -73,14 +71,14 @@ def _insert(
     )
 
 
-def _outcomes(connection: duckdb.DuckDBPyConnection, entry: FileMap) -> list[str]:
+def _outcomes(entry: FileMap) -> list[str]:
     """Return the canonical outcomes: those named, and those made of one."""
     found = {name for name in entry.outcomes if name in entry.canonical.columns}
     outcomes = [name.casefold() for name in entry.outcomes]  # SQL minds no case
     for name, column in entry.columns.items():
         origins = {column.column} if column.column else set()
         if column.sql:
-            origins = set(columns_in(connection, column.sql))
+            origins = set(columns_in(column.sql))
         if fits_any(outcomes, [origin.casefold() for origin in origins]):
             found.add(name)
     return sorted(found)

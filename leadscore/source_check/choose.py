@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import yaml
 
 from leadscore.canonical import TABLES
@@ -142,11 +141,10 @@ def _fitting(entries: list[Entry], sample: Sample) -> list[Entry]:
 
 
 def _refusal(file_map: FileMap, sample: Sample) -> str:
-    with duckdb.connect() as connection:
-        try:
-            header.check(connection, sample.names, file_map)
-        except FileRefused as error:
-            return str(error)
+    try:
+        header.check(sample.names, file_map)
+    except FileRefused as error:
+        return str(error)
     return ""
 
 

@@ -9,11 +9,10 @@ import yaml
 
 from leadscore import models
 from leadscore.elsewhere import Elsewhere
-from leadscore.loading.row_sql import literal
-from leadscore.settings import DBT_PROJECT, Settings
-from leadscore.source_check.trial import Trial
+from leadscore.loading.row_sql import escaped, literal
+from leadscore.settings import Settings
+from leadscore.source_check.trial import MAPPINGS, Trial, mapping_files
 
-MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 SHOWN = 8
 
 
@@ -243,8 +242,7 @@ class Models:
     def __init__(self, trial: Trial, settings: Settings) -> None:
         """Prepare to read the user's mappings, or else ours."""
         self.connection = trial.connection
-        self.folders = [settings.config / "mappings"] if settings.config else []
-        self.folders.append(MAPPINGS)
+        self.files = mapping_files(settings)
         run = {"time_zone": settings.time_zone}
         self.built = Elsewhere(self.connection, self._given, run)
 
@@ -276,17 +274,10 @@ class Models:
 
     def _mapping(self, table: str) -> str:
         name = models.name_of(table)
-        path = next(
-            folder / f"{name}.csv"
-            for folder in self.folders
-            if (folder / f"{name}.csv").exists()
-        )
+        file = literal(escaped(self.files[name]))
         text = (MAPPINGS / f"{name}.yml").read_text(encoding="utf-8")
         types = yaml.safe_load(text)["seeds"][0]["config"]["column_types"]
-        return (
-            f"from read_csv({literal(str(path))}, header = true, columns = {types}, "
-            f"nullstr = '')"
-        )
+        return f"from read_csv({file}, header = true, columns = {types}, nullstr = '')"
 
 
 def ask_all(models: Models, table: str) -> list[Answer]:

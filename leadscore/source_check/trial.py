@@ -16,10 +16,11 @@ from leadscore.loading import header
 from leadscore.loading.file_loader import Loaded, load_file
 from leadscore.loading.file_stage import Rejected, TooManyRejected
 from leadscore.loading.row_sql import ROW, build
-from leadscore.settings import Settings
+from leadscore.settings import DBT_PROJECT, Settings
 from leadscore.source_maps import FileMap, SourceMap
 
 BATCH = "check"
+MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,20 @@ class Trial:
 
     def failures(self) -> dict[str, int]:
         """Return how many rows each column of ours is at fault for."""
-        fit = header.check(self.connection, self.originals(), self.file_map)
+        fit = header.check(self.originals(), self.file_map)
         query = build(self.connection, fit, self.file_map)
         rows = self.connection.execute(
             f"select name, count(*) from ({query.bad_rows}) as bad group by name"
         ).fetchall()
         return dict(rows)
+
+
+def mapping_files(settings: Settings) -> dict[str, Path]:
+    """Return the file of each mapping by its name: the user's, or else ours."""
+    folders = [MAPPINGS]
+    if settings.config:
+        folders.append(settings.config / "mappings")
+    return {path.stem: path for folder in folders for path in folder.glob("*.csv")}
 
 
 @contextmanager
@@ -74,26 +83,28 @@ def try_file(path: Path, source_map: SourceMap, file_map: FileMap) -> Iterator[T
     """
     with tempfile.TemporaryDirectory(prefix="leadscore_") as folder:
         settings = Settings().model_copy(update={"data": Path(folder)})
-        with ingest.connect(settings) as connection:
-            yield _try(connection, path, source_map, file_map)
+        files = [path, *mapping_files(settings).values()]
+        with ingest.connect(settings, files) as (connection, scratch):
+            yield _try(connection, scratch, path, source_map, file_map)
 
 
 def _try(
     connection: duckdb.DuckDBPyConnection,
+    scratch: Path,
     path: Path,
     source_map: SourceMap,
     file_map: FileMap,
 ) -> Trial:
     refusal = None
     try:
-        loaded = _load(connection, path, source_map, file_map)
+        loaded = _load(connection, scratch, path, source_map, file_map)
     except TooManyRejected as error:
         refusal = str(error)
         lenient = file_map.model_copy(update={"max_rejected_pct": 100})
         for entry in file_map.every:
             connection.execute(f"delete from raw.{entry.table}")
         try:
-            loaded = _load(connection, path, source_map, lenient)
+            loaded = _load(connection, scratch, path, source_map, lenient)
         except TooManyRejected:  # not one row fits
             loaded = [Loaded(file_map.table, error.rows, 0, [], [])]
     own, *further = loaded
@@ -113,6 +124,7 @@ def _try(
 
 def _load(
     connection: duckdb.DuckDBPyConnection,
+    scratch: Path,
     path: Path,
     source_map: SourceMap,
     file_map: FileMap,
@@ -121,7 +133,4 @@ def _load(
         "batch_id": BATCH,
         "extract_date": datetime.now(UTC).date(),
     }
-    with tempfile.TemporaryDirectory(prefix="leadscore_") as scratch:
-        return load_file(
-            connection, path, source_map, file_map, lambda _: lineage, Path(scratch)
-        )
+    return load_file(connection, path, source_map, file_map, lambda _: lineage, scratch)
