@@ -13,7 +13,7 @@ import duckdb
 
 from leadscore.elsewhere import Elsewhere, scratch_beside
 from leadscore.errors import LeadscoreError
-from leadscore.loading.row_sql import literal
+from leadscore.loading.row_sql import escaped, literal
 from leadscore.models import (
     LEAD_MEMBERS,
     LEAD_SCORE_FACTORS,
@@ -124,7 +124,7 @@ class _Given:
         path = self.rules / f"{name}.csv"
         if path.exists():
             rows += (
-                f" union all by name from read_csv({literal(str(path))}, "
+                f" union all by name from read_csv({literal(escaped(path))}, "
                 f"header = true, types = {types}, delim = ',', quote = '\"', "
                 f"escape = '\"')"
             )

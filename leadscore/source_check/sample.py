@@ -26,7 +26,7 @@ from leadscore.loading.file_reader import (
 )
 from leadscore.loading.file_stage import LINES
 from leadscore.loading.header import DELIMITERS, is_unnamed, named
-from leadscore.loading.row_sql import literal
+from leadscore.loading.row_sql import escaped, literal
 
 ROWS = 5000  # enough to tell the 3rd of April from the 4th of March
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -105,7 +105,7 @@ def _parquet(path: Path) -> tuple[list[str], list[Row]]:
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         found = connection.execute(
-            f"select columns(*)::varchar from read_parquet({literal(str(path))}) "
+            f"select columns(*)::varchar from read_parquet({literal(escaped(path))}) "
             f"limit {ROWS}"
         )
         names = [column[0] for column in found.description]
@@ -116,9 +116,10 @@ def _lines(path: Path) -> tuple[str, list[str]]:
     """Return the encoding and the first lines of a text file."""
     if path.suffix.lower() == ".zst":
         check_zstd(path)
+        place = literal(escaped(path))
         with duckdb.connect() as connection:
             found = connection.execute(
-                f"select line from read_csv({literal(str(path))}, {LINES}) limit {ROWS}"
+                f"select line from read_csv({place}, {LINES}) limit {ROWS}"
             ).fetchall()
         return "utf-8", [f"{line or ''}\n" for (line,) in found]
     encoding = _encoding(path)

@@ -27,9 +27,12 @@ wanted as (
 
 attribute_names as (
 
+    -- As a JSON path spells it, so that a"."b is one name and no step into another.
     select
         signal,
-        substr(signal, length('attribute.') + 1) as attribute_name
+        regexp_replace(
+            substr(signal, length('attribute.') + 1), '([\\"])', '\\\1', 'g'
+        ) as escaped_name
     from wanted
     where signal like 'attribute.%'
 
@@ -39,7 +42,7 @@ attribute_names as (
         unnest(['budget', 'authority', 'need', 'timeline']) as signal,
         unnest(
             ['bant_budget', 'bant_authority', 'bant_need', 'bant_timeline']
-        ) as attribute_name
+        ) as escaped_name
 
 ),
 
@@ -54,7 +57,7 @@ extracted as (
             leads.attributes,
             lambda record: json_extract_string(
                 struct_extract(record, 'attributes'), -- noqa: RF02
-                '$."' || attribute_names.attribute_name || '"'
+                '$."' || attribute_names.escaped_name || '"'
             )
         )) as value
     from leads
