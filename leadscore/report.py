@@ -24,6 +24,7 @@ from leadscore.models import (
     LEAD_TRAITS,
     LEADS,
     NOBODY_IDS,
+    ROWS_OF_NOBODY,
     SITE_HOSTS,
     STAGED_OPPORTUNITIES,
     STATUSES,
@@ -36,6 +37,8 @@ from leadscore.warehouse import connect
 CALLS_SHOWN = 10
 WORDS_SHOWN = 20
 HOSTS_SHOWN = 15
+FILES_SHOWN = 15
+MANY = 0.2  # of the rows of a table that are nobody's: the wrong column, rather
 # A+ A A- B+ ... F, then those without one.
 GRADE_ORDER = (
     "grade = '-', left(grade, 1), strpos('+ -', left(substr(grade, 2) || ' ', 1))"
@@ -65,6 +68,7 @@ def summarize(settings: Settings, console: Console) -> None:
     with connect(settings) as warehouse:
         console.print(_rows_per_source(warehouse))
         console.print(_checks(warehouse, publication))
+        console.print(_rows_of_nobody(warehouse))
         hints = list(_hints(warehouse))
     with open_publication(settings) as published:
         console.print(_distributions(published))
@@ -90,7 +94,13 @@ def show_status(settings: Settings, console: Console) -> None:
     with connect(settings) as warehouse:
         console.print(_last_batches(warehouse))
         console.print(_last_verdicts(warehouse))
-        for section in (_not_counted, _unknown_words, _hosts, _nobody_ids):
+        for section in (
+            _not_counted,
+            _unknown_words,
+            _hosts,
+            _nobody_ids,
+            _rows_of_nobody,
+        ):
             try:
                 console.print(section(warehouse))
             except (
@@ -279,6 +289,21 @@ def _hints(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
             f"Job titles that no keyword knows: {', '.join(unknown)}. Add one in "
             f"mappings/job_titles.csv."
         )
+    yield from _many_of_nobody(warehouse)
+
+
+def _many_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    found = warehouse.execute(
+        f"select table_name, sum(nobody_count)::bigint, sum(row_count)::bigint "
+        f"from {ROWS_OF_NOBODY} group by table_name "
+        f"having sum(nobody_count) > {MANY} * sum(row_count) order by table_name"
+    ).fetchall()
+    for table, count, rows in found:
+        yield (
+            f"{count:,} of {rows:,} rows of {table} name no record that was ever "
+            f"delivered, and count for nobody: does the source map take the right "
+            f"columns for the ids, and do the leads come from the same system?"
+        )
 
 
 def _how_to_open(settings: Settings, publication: dict[str, Any]) -> str:
@@ -422,6 +447,18 @@ def _nobody_ids(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
         return ""
     columns = ["table", "column", "value", "rows"]
     return as_table("Ids that are nobody's: they join no two rows", columns, rows)
+
+
+def _rows_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
+    rows = warehouse.execute(
+        f"select file, table_name, row_count, nobody_count from {ROWS_OF_NOBODY} "
+        "where nobody_count > 0 order by nobody_count desc, file, table_name limit ?",
+        [FILES_SHOWN],
+    ).fetchall()
+    if not rows:
+        return ""
+    columns = ["file", "table", "rows", "nobody's"]
+    return as_table("Rows that name no record ever delivered", columns, rows)
 
 
 def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:

@@ -1,7 +1,9 @@
 """From extracts to publication, with the functions that the DAGs' tasks call."""
 
 import csv
+import io
 import json
+import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,8 +21,9 @@ from pipeline_world import (
     warehouse,
     world_of,
 )
+from rich.console import Console
 
-from leadscore import pipeline
+from leadscore import dbt_runner, pipeline, report
 from leadscore.errors import LeadscoreError
 from sample import CAST
 
@@ -180,6 +183,27 @@ def test_a_changed_rule_explains_its_own_factors_alone(copied):
         "where cause = 'rule'",
     )
     assert found == [("default", "demo_seniority_mid", 1)]
+
+
+def test_rows_of_records_that_nobody_delivered_are_counted_and_told(copied):
+    warehouse(
+        copied,
+        f"update raw.crm_activities set lead_id = 'P-' || lead_id, email = null "
+        f"where extract_date < '{DAY}'",
+    )
+    command = ["run", "--select", "int_rows_of_nobody"]
+    dbt_runner.run_dbt(copied, dbt_runner.lay_out_seeds(copied), command)
+    told = {}
+    for show in (report.summarize, report.show_status):
+        written = io.StringIO()
+        show(copied, Console(file=written, width=300))
+        told[show] = written.getvalue()
+        of_file = told[show].partition("Rows that name no record ever delivered")[2]
+        file = r"crm/2026-06-28/activities.csv +crm_activities"
+        [(rows, of_nobody)] = re.findall(rf"{file} +(\d+) +(\d+)", of_file)
+        assert int(rows) == int(of_nobody) > 0
+    hint = r"\d+ of \d+ rows of crm_activities name no record that was ever delivered"
+    assert re.search(hint, told[report.summarize])
 
 
 def test_a_bad_delivery_leaves_the_last_publication(copied):

@@ -1,0 +1,102 @@
+with batches as (
+
+    select * from {{ ref('stg_pipeline__batches') }}
+
+),
+
+activities as (
+
+    select * from {{ ref('stg_crm__activities') }}
+
+),
+
+opportunities as (
+
+    select * from {{ ref('stg_crm__opportunities') }}
+
+),
+
+reported_merges as (
+
+    select * from {{ ref('stg_crm__merges') }}
+
+),
+
+delivered as (
+
+    select distinct lead_id from {{ ref('int_crm_lead_versions') }}
+
+),
+
+accounts as (
+
+    select distinct account_id from {{ ref('int_crm_account_versions') }}
+
+),
+
+merge_groups as (
+
+    select * from {{ ref('int_merge_groups') }}
+
+),
+
+-- A record that was merged away before the first delivery is known by its survivor.
+leads as (
+
+    select lead_id from delivered
+    union
+    select merge_groups.lead_id
+    from merge_groups
+    inner join merge_groups as others
+        on merge_groups.group_id = others.group_id
+    inner join delivered
+        on others.lead_id = delivered.lead_id
+
+),
+
+named as (
+
+    select
+        activities.batch_id,
+        leads.lead_id is null and activities.email is null as is_of_nobody
+    from activities
+    left join leads
+        on activities.lead_id = leads.lead_id
+
+    union all
+
+    select
+        opportunities.batch_id,
+        leads.lead_id is null and accounts.account_id is null as is_of_nobody
+    from opportunities
+    left join leads
+        on opportunities.lead_id = leads.lead_id
+    left join accounts
+        on opportunities.account_id = accounts.account_id
+
+    union all
+
+    select
+        reported_merges.batch_id,
+        leads.lead_id is null as is_of_nobody
+    from reported_merges
+    left join leads
+        on reported_merges.into_id = leads.lead_id
+
+),
+
+counted as (
+
+    select
+        batches.file,
+        batches.table_name,
+        count(*) as row_count,
+        count(*) filter (where named.is_of_nobody) as nobody_count
+    from named
+    inner join batches
+        on named.batch_id = batches.batch_id
+    group by batches.file, batches.table_name
+
+)
+
+select * from counted
