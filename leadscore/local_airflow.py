@@ -46,15 +46,15 @@ class Step:
 
 
 class StepFailedError(LeadscoreError):
-    """A task failed; its message is the task's own.
+    """Tasks failed; its message is theirs.
 
-    `step` is the task, `log` the file with everything that was said on the way.
+    `steps` are the tasks, `log` the file with everything that was said on the way.
     """
 
-    def __init__(self, step: Step, log: Path) -> None:
-        """Take the message over from the step."""
-        super().__init__(step.message)
-        self.step = step
+    def __init__(self, steps: list[Step], log: Path) -> None:
+        """Take the messages over from the steps."""
+        super().__init__("\n".join(step.message for step in steps))
+        self.steps = steps
         self.log = log
 
 
@@ -62,6 +62,9 @@ def run_days(
     settings: Settings, days: Sequence[date], on_step: Callable[[Step], None]
 ) -> Path:
     """Run the ingest DAGs of the sources in use, then score_leads, day after day.
+
+    What a source delivered is loaded and judged even if another's is refused, so that
+    all that is wrong is told at once; nothing is scored then.
 
     Args:
         settings: The world.
@@ -72,7 +75,7 @@ def run_days(
         The log file.
 
     Raises:
-        StepFailedError: If a task fails; nothing after it is run.
+        StepFailedError: If tasks fail; nothing is scored then, and no later day run.
         LeadscoreError: If Airflow itself does not get that far.
     """
     log = settings.data / "logs" / "airflow.log"
@@ -90,12 +93,12 @@ def run_days(
         ) as child,
     ):
         assert child.stdout is not None
-        failed = None
+        failed = []
         try:
             for line in child.stdout:
                 step = Step(**json.loads(line))
                 on_step(step)
-                failed = step if step.state == "failed" else failed
+                failed += [step] if step.state == "failed" else []
         except BaseException:
             child.terminate()
             raise
@@ -147,9 +150,9 @@ def _main(days: Sequence[str]) -> int:
         return 1
     dag_ids = [f"ingest_{source}" for source in Settings().sources_in_use]
     for day in days:
-        for dag_id in [*dag_ids, "score_leads"]:
-            if not _run(bag.dags[dag_id], day, events):
-                return 1
+        ingested = [_run(bag.dags[dag_id], day, events) for dag_id in dag_ids]
+        if not all(ingested) or not _run(bag.dags["score_leads"], day, events):
+            return 1
     return 0
 
 

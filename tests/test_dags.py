@@ -272,10 +272,15 @@ def test_dag_files_are_short_and_do_not_import_each_other() -> None:
         assert not imported & (set(files) - {"wiring"}), name
 
 
-# Stands in for leadscore.pipeline: writes down what it is asked to do, fails once.
+# Stands in for leadscore.pipeline: writes down what it is asked to do, fails twice.
 STUB = """
 import sys, types
 from leadscore.errors import LeadscoreError
+
+REFUSED = {{
+    ("load", "crm", "2026-11-20"): "leads.csv has no id: name it",
+    ("validate", "web", "2026-11-20"): "half the events have no time",
+}}
 
 pipeline = types.ModuleType("leadscore.pipeline")
 
@@ -283,8 +288,8 @@ def do(*call):
     print("noise on standard output")
     with open({calls!r}, "a") as file:
         print(*call, file=file)
-    if call == ("layer", "scoring", "2026-11-20"):
-        raise LeadscoreError("rule R7 has no points: add them")
+    if call in REFUSED:
+        raise LeadscoreError(REFUSED[call])
 
 for name in ("load", "validate", "layer", "audit", "publish"):
     setattr(pipeline, name, lambda *rest, name=name: do(name, *rest))
@@ -303,11 +308,11 @@ class Ran:
 
 @pytest.fixture(scope="module")
 def ran(home: Path) -> Ran:
-    """Run three days of a world with two sources; the second day fails in scoring."""
+    """Run three days of a world with three sources; on the second two are refused."""
     calls, steps, error = home / "calls", list[Step](), None
     started = time.monotonic()
     (home / "sitecustomize.py").write_text(STUB.format(calls=str(calls)))
-    settings = Settings(data=home / "world", sources="crm,email")
+    settings = Settings(data=home / "world", sources="crm,email,web")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(home))
         patch.setenv("AIRFLOW_HOME", str(home))
@@ -325,17 +330,22 @@ def ran(home: Path) -> Ran:
 
 def test_a_day_runs_the_sources_in_use_and_then_the_scores(ran: Ran) -> None:
     whole_day = [
-        *("load crm", "validate crm", "load email", "validate email"),
+        *(f"{step} {source}" for source in SOURCES for step in ("load", "validate")),
         *(f"layer {layer}" for layer in LAYERS),
         *("audit", "publish"),
     ]
-    assert ran.calls[:11] == [f"{call} 2026-11-19" for call in whole_day]
-    assert ran.calls[11:15] == [f"{call} 2026-11-20" for call in whole_day[:4]]
+    assert ran.calls[:13] == [f"{call} 2026-11-19" for call in whole_day]
 
 
 def test_each_task_is_told_twice_as_it_starts_and_as_it_ends(ran: Ran) -> None:
-    states = [step.state for step in ran.steps]
-    assert states == ["running", "success"] * 18 + ["running", "failed"]
+    told = [(step.task_id, step.state) for step in ran.steps[-10:]]
+    assert told == [
+        *(("load", "running"), ("load", "failed")),
+        *(("load", "running"), ("load", "success")),
+        *(("validate", "running"), ("validate", "success")),
+        *(("load", "running"), ("load", "success")),
+        *(("validate", "running"), ("validate", "failed")),
+    ]
     first = ran.steps[1]
     assert (first.day, first.dag_id, first.task_id) == (
         "2026-11-19",
@@ -346,14 +356,23 @@ def test_each_task_is_told_twice_as_it_starts_and_as_it_ends(ran: Ran) -> None:
     assert sum(step.seconds for step in ran.steps) < ran.seconds
 
 
-def test_the_first_failing_task_ends_the_run_and_its_own_message_is_raised(
+def test_a_refused_delivery_ends_its_dag_and_all_that_is_refused_is_told(
     ran: Ran,
 ) -> None:
-    assert ran.calls[-1] == "layer scoring 2026-11-20"
+    assert ran.calls[13:] == [
+        f"{call} 2026-11-20"
+        for call in (
+            "load crm",
+            *("load email", "validate email"),
+            *("load web", "validate web"),
+        )
+    ]
     assert isinstance(ran.error, StepFailedError)
-    assert str(ran.error) == "rule R7 has no points: add them"
-    assert ran.error.step == ran.steps[-1]
-    assert (ran.error.step.dag_id, ran.error.step.task_id) == ("score_leads", "scoring")
+    assert str(ran.error) == (
+        "leads.csv has no id: name it\nhalf the events have no time"
+    )
+    failed = [(step.dag_id, step.task_id) for step in ran.error.steps]
+    assert failed == [("ingest_crm", "load"), ("ingest_web", "validate")]
 
 
 def test_what_tasks_print_goes_to_the_log_file(ran: Ran) -> None:
