@@ -144,6 +144,13 @@ def read_publication(settings: Settings) -> dict[str, Any] | None:
     return read_build(current) if current else None
 
 
+def previous_build(settings: Settings) -> Path | None:
+    """Return the build that was published last before the current one, if any is."""
+    current = _current(settings.published)
+    others = _other_builds(settings.published, current) if current else []
+    return others[0] if others else None
+
+
 def read_build(build: Path) -> dict[str, Any]:
     """Return the publication.json of a build or candidate.
 
@@ -351,6 +358,12 @@ def remove_leftovers(published: Path) -> None:
 
 def _remove_old_builds(published: Path, current: Path) -> None:
     """Keep the current build and those published last before it."""
+    for build in _other_builds(published, current)[KEPT_BUILDS - 1 :]:
+        shutil.rmtree(build)
+
+
+def _other_builds(published: Path, current: Path) -> list[Path]:
+    """Return the other builds, the one published last first."""
 
     def published_at(build: Path) -> str:
         if not (build / PUBLICATION).exists():
@@ -358,8 +371,7 @@ def _remove_old_builds(published: Path, current: Path) -> None:
         return read_build(build)["published_at"] or ""
 
     others = [path for path in (published / BUILDS).iterdir() if path != current]
-    for build in sorted(others, key=published_at, reverse=True)[KEPT_BUILDS - 1 :]:
-        shutil.rmtree(build)
+    return sorted(others, key=published_at, reverse=True)
 
 
 def sync(path: Path) -> None:

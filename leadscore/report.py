@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leadscore.errors import LeadscoreError
+from leadscore.loading.row_sql import literal
 from leadscore.models import (
     ACCOUNT_TRAITS,
     ACCOUNT_VERSIONS,
@@ -30,7 +32,13 @@ from leadscore.models import (
     STATUSES,
     dimensions,
 )
-from leadscore.publish import CRM_IMPORT, DATABASE, read_publication
+from leadscore.publish import (
+    CRM_IMPORT,
+    DATABASE,
+    previous_build,
+    read_build,
+    read_publication,
+)
 from leadscore.settings import Settings
 from leadscore.warehouse import connect
 
@@ -43,6 +51,7 @@ MANY = 0.2  # of the rows of a table that are nobody's: the wrong column, rather
 GRADE_ORDER = (
     "grade = '-', left(grade, 1), strpos('+ -', left(substr(grade, 2) || ' ', 1))"
 )
+ON_CALL_LIST = "queue is not null and (is_mql or priority = 1)"
 DIMENSIONS = (*dimensions(), "adjustment")
 
 
@@ -65,14 +74,17 @@ def open_publication(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 def summarize(settings: Settings, console: Console) -> None:
     """Print what was read and checked, how leads came out, and whom to call first."""
     publication = _publication(settings)
+    before = previous_build(settings)
     with connect(settings) as warehouse:
-        console.print(_rows_per_source(warehouse))
+        console.print(_what_came_in(warehouse, read_build(before) if before else None))
         console.print(_checks(warehouse, publication))
         console.print(_rows_of_nobody(warehouse))
         hints = list(_hints(warehouse))
     with open_publication(settings) as published:
         console.print(_distributions(published))
         console.print(_call_list(published))
+        for sentence in _moves(published, before) if before else ():
+            console.print(sentence, markup=False)
         console.print(_refused_requests(published))
     for hint in hints:
         console.print(f"[bold]Hint:[/] {hint}")
@@ -153,28 +165,38 @@ def _publication(settings: Settings) -> dict[str, Any]:
     return publication
 
 
-def _rows_per_source(warehouse: duckdb.DuckDBPyConnection) -> Table:
+def _what_came_in(
+    warehouse: duckdb.DuckDBPyConnection, before: dict[str, Any] | None
+) -> Table:
+    """Show the accepted files: all, or those loaded since a publication."""
+    since = datetime.fromisoformat(before["published_at"]) if before else None
     rows = warehouse.execute(
         """
         select
-            source, count(distinct file), sum(rows_read), sum(rows_loaded),
-            sum(rows_rejected), sum(rows_repeated), max(extract_date)
-        from raw.batches where status = 'accepted' group by source order by source
-        """
+            source, count(distinct file),
+            count(distinct file) filter (
+                where file in (
+                    select file from raw.batches where status = 'superseded'
+                )
+            ),
+            sum(rows_read), sum(rows_loaded), sum(rows_rejected), sum(rows_repeated),
+            max(extract_date)
+        from raw.batches
+        where
+            status = 'accepted'
+            and loaded_at > coalesce(?::timestamptz::timestamp, '-infinity')
+        group by source order by source
+        """,
+        [since],
     ).fetchall()
-    return as_table(
-        "What came in",
-        [
-            "source",
-            "files",
-            "rows read",
-            "loaded",
-            "rejected",
-            "repeated",
-            "newest delivery",
-        ],
-        rows,
-    )
+    title = "What came in"
+    if before:
+        title += f" since the publication of {before['as_of_date']}"
+    columns = [
+        *("source", "files", "of them again", "rows read", "loaded", "rejected"),
+        *("repeated", "newest delivery"),
+    ]
+    return as_table(title, columns, rows)
 
 
 def _checks(warehouse: duckdb.DuckDBPyConnection, publication: dict[str, Any]) -> Text:
@@ -212,13 +234,13 @@ def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
 
 def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
     rows = published.execute(
-        """
+        f"""
         select
             row_number() over (order by priority, total_points desc, lead_id),
             lead_id, concat_ws(' ', first_name, last_name), segment,
             cast(score as varchar), action, top_reasons
         from lead_scores inner join lead_contacts using (lead_id)
-        where queue is not null and (is_mql or priority = 1)
+        where {ON_CALL_LIST}
         order by all limit ?
         """,
         [CALLS_SHOWN],
@@ -228,6 +250,26 @@ def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
         ["", "lead", "name", "segment", "score", "action", "because"],
         rows,
     )
+
+
+def _moves(published: duckdb.DuckDBPyConnection, before: Path) -> Iterator[str]:
+    """Say who is new on the call list since an earlier build, and who is off it."""
+    published.execute(f"attach {literal(str(before / DATABASE))} as before (read_only)")
+    day = read_build(before)["as_of_date"]
+    now = f"select lead_id from lead_scores where {ON_CALL_LIST}"
+    then = f"select lead_id from before.lead_scores where {ON_CALL_LIST}"
+    for title, leads in (
+        ("New on it", f"{now} except {then}"),
+        ("Off it", f"{then} except {now}"),
+    ):
+        names = fetch_column(
+            published,
+            f"select concat_ws(' ', first_name, last_name, lead_id) "
+            f"from ({leads}) left join lead_contacts using (lead_id) order by lead_id",
+        )
+        shown = ", ".join(names[:CALLS_SHOWN]) or "nobody"
+        more = f" and {len(names) - CALLS_SHOWN} more" * (len(names) > CALLS_SHOWN)
+        yield f"{title} since the publication of {day}: {shown}{more}."
 
 
 def _refused_requests(published: duckdb.DuckDBPyConnection) -> RenderableType:

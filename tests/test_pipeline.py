@@ -25,6 +25,7 @@ from rich.console import Console
 
 from leadscore import dbt_runner, pipeline, report
 from leadscore.errors import LeadscoreError
+from leadscore.publish import DATABASE
 from sample import CAST
 
 GOLDEN = Path(__file__).parent / "data" / "cast.csv"
@@ -183,6 +184,38 @@ def test_a_changed_rule_explains_its_own_factors_alone(copied):
         "where cause = 'rule'",
     )
     assert found == [("default", "demo_seniority_mid", 1)]
+
+
+def test_what_is_told_is_what_changed_since_the_last_publication(copied):
+    current = (copied.published / "current").resolve()
+    before = current.with_name("an_earlier_build")
+    shutil.copytree(current, before)
+    publication = json.loads((before / "publication.json").read_text())
+    publication |= {
+        "as_of_date": "2026-06-29",
+        "published_at": "2026-06-29T12:00+00:00",
+    }
+    (before / "publication.json").write_text(json.dumps(publication))
+    with duckdb.connect(str(before / DATABASE)) as connection:
+        connection.execute("delete from lead_scores where lead_id = 'L90001'")
+        connection.execute(
+            "update lead_scores set queue = 'sales', is_mql = true "
+            "where lead_id = 'L90010'"
+        )
+    file = "crm/2026-06-30/leads.csv"
+    warehouse(
+        copied,
+        f"update raw.batches set loaded_at = if(file = '{file}', now()::timestamp, "
+        f"'2026-06-29 11:00')",
+    )
+    written = io.StringIO()
+    report.summarize(copied, Console(file=written, width=300))
+    told = written.getvalue()
+    came_in = told.partition("What came in since the publication of 2026-06-29")[2]
+    assert re.findall(r"^ (\w+) +(\d+) +0 ", came_in, re.M) == [("crm", "1")]
+    assert "New on it since the publication of 2026-06-29: Gina Gold L90001." in told
+    off = r"Off it since the publication of 2026-06-29: [^,]*L90010\."
+    assert re.search(off, told)
 
 
 def test_rows_of_records_that_nobody_delivered_are_counted_and_told(copied):
