@@ -30,6 +30,8 @@ from leadscore.loading.row_sql import escaped, literal, one_number, prepare
 from leadscore.settings import Settings
 from leadscore.source_maps import FileMap, SourceMap, find_map, load_maps
 
+NAMED = 5  # files that a message names
+
 logger = logging.getLogger(__name__)
 
 
@@ -54,7 +56,7 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
     """
     maps = load_maps(settings, source)
     extracts = find_extracts(settings, source, day)
-    trouble = []
+    trouble, unknown = [], []
     files = [extract.path for extract in extracts]
     with connect(settings, files) as (connection, scratch):
         with _transaction(connection):
@@ -68,7 +70,7 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
                 batch = _load_if_new(connection, settings, scratch, extract, *found)
                 refused += [batch] if batch and batch.status == "refused" else []
             else:
-                trouble.append(_unknown_file(extract, maps))
+                unknown.append(extract)
         while wrong := (
             snapshots.find_shrunk(connection, maps)
             or keys.find_reused(connection, source)
@@ -76,6 +78,8 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
             refused += _refuse_batches(connection, settings, *wrong)
         with _transaction(connection):
             keys.count_repeats(connection, source)
+        if unknown:
+            trouble.append(_unknown_files(unknown, maps))
         trouble += _report(connection, settings, refused)
         pending = batches.read(
             connection, "source = ? and status = 'pending'", [source]
@@ -362,7 +366,10 @@ def _unreadable(extract: Extract) -> str | None:
         )
 
 
-def _unknown_file(extract: Extract, maps: list[SourceMap]) -> str:
+def _unknown_files(extracts: list[Extract], maps: list[SourceMap]) -> str:
+    places = ", ".join(extract.place for extract in extracts[:NAMED])
+    if len(extracts) > NAMED:
+        places += f" and {len(extracts) - NAMED} more"
     patterns = ", ".join(
         pattern
         for source_map in maps
@@ -370,8 +377,8 @@ def _unknown_file(extract: Extract, maps: list[SourceMap]) -> str:
         for pattern in file_map.pattern
     )
     return (
-        f"{extract.place}: no source map reads a file of this name (they read "
-        f"{patterns}): add a pattern in {maps[0].path.parent}, or take the file away"
+        f"{places}: no source map reads a file of this name (they read {patterns}): "
+        f"add a pattern in {maps[0].path.parent}, or take away what nobody wants"
     )
 
 

@@ -72,7 +72,7 @@ class _Strict(BaseModel):
 
 
 class Column(_Strict):
-    """Where a canonical column comes from: one of `column`, `sql` or `value`.
+    """Where a canonical column comes from: `column`, `sql`, `value` or `row_number`.
 
     Attributes:
         column: A column of the file.
@@ -84,6 +84,9 @@ class Column(_Strict):
             semicolons divide; `as_time(value)` a time like that of a column, so that a
             date alone is the company's day.
         value: The same text in every row.
+        row_number: Only for a table's key, if the rows have none: an id made of the
+            row's number in its file. It names another row once rows have moved, so it
+            is for an export that is delivered once.
         timestamp_format: As in FileMap, for this column only.
         time_zone: As in FileMap, for this column only.
     """
@@ -91,16 +94,15 @@ class Column(_Strict):
     column: str | None = None
     sql: Expression = None
     value: str | None = None
+    row_number: Literal[True] | None = None
     timestamp_format: TimeFormats = None
     time_zone: TimeZone = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> Column:
-        if (
-            sum(origin is not None for origin in (self.column, self.sql, self.value))
-            != 1
-        ):
-            raise ValueError("needs exactly one of column, sql or value")
+        origins = (self.column, self.sql, self.value, self.row_number)
+        if sum(origin is not None for origin in origins) != 1:
+            raise ValueError("needs exactly one of column, sql, value or row_number")
         return self
 
 
@@ -206,6 +208,14 @@ class FileMap(_Strict):
             for name in self.outcomes:
                 if not fits_any([name], [*table.columns, *self.file_columns]):
                     raise ValueError(f"outcomes: the map reads no column '{name}'")
+        return self
+
+    @model_validator(mode="after")
+    def _only_the_key_is_numbered(self) -> FileMap:
+        key = self.canonical.key
+        for name, column in self.columns.items():
+            if column.row_number and name != key:
+                raise ValueError(f"row_number can only make the key, {key}")
         return self
 
     @model_validator(mode="after")

@@ -245,6 +245,14 @@ def test_an_outcome_that_is_nowhere_refuses_the_file(world: World) -> None:
     assert "lacks 'Convertd', which stands under outcomes:" in world.refusal()
 
 
+def test_rows_without_an_id_may_be_named_by_their_number(world: World) -> None:
+    world.write_map(LEADS_MAP.replace("lead_id: id", "lead_id: {row_number: true}"))
+    world.deliver("leads.csv", "email,created\na@b.c,2026-01-01\nd@e.f,2026-01-01\n")
+    world.load()
+    rows = "select lead_id, source_row, email from raw.crm_leads order by all"
+    assert world.query(rows) == [("row_2", 2, "a@b.c"), ("row_3", 3, "d@e.f")]
+
+
 # --- batches ----------------------------------------------------------------------
 
 
@@ -331,13 +339,15 @@ def test_a_changed_file_of_the_same_size_is_noticed(world: World) -> None:
 def test_a_file_that_no_map_reads_is_named_after_the_others_were_loaded(
     world: World,
 ) -> None:
-    world.deliver("contacts.csv", leads(1))
+    for n in range(6):
+        world.deliver(f"contacts_{n}.csv", leads(1))
+    world.deliver("contacts_7.csv", leads(1), NEXT_DAY)
     world.deliver("leads.csv", leads(1))
-    error = world.refusal()
-    assert (
-        "crm/2026-11-20/contacts.csv: no source map reads a file of this name" in error
-    )
+    error = world.refusal(NEXT_DAY)
+    assert error.startswith("crm/2026-11-20/contacts_0.csv, ")
+    assert "/contacts_4.csv and 2 more: no source map reads a file of this na" in error
     assert "(they read leads*)" in error
+    assert "\n" not in error
     assert statuses(world) == [("2026-11-20/leads.csv", "pending")]
 
 

@@ -91,6 +91,8 @@ def test_a_changed_map_is_read_again(world: World) -> None:
         ("optional: [country]", "time_zone: Berlin", "'Berlin' is no time zone"),
         ("optional: [country]", "encoding: ansii", "'ansii' is no encoding"),
         ("optional: [country]", "timestamp_format: '%Q'", "'%Q' is no format of"),
+        ("email: email", "email: {row_number: true}", "only make the key, lead_id"),
+        ("lead_id: id", "lead_id: {row_number: false}", "lead_id.row_number"),
         ("optional: [country]", "decimal: ';'", "files[1].decimal"),
         ("crm_leads", "web_events", "web_events has no column 'lead_id'"),
         ("optional: [country]", "also: [{table: crm_leads}]", "also[1]"),

@@ -342,6 +342,8 @@ def _origin(column: Column) -> str:
         return f"{TRY}{{'value': ({column.sql}\n)}})"
     if column.value is not None:
         return literal(column.value)
+    if column.row_number:
+        return f"'row_' || {ROW}"
     return identifier(str(column.column))
 
 

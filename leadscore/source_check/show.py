@@ -24,6 +24,10 @@ JUDGED_LATER = (
     "Not checked here: what Great Expectations asks of a delivery (ids that repeat, "
     "emails that are none,\ndates to come, a snapshot that shrank)."
 )
+ONCE = (
+    "[bold]The key is the row's number[/]: once rows have moved it names another one, "
+    "so deliver such an export\nonce, and give later ones an id.\n"
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ def show(trial: Trial, settings: Settings, console: Console) -> None:
             console.print(f"and {rows:,} rows made of them into {table}")
     console.print()
     console.print(_columns(trial))
+    if trial.file_map.columns[trial.file_map.canonical.key].row_number:
+        console.print(ONCE)
     if trial.rest:
         console.print(_leftovers(trial))
     if failures := _failures(trial):
@@ -206,6 +212,8 @@ def _example(row: FirstRow, name: str, column: Column) -> str:
 
 
 def _origin(column: Column) -> str:
+    if column.row_number:
+        return "the row's number"
     return column.column or column.sql or f"always '{column.value}'"
 
 
