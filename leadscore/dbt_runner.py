@@ -120,6 +120,7 @@ def runner_of(seeds: Path, target: Path) -> Any:
     manifest = _manifests[key]
     for node in manifest.nodes.values():
         if node.resource_type == "seed":
+            node.root_path = str(DBT_PROJECT)  # dbt's is seen from where it was read
             node.original_file_path = str(Path(relative(seeds), node.path))
     return dbtRunner(manifest=manifest)
 

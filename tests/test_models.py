@@ -46,6 +46,24 @@ def test_what_dbt_read_for_one_world_serves_the_next(tmp_path, monkeypatch):
     assert read[0] == read[1]
 
 
+def test_seeds_are_found_wherever_dbt_was_read_and_is_called(tmp_path, monkeypatch):
+    def seeds_of(folder):
+        nodes = dbt_runner.runner_of(folder, tmp_path).manifest.nodes.values()
+        return [node for node in nodes if node.resource_type == "seed"]
+
+    for seed in seeds_of(SEEDS):
+        seed.root_path = "dbt_project"  # as dbt has it, read in the project's folder
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(SEEDS, tmp_path / "mine")
+    for folder in (tmp_path / "mine", SEEDS):
+        seeds = seeds_of(folder)
+        assert len(seeds) > 20
+        for seed in seeds:
+            path = Path(seed.root_path, seed.original_file_path)
+            assert path.exists()
+            assert path.resolve().is_relative_to(folder)
+
+
 # ---- dbt by hand
 
 
