@@ -103,8 +103,31 @@ BAD_CELLS = [
     (SIGNAL, 2, {"points": "nan"}, "points", "not a number"),
     (SIGNAL, 2, {"points": "1.00001"}, "points", "at most 4 decimals"),
     (SIGNAL, 2, {"points": ""}, "points", "the cell is empty"),
-    (SIGNAL, 2, {"points": "1e400"}, "points", "write a number below 100000000"),
-    (SIGNAL, 2, {"points": "-1e9"}, "points", "write a number above -100000000"),
+    (SIGNAL, 2, {"points": "9" * 400}, "points", "write a number below 100000000"),
+    (SIGNAL, 2, {"points": "-999999999"}, "points", "a number above -100000000"),
+    # numbers that Python reads and a seed reads otherwise, or not at all
+    *(
+        (SIGNAL, 2, {"points": number}, "points", "is not a number")
+        for number in ("1_000", "\uff11\uff12", "1e3", "+3", "7.", ".5", "0x1f", "1,5")
+    ),
+    (ACTIVITY, 3, {"decay_days": "1_0"}, "decay_days", "'1_0' is not a number"),
+    (ACTIVITY, 3, {"decay_days": "7.0"}, "decay_days", "no decimals"),
+    (ACTIVITY, 3, {"decay_days": "007"}, None, None),  # read alike by both
+    (SIGNAL, 2, {"grade_thirds": "  "}, "grade_thirds", "begins or ends with a blank"),
+    ("rulesets", 2, {"effective_from": "\uff12026-01-01"}, "effective_from", "no day"),
+    # numbers that nobody means, or that scoring cannot count with
+    *(
+        (file, 3, {column: "9999999"}, column, "is too large: write a number below")
+        for file, column in (
+            *((ACTIVITY, name) for name in ("per_count", "max_units", "window_days")),
+            *((ACTIVITY, "decay_days"), (SIGNAL, "grade_thirds")),
+            *((QUALIFICATION, name) for name in ("priority", "sla_hours")),
+        )
+    ),
+    (QUALIFICATION, 2, {"within_days": "100000"}, "within_days", "below 100000"),
+    (SIGNAL, 2, {"grade_thirds": "-100"}, "grade_thirds", "above -100"),
+    (QUALIFICATION, 2, {"row_order": "3000000000"}, "row_order", "below 1000000000"),
+    ("rulesets", 2, {"curve_points": "100000000"}, "curve_points", "and below 1000000"),
     (SIGNAL, 2, {"grade_thirds": "1.5"}, "grade_thirds", "no decimals"),
     (SIGNAL, 2, {"reason": "Is\u2028{value}"}, None, None),  # no end of a line
     (SIGNAL, 2, {"signal": " seniority"}, "signal", "begins or ends with a blank"),

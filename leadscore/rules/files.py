@@ -94,9 +94,7 @@ def _read_row(
         )
         yield Finding("error", model.file, line, None, message)
         return
-    filled = {
-        name: cell for name, cell in zip(header, cells, strict=True) if cell.strip()
-    }
+    filled = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     try:
         yield model.model_validate({"line": line, **filled})
     except ValidationError as error:
@@ -114,8 +112,6 @@ def _said(problem: ErrorDetails) -> str:
         case "literal_error":
             words = more["expected"].replace("'", "").replace(" or ", ", ")
             return f"{cell!r} is not one of {words}."
-        case "decimal_parsing" | "finite_number":
-            return f"{cell!r} is not a number: write digits, as in 12 or 0.5."
         case "decimal_max_places":
             places = more["decimal_places"]
             wanted = f"at most {places} decimals" if places else "no decimals"

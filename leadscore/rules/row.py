@@ -75,6 +75,19 @@ def _day(cell: str) -> date:
         raise ValueError(f"{cell} is no day of the calendar.") from None
 
 
+def _number(cell: str) -> str:
+    """Refuse what Python takes for a number and a seed may read otherwise."""
+    if not re.fullmatch(r"-?[0-9]+([.][0-9]+)?", cell):
+        raise ValueError(f"{cell!r} is not a number: write digits, as in 12 or 0.5.")
+    return cell
+
+
+def _whole(cell: str) -> str:
+    if "." in _number(cell):
+        raise ValueError(f"{cell} is too exact: write it with no decimals.")
+    return cell
+
+
 def digits(whole: int, decimals: int) -> Any:
     """Return what a number must be like: how many digits before the dot and after."""
     return Field(gt=-(10**whole), lt=10**whole, decimal_places=decimals)
@@ -84,8 +97,13 @@ def digits(whole: int, decimals: int) -> Any:
 Text = Annotated[str, "varchar"]
 Flag = Annotated[bool, BeforeValidator(_true_or_false), "boolean"]
 Day = Annotated[date, BeforeValidator(_day), "date"]
-Whole = Annotated[Decimal, digits(9, 0), "integer"]
-Points = Annotated[Decimal, digits(8, 4), "decimal(12,4)"]
+Number = Annotated[Decimal, BeforeValidator(_number)]
+WholeNumber = Annotated[Decimal, BeforeValidator(_whole)]
+Whole = Annotated[WholeNumber, digits(9, 0), "integer"]
+Count = Annotated[WholeNumber, digits(6, 0), "integer"]
+Days = Annotated[WholeNumber, digits(5, 0), "integer"]
+Thirds = Annotated[WholeNumber, digits(2, 0), "integer"]
+Points = Annotated[Number, digits(8, 4), "decimal(12,4)"]
 Dimension = Annotated[str, BeforeValidator(_dimension), "varchar"]
 
 

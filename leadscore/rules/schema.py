@@ -10,13 +10,17 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel
 
 from leadscore.rules.row import (
+    Count,
     Day,
+    Days,
     Dimension,
     Finding,
     Flag,
+    Number,
     Points,
     Row,
     Text,
+    Thirds,
     Whole,
     digits,
     plain,
@@ -26,13 +30,15 @@ from leadscore.settings import PROJECT
 
 SEEDS = PROJECT / "dbt_project" / "seeds"
 
+MOST_POINTS = 10**8  # of a rule, a cap or a threshold: they are below
+
 # Values of signals that no rule names.
 MISSING = "(missing)"
 OTHER = "\0other"
 
-CurvePoints = Annotated[Decimal, digits(14, 4), "decimal(18,4)"]
-Bound = Annotated[Decimal, digits(16, 4), "decimal(20,4)"]
-Hours = Annotated[Decimal, digits(6, 2), "decimal(8,2)"]
+CurvePoints = Annotated[Number, digits(14, 4), "decimal(18,4)"]
+Bound = Annotated[Number, digits(16, 4), "decimal(20,4)"]
+Hours = Annotated[Number, digits(6, 2), "decimal(8,2)"]
 
 
 class Ruleset(Row):
@@ -51,9 +57,12 @@ class Ruleset(Row):
 
     def check(self, known: Vocabulary) -> Iterator[Finding]:
         """Check the curve from points to scores."""
-        if self.curve_points <= 0:
-            message = f"{self.curve_points}: write the points of a good lead, above 0."
-            yield self.error("curve_points", message)
+        if not 0 < self.curve_points < MOST_POINTS:
+            yield self.error(
+                "curve_points",
+                f"{self.curve_points}: write the points of a good lead, above 0 and "
+                f"below {MOST_POINTS}.",
+            )
         if not 0 < self.score_at_curve_points < 100:
             message = f"{self.score_at_curve_points}: write a number between 0 and 100."
             yield self.error("score_at_curve_points", message)
@@ -75,7 +84,7 @@ class SignalRule(Row):
     if_signal: Text | None = None
     if_value: Text | None = None
     points: Points
-    grade_thirds: Whole | None = None
+    grade_thirds: Thirds | None = None
     reason: Text
     rationale: Text | None = None
 
@@ -149,11 +158,11 @@ class ActivityRule(Row):
     if_signal: Text | None = None
     if_value: Text | None = None
     per: Annotated[Literal["day", "week", "month", "quarter", "ever"], "varchar"]
-    per_count: Whole | None = None
-    max_units: Whole | None = None
-    window_days: Whole | None = None
+    per_count: Count | None = None
+    max_units: Count | None = None
+    window_days: Days | None = None
     decay: Annotated[Literal["none", "linear", "half_life"], "varchar"]
-    decay_days: Whole | None = None
+    decay_days: Days | None = None
     points: Points
     max_points: Points | None = None
     reason: Text
@@ -296,12 +305,12 @@ class Qualification(Row):
     min_points: Points | None = None
     min_behavioral_points: Points | None = None
     if_activity: Text | None = None
-    within_days: Whole | None = None
+    within_days: Days | None = None
     if_signal: Text | None = None
     if_value: Text | None = None
     stage: Text
     is_mql: Flag
-    priority: Whole | None = None
+    priority: Count | None = None
     queue: Text | None = None
     action: Text | None = None
     sla_hours: Hours | None = None
