@@ -89,6 +89,7 @@ VOCABULARY = Vocabulary(
     ),
     attributes=frozenset({"budget", "result"}),
     outcomes=frozenset({"stage", "attribute.result"}),
+    values={"seniority": frozenset({"c_level", "vp", "manager"})},
 )
 
 SIGNAL = "signal_rules"
@@ -178,6 +179,14 @@ BAD_CELLS = [
     (SIGNAL, 4, {"min_value": "1000"}, "max_value", "at least 1000 and below 1000"),
     (SIGNAL, 5, {"max_value": "101"}, "min_value", "small and big (line 4) both hold"),
     (SIGNAL, 5, {"max_value": ""}, "min_value", "small and big (line 4) both hold"),
+    *(
+        (SIGNAL, 4, {"value_text": value}, "value_text", "employees is a number")
+        for value in ("large", "9%", "!9%", "0100", "100.0", "200|many", "\uff19")
+    ),
+    (SIGNAL, 4, {"value_text": "*"}, None, None),
+    (SIGNAL, 4, {"value_text": "!(missing)"}, None, None),
+    (SIGNAL, 2, {"if_signal": "employees", "if_value": "x"}, "if_value", "is a number"),
+    ("exclusions", 2, {"signal": "employees"}, "value_text", "'won' never matches"),
     (SIGNAL, 4, {"value_text": "!100"}, None, None),  # 101 still earns the most
     (
         SIGNAL,
@@ -299,6 +308,60 @@ WARNINGS = [
         "mid and high (line 2) both",
     ),
     (SIGNAL, 2, {"if_signal": "employees"}, "if_value", "always holds"),
+    (
+        SIGNAL,
+        3,
+        {"signal": "attribute.budget", "value_text": ""},
+        "value_text",
+        "meets",
+    ),
+    # values that no lead has
+    *(
+        (SIGNAL, 3, {"value_text": value}, "value_text", part)
+        for value, part in (
+            ("manger", "'manger', did you mean manager? Its values are c_level, man"),
+            ("Manger", "did you mean manager?"),
+            ("missing", "did you mean (missing)?"),
+            ("viceking", "never 'viceking'. Its values are"),
+            ("d%", "never 'd%'"),
+        )
+    ),
+    *(
+        (
+            SIGNAL,
+            3,
+            {"signal": "attribute.budget", "value_text": value},
+            "value_t",
+            part,
+        )
+        for value, part in (
+            ("missing", "did you mean (missing)?"),
+            ("b*", "values are no patterns"),
+            ("d%|x", "'d%' stands for itself alone"),
+        )
+    ),
+    (SIGNAL, 2, {"if_signal": "seniority", "if_value": "vpp"}, "if_value", "mean vp?"),
+    (
+        "exclusions",
+        2,
+        {"signal": "seniority", "value_text": "vpp"},
+        "value_",
+        "mean vp",
+    ),
+    (SIGNAL, 2, {"if_signal": "employees", "if_value": "30"}, "if_value", "exactly 30"),
+    (QUALIFICATION, 2, {"if_signal": "employees", "if_value": "30"}, "if_v", "exactly"),
+    (
+        "exclusions",
+        2,
+        {"signal": "employees", "value_text": "9"},
+        "value_",
+        "exactly 9",
+    ),
+    # signs that nobody sees
+    ("exclusions", 2, {"value_text": "w\u200bon"}, "value_text", "(U+200B): type"),
+    (SIGNAL, 4, {"rule_id": "big\u00a0one"}, "rule_id", "(U+00A0)"),
+    # points with the wrong sign
+    (SIGNAL, 5, {"dimension": "negative", "rule_group": "x"}, "points", "write -5 to"),
     (SIGNAL, 5, {"points": "0"}, "points", "changes nothing"),
     (
         QUALIFICATION,
@@ -399,6 +462,56 @@ def test_what_may_be_meant_is_a_warning(good, file, line, cells, column, part):
     assert (found.file, found.line) == (f"{file}.csv", line)
     assert found.column.startswith(column)
     assert part in found.message
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "cells"),
+    [
+        (SIGNAL, 3, {"signal": "attribute.budget", "value_text": "9%|manger"}),
+        (SIGNAL, 3, {"value_text": "Manager|(missing)"}),
+        (SIGNAL, 2, {"if_signal": "employees", "if_value": "!0"}),
+        (SIGNAL, 2, {"if_signal": "employees", "if_value": "2|3"}),
+        (ACTIVITY, 4, {"max_points": "40"}),  # it limits either way
+        ("resets", 2, {"activity": "search"}),  # priced or not
+    ],
+)
+def test_what_is_right_is_not_warned_of(good, file, line, cells):
+    spoil(good, file, line, cells)
+    assert said(good) == []
+
+
+@pytest.mark.parametrize(
+    ("signal", "value", "part"),
+    [
+        ("relationship", "custmer", "mean customer?"),
+        ("relationship", "own", "never 'own'"),
+        ("email_domain_type", "disposible", "mean disposable?"),
+        ("do_not_contact", "true", "Its values are no, yes."),
+        ("country", "uk", "those of mappings/countries.csv"),
+        ("country_tier", "4", "Its values are 1, 2, 3."),
+        ("opportunity", "lose", "mean lost?"),
+        ("status", "workin", "mean working?"),
+        ("status", "viceking", None),  # as the CRM has it
+        ("region", "north america", None),
+        ("partner_id", "anyone", None),
+    ],
+)
+def test_a_value_is_doubted_by_what_mappings_and_models_give(
+    tmp_path, signal, value, part
+):
+    doubt = load_vocabulary(Settings(data=tmp_path), SEEDS / "mappings").doubt
+    assert (doubt(signal, value) is None) == (part is None)
+    assert (part or "") in (doubt(signal, value) or "")
+
+
+def test_no_value_that_a_lead_has_is_doubted(world):
+    vocabulary = load_vocabulary(world, SEEDS / "mappings")
+    with duckdb.connect(str(world.warehouse), read_only=True) as warehouse:
+        rows = warehouse.execute(
+            "select distinct signal, value_text from intermediate.int_signal_values"
+        ).fetchall()
+    assert {signal for signal, _ in rows} >= set(vocabulary.values)
+    assert [row for row in rows if vocabulary.doubt(*row)] == []
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def check(folder: Path, vocabulary: Vocabulary) -> list[Finding]:
         for row in rows:
             findings += row.check(vocabulary)
             findings += row.check_published_text()
+            findings += row.check_signs()
     if not unreadable:
         findings += _check_sets(rules)
     return sorted(findings, key=lambda f: (f.severity, f.file, f.line or 0))

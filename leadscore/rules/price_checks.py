@@ -9,8 +9,8 @@ from itertools import combinations
 
 from leadscore.models import dimensions
 from leadscore.rules.row import Finding, Row, plain
-from leadscore.rules.schema import MISSING, ActivityRule, Cap, Rules, SignalRule
-from leadscore.rules.vocabulary import nearest
+from leadscore.rules.schema import ActivityRule, Cap, Rules, SignalRule
+from leadscore.rules.vocabulary import MISSING, nearest
 
 Priced = list[SignalRule | ActivityRule]
 
@@ -210,6 +210,6 @@ def _caps_that_never_bite(own: Rules) -> Iterator[Finding]:
                 yield cap.error(
                     column,
                     f"this cap never bites: {cap.limited[1] or 'the rules'} "
-                    f"cannot give {direction} than {sign * most:.10g} points, and the "
-                    f"cap is {plain(limit)}. Lower it, or remove the row.",
+                    f"cannot give {direction} than {sign * most + 0:.10g} points, and "
+                    f"the cap is {plain(limit)}. Lower it, or remove the row.",
                 )

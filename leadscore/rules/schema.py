@@ -25,15 +25,14 @@ from leadscore.rules.row import (
     digits,
     plain,
 )
-from leadscore.rules.vocabulary import Vocabulary
+from leadscore.rules.vocabulary import MISSING, Vocabulary
 from leadscore.settings import PROJECT
 
 SEEDS = PROJECT / "dbt_project" / "seeds"
 
 MOST_POINTS = 10**8  # of a rule, a cap or a threshold: they are below
 
-# Values of signals that no rule names.
-MISSING = "(missing)"
+# A value of a signal that no rule names.
 OTHER = "\0other"
 
 CurvePoints = Annotated[Number, digits(14, 4), "decimal(18,4)"]
@@ -92,8 +91,14 @@ class SignalRule(Row):
         """Check the signal, its values, the range of numbers and the grade."""
         yield from self.check_signal("signal", known)
         yield from self.check_no_outcome("signal", known)
-        yield from self.check_values("value_text")
+        yield from self.check_values("value_text", "signal", known)
         yield from _check_price(self, known)
+        if self.value_text is None and not self.has_range:
+            yield self.warning(
+                "value_text",
+                "neither a value nor a range: every lead meets it, known or not. Write "
+                "`*` for any known value, a value or a range.",
+            )
         low, high = self.min_value, self.max_value
         if low is not None and high is not None and low >= high:
             yield self.error(
@@ -270,7 +275,8 @@ class Exclusion(Row):
     def check(self, known: Vocabulary) -> Iterator[Finding]:
         """Check the signal and its values."""
         yield from self.check_signal("signal", known)
-        yield from self.check_values("value_text")
+        yield from self.check_values("value_text", "signal", known)
+        yield from self.check_no_single_number("value_text", "signal", known)
         yield from self.check_filled_in("reason")
 
 
@@ -403,7 +409,8 @@ def _check_condition(
             yield row.error("if_signal", message)
         return
     yield from row.check_signal("if_signal", known)
-    yield from row.check_values("if_value")
+    yield from row.check_values("if_value", "if_signal", known)
+    yield from row.check_no_single_number("if_value", "if_signal", known)
     if row.if_value is None:
         yield row.warning(
             "if_value",
@@ -421,6 +428,12 @@ def _check_price(
     if row.rule_id.startswith(("cap:", "manual:")):
         message = "names that begin with cap: or manual: are taken: choose another."
         yield row.error("rule_id", message)
+    if row.dimension == "negative" and row.points > 0:
+        yield row.warning(
+            "points",
+            f"{plain(row.points)} in the dimension negative gives points: write "
+            f"{plain(-row.points)} to take them, or choose another dimension.",
+        )
     if row.points == 0 and not (isinstance(row, SignalRule) and row.grade_thirds):
         yield row.warning("points", "0 points: the rule changes nothing; remove it?")
     if row.rationale is None:
