@@ -162,6 +162,12 @@ BAD_CELLS = [
     (SIGNAL, 3, {"rule_id": "high"}, "rule_id", "high is on line 2 already"),
     (ACTIVITY, 2, {"rule_id": "high"}, "rule_id", "line 2 of signal_rules.csv"),
     (ACTIVITY, 2, {"rule_id": "cap:x"}, "rule_id", "begin with cap:"),
+    (ACTIVITY, 2, {"rule_id": "Cap:x"}, "rule_id", "begin with cap:"),
+    (SIGNAL, 2, {"rule_id": "MANUAL:x"}, "rule_id", "begin with cap: or manual:"),
+    *(
+        ("rulesets", 2, {"ruleset": name}, "ruleset", "cannot be the name of a file")
+        for name in ("a/b", "a b", "..", "a:b", "-r", "r*")
+    ),
     (SIGNAL, 2, {"signal": "stage"}, "signal", "outcomes never price a score"),
     (SIGNAL, 2, {"signal": "attribute.result"}, "signal", "outcomes never price"),
     (
@@ -296,6 +302,7 @@ BAD_CELLS = [
     (QUALIFICATION, 2, {"action": "To: a@our.example"}, "action", "without any"),
     ("manual_adjustments", 2, {"reason": "Asked by Ann @ the fair"}, None, None),
     ("manual_adjustments", 2, {"reason": "(a.b@our.example)"}, "reason", "a.b@our.exa"),
+    ("manual_adjustments", 2, {"lead_id": "ann@our.example"}, "lead_id", "in the CRM"),
     ("manual_adjustments", 2, {"adjustment_id": "a@b.example"}, "adjustm", "address"),
 ]
 
@@ -360,6 +367,14 @@ WARNINGS = [
     # signs that nobody sees
     ("exclusions", 2, {"value_text": "w\u200bon"}, "value_text", "(U+200B): type"),
     (SIGNAL, 4, {"rule_id": "big\u00a0one"}, "rule_id", "(U+00A0)"),
+    (
+        SIGNAL,
+        3,
+        {"rule_id": "High"},
+        "rule_id",
+        "High differs from high (line 2 of",
+    ),
+    (ACTIVITY, 3, {"rule_id": "Demo"}, "rule_id", "in capital letters alone"),
     # points with the wrong sign
     (SIGNAL, 5, {"dimension": "negative", "rule_group": "x"}, "points", "write -5 to"),
     (SIGNAL, 5, {"points": "0"}, "points", "changes nothing"),
@@ -561,6 +576,27 @@ def test_a_file_of_another_name_is_named(good):
 def test_a_ruleset_needs_its_ladders(good, file):
     (good / f"{file}.csv").unlink()
     assert any(f"has no rows in {file}.csv" in message for message in said(good))
+
+
+@pytest.mark.parametrize(
+    ("file", "part"),
+    [("caps", "no sum of points has a limit"), ("exclusions", "nobody is excluded")],
+)
+def test_a_folder_without_limits_is_warned_of(good, file, part):
+    path = good / f"{file}.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    assert said(good) == []
+    path.unlink()
+    (found,) = said(good)
+    assert found.startswith(f"warning: rules/{file}.csv: ")
+    assert part in found
+
+
+@pytest.mark.parametrize("name", ["größe", "v1.2", "new-business_2"])
+def test_a_ruleset_may_have_any_name_of_a_file(good, name):
+    for path in good.glob("*.csv"):
+        path.write_text(path.read_text().replace("\nr,", f"\n{name},"))
+    assert said(good) == []
 
 
 def test_two_champions_from_the_same_day_are_refused(good):

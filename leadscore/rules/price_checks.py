@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from leadscore.models import dimensions
-from leadscore.rules.row import Finding, Row, plain
+from leadscore.rules.row import Finding, plain
 from leadscore.rules.schema import ActivityRule, Cap, Rules, SignalRule
 from leadscore.rules.vocabulary import MISSING, nearest
 
@@ -109,10 +109,18 @@ def _most_periods(rule: ActivityRule) -> float:
 
 
 def _ids_used_twice(priced: Priced) -> Iterator[Finding]:
-    """Find ids that a signal rule and an activity rule share."""
-    seen: dict[str, Row] = {}
+    """Find ids that a signal rule and an activity rule share, or nearly share."""
+    seen: dict[str, SignalRule | ActivityRule] = {}
+    alike: dict[str, SignalRule | ActivityRule] = {}
     for row in priced:
         first = seen.setdefault(row.rule_id, row)
+        near = alike.setdefault(row.rule_id.lower(), row)
+        if near.rule_id != row.rule_id:
+            yield row.warning(
+                "rule_id",
+                f"{row.rule_id} differs from {near.rule_id} (line {near.line} of "
+                f"{near.file}) in capital letters alone: give one another name.",
+            )
         if first.file != row.file:
             yield row.error(
                 "rule_id",

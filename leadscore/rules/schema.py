@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel
 
 from leadscore.rules.row import (
+    ADDRESS,
     Count,
     Day,
     Days,
@@ -55,7 +56,13 @@ class Ruleset(Row):
     description: Text | None = None
 
     def check(self, known: Vocabulary) -> Iterator[Finding]:
-        """Check the curve from points to scores."""
+        """Check the name, and the curve from points to scores."""
+        if not re.fullmatch(r"\w[\w.-]*", self.ruleset):
+            yield self.error(
+                "ruleset",
+                f"{self.ruleset!r} cannot be the name of a file too: write letters, "
+                f"digits, _ and - alone.",
+            )
         if not 0 < self.curve_points < MOST_POINTS:
             yield self.error(
                 "curve_points",
@@ -359,7 +366,13 @@ class ManualAdjustment(Row):
     reason: Text
 
     def check(self, known: Vocabulary) -> Iterator[Finding]:
-        """Check the days and the reason."""
+        """Check the lead, the days and the reason."""
+        if ADDRESS.search(self.lead_id):
+            yield self.error(
+                "lead_id",
+                f"{self.lead_id} is an address: write the id of the lead's record in "
+                f"the CRM, for no lead is found by its address here.",
+            )
         if self.to_date is not None and self.to_date < self.from_date:
             yield self.error(
                 "to_date",
@@ -425,7 +438,7 @@ def _check_price(
     """Check what the rules of signals and of activities have in common."""
     yield from _check_condition(row, known)
     yield from row.check_no_outcome("if_signal", known)
-    if row.rule_id.startswith(("cap:", "manual:")):
+    if row.rule_id.lower().startswith(("cap:", "manual:")):
         message = "names that begin with cap: or manual: are taken: choose another."
         yield row.error("rule_id", message)
     if row.dimension == "negative" and row.points > 0:
