@@ -12,6 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from leadscore import rules_cli
+from leadscore.dbt_runner import lay_out_seeds
 from leadscore.errors import LeadscoreError
 from leadscore.rules import (
     Vocabulary,
@@ -547,6 +548,53 @@ def test_a_file_that_cannot_be_read_is_named(good, file, old, new, part):
     assert any(part in message for message in said(good)), said(good)
 
 
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_file_with_other_separators_is_named_once(good, sign, name):
+    path = good / "caps.csv"
+    path.write_text(path.read_text().replace(",", sign))
+    seeds = lay_out_seeds(Settings(data=good / "world", config=good.parent))
+    expected = f"separated by {name}: save the file with commas."
+    for folder in (good, seeds / "rules"):
+        assert said(folder) == [
+            f"error: rules/caps.csv line 1: the cells are {expected}"
+        ]
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        lambda text: text.replace("\n", "\r\n", 2),  # two programs wrote it
+        lambda text: text.replace("\n", "\r\r\n"),
+        lambda text: "\ufeff" + text.replace("\n", "\r\n\r\n"),
+        # An apostrophe begins a cell, and one ends another cell of the next row.
+        lambda text: text.replace("2,Is {value}", "2,'Is {value}").replace(
+            "1,Is {value}", "1,Is {value}'"
+        ),
+        lambda text: text.replace("Is {value}", "'{value}'"),
+    ],
+)
+def test_a_seed_is_read_as_it_was_checked(tmp_path, spoiled):
+    """As dbt-duckdb loads seeds: DuckDB's COPY guesses the ends of lines and quotes."""
+    config = tmp_path / "config"
+    file = write_rules(config / "rules", GOOD) / "signal_rules.csv"
+    file.write_bytes(spoiled(file.read_text(encoding="utf-8")).encode())
+    rules, mistakes = read_rules(config / "rules")
+    assert mistakes == []
+    seeds = lay_out_seeds(Settings(data=tmp_path / "world", config=config))
+    laid_out = seeds / "rules" / file.name
+    columns = ", ".join(f"{name} {kind}" for name, kind in columns_of()[SIGNAL].items())
+    with duckdb.connect() as connection:
+        connection.execute(f"create table seed ({columns})")
+        connection.execute(
+            f"copy seed from '{laid_out}' (format csv, header true, delimiter ',')"
+        )
+        rows = connection.execute("from seed").fetchall()
+    names = list(columns_of()[SIGNAL])
+    assert rows == [
+        tuple(getattr(r, name) for name in names) for r in rules.signal_rules
+    ]
+
+
 def test_files_may_come_from_a_spreadsheet(good):
     for path in good.glob("*.csv"):
         text = path.read_text(encoding="utf-8").replace("\n", "\r\n\r\n")
@@ -874,3 +922,10 @@ def test_a_draft_with_mistakes_is_not_tried(draft):
     spoil(draft.config / "rules", SIGNAL, 2, {"signal": "senority"})
     with pytest.raises(LeadscoreError, match="did you mean seniority"):
         shown(show_diff, draft, "default", "default")
+
+
+def test_a_draft_is_read_whatever_its_lines_end_with(draft):
+    path = draft.config / "rules" / "activity_rules.csv"
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n", 1))
+    assert b"\r\n" in path.read_bytes()
+    assert "tried" in shown(try_rules, draft, "L90014", "default")

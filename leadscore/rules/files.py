@@ -66,6 +66,12 @@ def _read_file(path: Path, model: type[Row]) -> Iterator[Row | Finding]:
 
 def _check_header(header: list[str], model: type[Row]) -> Iterator[Finding]:
     columns = model.columns()
+    other = {";": "semicolons", "\t": "tabs"}
+    for sign, name in other.items():
+        if header and header[0].split(sign)[1:]:
+            message = f"the cells are separated by {name}: save the file with commas."
+            yield Finding("error", model.file, 1, None, message)
+            return
     missing = [name for name in columns if name not in header]
     if missing:
         message = (
