@@ -6,6 +6,7 @@ import gc
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -151,8 +152,18 @@ def lay_out_seeds(settings: Settings) -> Path:
                 raise LeadscoreError(
                     f"{path}: no such file in {kind}/; the files there are {known}."
                 )
-            shutil.copyfile(path, target)
+            copy_seed(path, target)
     return seeds
+
+
+def copy_seed(path: Path, target: Path) -> None:
+    """Copy a seed file so that DuckDB, which guesses, reads it as every other reader.
+
+    All lines end alike, for it refuses a file in which two programs have written; and
+    the name of the first column is quoted, lest it take an apostrophe for the quote.
+    """
+    text = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    target.write_bytes(re.sub(rb"\A(?:\xef\xbb\xbf)?(\w+)(?=[,\n])", rb'"\1"', text))
 
 
 def hash_of_files(*folders: Path) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from leadscore import rules_cli
+from leadscore.dbt_runner import lay_out_seeds
 from leadscore.errors import LeadscoreError
 from leadscore.rules import (
     Vocabulary,
@@ -89,6 +90,7 @@ VOCABULARY = Vocabulary(
     ),
     attributes=frozenset({"budget", "result"}),
     outcomes=frozenset({"stage", "attribute.result"}),
+    values={"seniority": frozenset({"c_level", "vp", "manager"})},
 )
 
 SIGNAL = "signal_rules"
@@ -103,8 +105,31 @@ BAD_CELLS = [
     (SIGNAL, 2, {"points": "nan"}, "points", "not a number"),
     (SIGNAL, 2, {"points": "1.00001"}, "points", "at most 4 decimals"),
     (SIGNAL, 2, {"points": ""}, "points", "the cell is empty"),
-    (SIGNAL, 2, {"points": "1e400"}, "points", "write a number below 100000000"),
-    (SIGNAL, 2, {"points": "-1e9"}, "points", "write a number above -100000000"),
+    (SIGNAL, 2, {"points": "9" * 400}, "points", "write a number below 100000000"),
+    (SIGNAL, 2, {"points": "-999999999"}, "points", "a number above -100000000"),
+    # numbers that Python reads and a seed reads otherwise, or not at all
+    *(
+        (SIGNAL, 2, {"points": number}, "points", "is not a number")
+        for number in ("1_000", "\uff11\uff12", "1e3", "+3", "7.", ".5", "0x1f", "1,5")
+    ),
+    (ACTIVITY, 3, {"decay_days": "1_0"}, "decay_days", "'1_0' is not a number"),
+    (ACTIVITY, 3, {"decay_days": "7.0"}, "decay_days", "no decimals"),
+    (ACTIVITY, 3, {"decay_days": "007"}, None, None),  # read alike by both
+    (SIGNAL, 2, {"grade_thirds": "  "}, "grade_thirds", "begins or ends with a blank"),
+    ("rulesets", 2, {"effective_from": "\uff12026-01-01"}, "effective_from", "no day"),
+    # numbers that nobody means, or that scoring cannot count with
+    *(
+        (file, 3, {column: "9999999"}, column, "is too large: write a number below")
+        for file, column in (
+            *((ACTIVITY, name) for name in ("per_count", "max_units", "window_days")),
+            *((ACTIVITY, "decay_days"), (SIGNAL, "grade_thirds")),
+            *((QUALIFICATION, name) for name in ("priority", "sla_hours")),
+        )
+    ),
+    (QUALIFICATION, 2, {"within_days": "100000"}, "within_days", "below 100000"),
+    (SIGNAL, 2, {"grade_thirds": "-100"}, "grade_thirds", "above -100"),
+    (QUALIFICATION, 2, {"row_order": "3000000000"}, "row_order", "below 1000000000"),
+    ("rulesets", 2, {"curve_points": "100000000"}, "curve_points", "and below 1000000"),
     (SIGNAL, 2, {"grade_thirds": "1.5"}, "grade_thirds", "no decimals"),
     (SIGNAL, 2, {"reason": "Is\u2028{value}"}, None, None),  # no end of a line
     (SIGNAL, 2, {"signal": " seniority"}, "signal", "begins or ends with a blank"),
@@ -138,6 +163,12 @@ BAD_CELLS = [
     (SIGNAL, 3, {"rule_id": "high"}, "rule_id", "high is on line 2 already"),
     (ACTIVITY, 2, {"rule_id": "high"}, "rule_id", "line 2 of signal_rules.csv"),
     (ACTIVITY, 2, {"rule_id": "cap:x"}, "rule_id", "begin with cap:"),
+    (ACTIVITY, 2, {"rule_id": "Cap:x"}, "rule_id", "begin with cap:"),
+    (SIGNAL, 2, {"rule_id": "MANUAL:x"}, "rule_id", "begin with cap: or manual:"),
+    *(
+        ("rulesets", 2, {"ruleset": name}, "ruleset", "cannot be the name of a file")
+        for name in ("a/b", "a b", "..", "a:b", "-r", "r*")
+    ),
     (SIGNAL, 2, {"signal": "stage"}, "signal", "outcomes never price a score"),
     (SIGNAL, 2, {"signal": "attribute.result"}, "signal", "outcomes never price"),
     (
@@ -155,6 +186,14 @@ BAD_CELLS = [
     (SIGNAL, 4, {"min_value": "1000"}, "max_value", "at least 1000 and below 1000"),
     (SIGNAL, 5, {"max_value": "101"}, "min_value", "small and big (line 4) both hold"),
     (SIGNAL, 5, {"max_value": ""}, "min_value", "small and big (line 4) both hold"),
+    *(
+        (SIGNAL, 4, {"value_text": value}, "value_text", "employees is a number")
+        for value in ("large", "9%", "!9%", "0100", "100.0", "200|many", "\uff19")
+    ),
+    (SIGNAL, 4, {"value_text": "*"}, None, None),
+    (SIGNAL, 4, {"value_text": "!(missing)"}, None, None),
+    (SIGNAL, 2, {"if_signal": "employees", "if_value": "x"}, "if_value", "is a number"),
+    ("exclusions", 2, {"signal": "employees"}, "value_text", "'won' never matches"),
     (SIGNAL, 4, {"value_text": "!100"}, None, None),  # 101 still earns the most
     (
         SIGNAL,
@@ -264,6 +303,7 @@ BAD_CELLS = [
     (QUALIFICATION, 2, {"action": "To: a@our.example"}, "action", "without any"),
     ("manual_adjustments", 2, {"reason": "Asked by Ann @ the fair"}, None, None),
     ("manual_adjustments", 2, {"reason": "(a.b@our.example)"}, "reason", "a.b@our.exa"),
+    ("manual_adjustments", 2, {"lead_id": "ann@our.example"}, "lead_id", "in the CRM"),
     ("manual_adjustments", 2, {"adjustment_id": "a@b.example"}, "adjustm", "address"),
 ]
 
@@ -276,6 +316,68 @@ WARNINGS = [
         "mid and high (line 2) both",
     ),
     (SIGNAL, 2, {"if_signal": "employees"}, "if_value", "always holds"),
+    (
+        SIGNAL,
+        3,
+        {"signal": "attribute.budget", "value_text": ""},
+        "value_text",
+        "meets",
+    ),
+    # values that no lead has
+    *(
+        (SIGNAL, 3, {"value_text": value}, "value_text", part)
+        for value, part in (
+            ("manger", "'manger', did you mean manager? Its values are c_level, man"),
+            ("Manger", "did you mean manager?"),
+            ("missing", "did you mean (missing)?"),
+            ("viceking", "never 'viceking'. Its values are"),
+            ("d%", "never 'd%'"),
+        )
+    ),
+    *(
+        (
+            SIGNAL,
+            3,
+            {"signal": "attribute.budget", "value_text": value},
+            "value_t",
+            part,
+        )
+        for value, part in (
+            ("missing", "did you mean (missing)?"),
+            ("b*", "values are no patterns"),
+            ("d%|x", "'d%' stands for itself alone"),
+        )
+    ),
+    (SIGNAL, 2, {"if_signal": "seniority", "if_value": "vpp"}, "if_value", "mean vp?"),
+    (
+        "exclusions",
+        2,
+        {"signal": "seniority", "value_text": "vpp"},
+        "value_",
+        "mean vp",
+    ),
+    (SIGNAL, 2, {"if_signal": "employees", "if_value": "30"}, "if_value", "exactly 30"),
+    (QUALIFICATION, 2, {"if_signal": "employees", "if_value": "30"}, "if_v", "exactly"),
+    (
+        "exclusions",
+        2,
+        {"signal": "employees", "value_text": "9"},
+        "value_",
+        "exactly 9",
+    ),
+    # signs that nobody sees
+    ("exclusions", 2, {"value_text": "w\u200bon"}, "value_text", "(U+200B): type"),
+    (SIGNAL, 4, {"rule_id": "big\u00a0one"}, "rule_id", "(U+00A0)"),
+    (
+        SIGNAL,
+        3,
+        {"rule_id": "High"},
+        "rule_id",
+        "High differs from high (line 2 of",
+    ),
+    (ACTIVITY, 3, {"rule_id": "Demo"}, "rule_id", "in capital letters alone"),
+    # points with the wrong sign
+    (SIGNAL, 5, {"dimension": "negative", "rule_group": "x"}, "points", "write -5 to"),
     (SIGNAL, 5, {"points": "0"}, "points", "changes nothing"),
     (
         QUALIFICATION,
@@ -379,6 +481,56 @@ def test_what_may_be_meant_is_a_warning(good, file, line, cells, column, part):
 
 
 @pytest.mark.parametrize(
+    ("file", "line", "cells"),
+    [
+        (SIGNAL, 3, {"signal": "attribute.budget", "value_text": "9%|manger"}),
+        (SIGNAL, 3, {"value_text": "Manager|(missing)"}),
+        (SIGNAL, 2, {"if_signal": "employees", "if_value": "!0"}),
+        (SIGNAL, 2, {"if_signal": "employees", "if_value": "2|3"}),
+        (ACTIVITY, 4, {"max_points": "40"}),  # it limits either way
+        ("resets", 2, {"activity": "search"}),  # priced or not
+    ],
+)
+def test_what_is_right_is_not_warned_of(good, file, line, cells):
+    spoil(good, file, line, cells)
+    assert said(good) == []
+
+
+@pytest.mark.parametrize(
+    ("signal", "value", "part"),
+    [
+        ("relationship", "custmer", "mean customer?"),
+        ("relationship", "own", "never 'own'"),
+        ("email_domain_type", "disposible", "mean disposable?"),
+        ("do_not_contact", "true", "Its values are no, yes."),
+        ("country", "uk", "those of mappings/countries.csv"),
+        ("country_tier", "4", "Its values are 1, 2, 3."),
+        ("opportunity", "lose", "mean lost?"),
+        ("status", "workin", "mean working?"),
+        ("status", "viceking", None),  # as the CRM has it
+        ("region", "north america", None),
+        ("partner_id", "anyone", None),
+    ],
+)
+def test_a_value_is_doubted_by_what_mappings_and_models_give(
+    tmp_path, signal, value, part
+):
+    doubt = load_vocabulary(Settings(data=tmp_path), SEEDS / "mappings").doubt
+    assert (doubt(signal, value) is None) == (part is None)
+    assert (part or "") in (doubt(signal, value) or "")
+
+
+def test_no_value_that_a_lead_has_is_doubted(world):
+    vocabulary = load_vocabulary(world, SEEDS / "mappings")
+    with duckdb.connect(str(world.warehouse), read_only=True) as warehouse:
+        rows = warehouse.execute(
+            "select distinct signal, value_text from intermediate.int_signal_values"
+        ).fetchall()
+    assert {signal for signal, _ in rows} >= set(vocabulary.values)
+    assert [row for row in rows if vocabulary.doubt(*row)] == []
+
+
+@pytest.mark.parametrize(
     ("file", "old", "new", "part"),
     [
         ("caps", "scope,name", "scope,nam", "caps.csv line 1: the column name is miss"),
@@ -394,6 +546,53 @@ def test_a_file_that_cannot_be_read_is_named(good, file, old, new, part):
     text = path.read_text(encoding="utf-8").replace(old, new)
     path.write_bytes(text.encode("latin-1"))
     assert any(part in message for message in said(good)), said(good)
+
+
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_file_with_other_separators_is_named_once(good, sign, name):
+    path = good / "caps.csv"
+    path.write_text(path.read_text().replace(",", sign))
+    seeds = lay_out_seeds(Settings(data=good / "world", config=good.parent))
+    expected = f"separated by {name}: save the file with commas."
+    for folder in (good, seeds / "rules"):
+        assert said(folder) == [
+            f"error: rules/caps.csv line 1: the cells are {expected}"
+        ]
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        lambda text: text.replace("\n", "\r\n", 2),  # two programs wrote it
+        lambda text: text.replace("\n", "\r\r\n"),
+        lambda text: "\ufeff" + text.replace("\n", "\r\n\r\n"),
+        # An apostrophe begins a cell, and one ends another cell of the next row.
+        lambda text: text.replace("2,Is {value}", "2,'Is {value}").replace(
+            "1,Is {value}", "1,Is {value}'"
+        ),
+        lambda text: text.replace("Is {value}", "'{value}'"),
+    ],
+)
+def test_a_seed_is_read_as_it_was_checked(tmp_path, spoiled):
+    """As dbt-duckdb loads seeds: DuckDB's COPY guesses the ends of lines and quotes."""
+    config = tmp_path / "config"
+    file = write_rules(config / "rules", GOOD) / "signal_rules.csv"
+    file.write_bytes(spoiled(file.read_text(encoding="utf-8")).encode())
+    rules, mistakes = read_rules(config / "rules")
+    assert mistakes == []
+    seeds = lay_out_seeds(Settings(data=tmp_path / "world", config=config))
+    laid_out = seeds / "rules" / file.name
+    columns = ", ".join(f"{name} {kind}" for name, kind in columns_of()[SIGNAL].items())
+    with duckdb.connect() as connection:
+        connection.execute(f"create table seed ({columns})")
+        connection.execute(
+            f"copy seed from '{laid_out}' (format csv, header true, delimiter ',')"
+        )
+        rows = connection.execute("from seed").fetchall()
+    names = list(columns_of()[SIGNAL])
+    assert rows == [
+        tuple(getattr(r, name) for name in names) for r in rules.signal_rules
+    ]
 
 
 def test_files_may_come_from_a_spreadsheet(good):
@@ -425,6 +624,27 @@ def test_a_file_of_another_name_is_named(good):
 def test_a_ruleset_needs_its_ladders(good, file):
     (good / f"{file}.csv").unlink()
     assert any(f"has no rows in {file}.csv" in message for message in said(good))
+
+
+@pytest.mark.parametrize(
+    ("file", "part"),
+    [("caps", "no sum of points has a limit"), ("exclusions", "nobody is excluded")],
+)
+def test_a_folder_without_limits_is_warned_of(good, file, part):
+    path = good / f"{file}.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    assert said(good) == []
+    path.unlink()
+    (found,) = said(good)
+    assert found.startswith(f"warning: rules/{file}.csv: ")
+    assert part in found
+
+
+@pytest.mark.parametrize("name", ["größe", "v1.2", "new-business_2"])
+def test_a_ruleset_may_have_any_name_of_a_file(good, name):
+    for path in good.glob("*.csv"):
+        path.write_text(path.read_text().replace("\nr,", f"\n{name},"))
+    assert said(good) == []
 
 
 def test_two_champions_from_the_same_day_are_refused(good):
@@ -702,3 +922,10 @@ def test_a_draft_with_mistakes_is_not_tried(draft):
     spoil(draft.config / "rules", SIGNAL, 2, {"signal": "senority"})
     with pytest.raises(LeadscoreError, match="did you mean seniority"):
         shown(show_diff, draft, "default", "default")
+
+
+def test_a_draft_is_read_whatever_its_lines_end_with(draft):
+    path = draft.config / "rules" / "activity_rules.csv"
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n", 1))
+    assert b"\r\n" in path.read_bytes()
+    assert "tried" in shown(try_rules, draft, "L90014", "default")

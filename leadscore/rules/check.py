@@ -28,10 +28,12 @@ def check(folder: Path, vocabulary: Vocabulary) -> list[Finding]:
     """
     rules, findings = read_rules(folder)
     unreadable = bool(findings)
+    findings += _check_limits_there(folder)
     for _, rows in rules:
         for row in rows:
             findings += row.check(vocabulary)
             findings += row.check_published_text()
+            findings += row.check_signs()
     if not unreadable:
         findings += _check_sets(rules)
     return sorted(findings, key=lambda f: (f.severity, f.file, f.line or 0))
@@ -86,6 +88,20 @@ def mapping_folders(settings: Settings) -> list[Path]:
     """Return where mappings lie: the user's own first, which count before ours."""
     own = [settings.config / "mappings"] if settings.config else []
     return [*own, SEEDS / "mappings"]
+
+
+def _check_limits_there(folder: Path) -> Iterator[Finding]:
+    """Warn of files that hold points or leads back, where a folder lacks them."""
+    for name, means in (
+        ("caps.csv", "no sum of points has a limit"),
+        ("exclusions.csv", "nobody is excluded or kept off the call list"),
+    ):
+        if not (folder / name).exists():
+            message = (
+                f"the folder has no such file, so {means}: copy ours from dbt_project/"
+                f"seeds/rules/, or keep its first line alone, if that is meant."
+            )
+            yield Finding("warning", name, None, None, message)
 
 
 def _check_sets(rules: Rules) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from leadscore.dbt_runner import copy_seed
 from leadscore.elsewhere import Elsewhere, scratch_beside
 from leadscore.errors import LeadscoreError
 from leadscore.loading.row_sql import escaped, literal
@@ -53,7 +54,11 @@ def score_draft(
         scratch_beside(settings, Path(folder)) as connection,
     ):
         run = _last_run(connection, settings)
-        given = _Given(connection, rules_folder(settings), run.as_of_date, lead_id)
+        rules = Path(folder, "rules")
+        rules.mkdir()
+        for path in rules_folder(settings).glob("*.csv"):
+            copy_seed(path, rules / path.name)
+        given = _Given(connection, rules, run.as_of_date, lead_id)
         draft = Elsewhere(connection, given.of, vars(run))
         for table in (LEAD_SCORES_ALL, LEAD_SCORE_FACTORS):
             draft.build(name_of(table))

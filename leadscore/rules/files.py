@@ -66,6 +66,12 @@ def _read_file(path: Path, model: type[Row]) -> Iterator[Row | Finding]:
 
 def _check_header(header: list[str], model: type[Row]) -> Iterator[Finding]:
     columns = model.columns()
+    other = {";": "semicolons", "\t": "tabs"}
+    for sign, name in other.items():
+        if header and header[0].split(sign)[1:]:
+            message = f"the cells are separated by {name}: save the file with commas."
+            yield Finding("error", model.file, 1, None, message)
+            return
     missing = [name for name in columns if name not in header]
     if missing:
         message = (
@@ -94,9 +100,7 @@ def _read_row(
         )
         yield Finding("error", model.file, line, None, message)
         return
-    filled = {
-        name: cell for name, cell in zip(header, cells, strict=True) if cell.strip()
-    }
+    filled = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     try:
         yield model.model_validate({"line": line, **filled})
     except ValidationError as error:
@@ -114,8 +118,6 @@ def _said(problem: ErrorDetails) -> str:
         case "literal_error":
             words = more["expected"].replace("'", "").replace(" or ", ", ")
             return f"{cell!r} is not one of {words}."
-        case "decimal_parsing" | "finite_number":
-            return f"{cell!r} is not a number: write digits, as in 12 or 0.5."
         case "decimal_max_places":
             places = more["decimal_places"]
             wanted = f"at most {places} decimals" if places else "no decimals"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from leadscore.models import dimensions
-from leadscore.rules.row import Finding, Row, plain
-from leadscore.rules.schema import MISSING, ActivityRule, Cap, Rules, SignalRule
-from leadscore.rules.vocabulary import nearest
+from leadscore.rules.row import Finding, plain
+from leadscore.rules.schema import ActivityRule, Cap, Rules, SignalRule
+from leadscore.rules.vocabulary import MISSING, nearest
 
 Priced = list[SignalRule | ActivityRule]
 
@@ -109,10 +109,18 @@ def _most_periods(rule: ActivityRule) -> float:
 
 
 def _ids_used_twice(priced: Priced) -> Iterator[Finding]:
-    """Find ids that a signal rule and an activity rule share."""
-    seen: dict[str, Row] = {}
+    """Find ids that a signal rule and an activity rule share, or nearly share."""
+    seen: dict[str, SignalRule | ActivityRule] = {}
+    alike: dict[str, SignalRule | ActivityRule] = {}
     for row in priced:
         first = seen.setdefault(row.rule_id, row)
+        near = alike.setdefault(row.rule_id.lower(), row)
+        if near.rule_id != row.rule_id:
+            yield row.warning(
+                "rule_id",
+                f"{row.rule_id} differs from {near.rule_id} (line {near.line} of "
+                f"{near.file}) in capital letters alone: give one another name.",
+            )
         if first.file != row.file:
             yield row.error(
                 "rule_id",
@@ -210,6 +218,6 @@ def _caps_that_never_bite(own: Rules) -> Iterator[Finding]:
                 yield cap.error(
                     column,
                     f"this cap never bites: {cap.limited[1] or 'the rules'} "
-                    f"cannot give {direction} than {sign * most:.10g} points, and the "
-                    f"cap is {plain(limit)}. Lower it, or remove the row.",
+                    f"cannot give {direction} than {sign * most + 0:.10g} points, and "
+                    f"the cap is {plain(limit)}. Lower it, or remove the row.",
                 )

@@ -13,7 +13,9 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from leadscore.models import dimensions
-from leadscore.rules.vocabulary import ATTRIBUTE, Vocabulary, nearest
+from leadscore.rules.vocabulary import ATTRIBUTE, MISSING, Vocabulary, nearest
+
+NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
 
 SHOW_ALL = "`leadscore rules list` shows all."
 
@@ -24,6 +26,12 @@ PUBLISHED_TEXTS = (
 )
 ADDRESS = re.compile(
     r"[^\s@,;()<>]*[a-z0-9]@[a-z0-9-]+[.][a-z][a-z0-9.-]*", re.IGNORECASE
+)
+
+# Texts for people, which nothing is compared with; and signs that people do not see.
+PROSE = {"reason", "rationale", "description", "action"}
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]"
 )
 
 
@@ -75,6 +83,19 @@ def _day(cell: str) -> date:
         raise ValueError(f"{cell} is no day of the calendar.") from None
 
 
+def _number(cell: str) -> str:
+    """Refuse what Python takes for a number and a seed may read otherwise."""
+    if not NUMBER.fullmatch(cell):
+        raise ValueError(f"{cell!r} is not a number: write digits, as in 12 or 0.5.")
+    return cell
+
+
+def _whole(cell: str) -> str:
+    if "." in _number(cell):
+        raise ValueError(f"{cell} is too exact: write it with no decimals.")
+    return cell
+
+
 def digits(whole: int, decimals: int) -> Any:
     """Return what a number must be like: how many digits before the dot and after."""
     return Field(gt=-(10**whole), lt=10**whole, decimal_places=decimals)
@@ -84,8 +105,13 @@ def digits(whole: int, decimals: int) -> Any:
 Text = Annotated[str, "varchar"]
 Flag = Annotated[bool, BeforeValidator(_true_or_false), "boolean"]
 Day = Annotated[date, BeforeValidator(_day), "date"]
-Whole = Annotated[Decimal, digits(9, 0), "integer"]
-Points = Annotated[Decimal, digits(8, 4), "decimal(12,4)"]
+Number = Annotated[Decimal, BeforeValidator(_number)]
+WholeNumber = Annotated[Decimal, BeforeValidator(_whole)]
+Whole = Annotated[WholeNumber, digits(9, 0), "integer"]
+Count = Annotated[WholeNumber, digits(6, 0), "integer"]
+Days = Annotated[WholeNumber, digits(5, 0), "integer"]
+Thirds = Annotated[WholeNumber, digits(2, 0), "integer"]
+Points = Annotated[Number, digits(8, 4), "decimal(12,4)"]
 Dimension = Annotated[str, BeforeValidator(_dimension), "varchar"]
 
 
@@ -167,8 +193,11 @@ class Row(BaseModel):
                 f"exclusions.csv may exclude such leads.",
             )
 
-    def check_values(self, column: str) -> Iterator[Finding]:
+    def check_values(
+        self, column: str, signal_column: str, known: Vocabulary
+    ) -> Iterator[Finding]:
         """Check a cell that names values of a signal."""
+        signal = getattr(self, signal_column)
         text = getattr(self, column) or "*"
         for value in text.removeprefix("!").split("|"):
             if not value:
@@ -184,6 +213,41 @@ class Row(BaseModel):
                     f"{text!r}: `!` stands once, before the first value, and `*` "
                     f"stands alone.",
                 )
+            elif value != "*":
+                yield from self._check_value(column, signal, value.lower(), known)
+
+    def _check_value(
+        self, column: str, signal: str, value: str, known: Vocabulary
+    ) -> Iterator[Finding]:
+        """Check a value that a lead may never have."""
+        if known.is_number(signal) and value != MISSING:
+            if not NUMBER.fullmatch(value) or plain(Decimal(value)) != value:
+                yield self.error(
+                    column,
+                    f"{value!r} never matches: {signal} is a number, as in 250 or 0.5. "
+                    f"A range stands in min_value and max_value of signal_rules.csv.",
+                )
+        elif doubt := known.doubt(signal, value):
+            yield self.warning(column, doubt)
+        elif "*" in value or re.search(r"(?<![0-9])%", value):
+            yield self.warning(
+                column,
+                f"{value!r} stands for itself alone, for values are no patterns: name "
+                f"each value that you mean, joined by |.",
+            )
+
+    def check_no_single_number(
+        self, column: str, signal_column: str, known: Vocabulary
+    ) -> Iterator[Finding]:
+        """Check a cell that has no range beside it: a number may be meant as one."""
+        value = getattr(self, column) or ""
+        signal = getattr(self, signal_column)
+        if known.is_number(signal) and NUMBER.fullmatch(value) and value != "0":
+            yield self.warning(
+                column,
+                f"only leads whose {signal} is exactly {value} meet this: ranges stand "
+                f"in signal_rules.csv alone. Name several values with |, if not meant.",
+            )
 
     def check_activities(self, column: str, known: Vocabulary) -> Iterator[Finding]:
         """Check a cell that names activities, joined by |."""
@@ -215,6 +279,17 @@ class Row(BaseModel):
                     column,
                     f"{found[0]} is an address, and scores are published without any: "
                     f"name the person or the company in another way.",
+                )
+
+    def check_signs(self) -> Iterator[Finding]:
+        """Check for signs that nobody sees in what is compared sign for sign."""
+        for column in self.columns():
+            found = UNSEEN.search(str(getattr(self, column)))
+            if found and column not in PROSE:
+                yield self.warning(
+                    column,
+                    f"a sign that nobody sees is in it (U+{ord(found[0]):04X}): type "
+                    f"the cell anew, if not meant.",
                 )
 
     def check_filled_in(self, column: str, *known: str) -> Iterator[Finding]:

@@ -10,29 +10,35 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel
 
 from leadscore.rules.row import (
+    ADDRESS,
+    Count,
     Day,
+    Days,
     Dimension,
     Finding,
     Flag,
+    Number,
     Points,
     Row,
     Text,
+    Thirds,
     Whole,
     digits,
     plain,
 )
-from leadscore.rules.vocabulary import Vocabulary
+from leadscore.rules.vocabulary import MISSING, Vocabulary
 from leadscore.settings import PROJECT
 
 SEEDS = PROJECT / "dbt_project" / "seeds"
 
-# Values of signals that no rule names.
-MISSING = "(missing)"
+MOST_POINTS = 10**8  # of a rule, a cap or a threshold: they are below
+
+# A value of a signal that no rule names.
 OTHER = "\0other"
 
-CurvePoints = Annotated[Decimal, digits(14, 4), "decimal(18,4)"]
-Bound = Annotated[Decimal, digits(16, 4), "decimal(20,4)"]
-Hours = Annotated[Decimal, digits(6, 2), "decimal(8,2)"]
+CurvePoints = Annotated[Number, digits(14, 4), "decimal(18,4)"]
+Bound = Annotated[Number, digits(16, 4), "decimal(20,4)"]
+Hours = Annotated[Number, digits(6, 2), "decimal(8,2)"]
 
 
 class Ruleset(Row):
@@ -50,10 +56,19 @@ class Ruleset(Row):
     description: Text | None = None
 
     def check(self, known: Vocabulary) -> Iterator[Finding]:
-        """Check the curve from points to scores."""
-        if self.curve_points <= 0:
-            message = f"{self.curve_points}: write the points of a good lead, above 0."
-            yield self.error("curve_points", message)
+        """Check the name, and the curve from points to scores."""
+        if not re.fullmatch(r"\w[\w.-]*", self.ruleset):
+            yield self.error(
+                "ruleset",
+                f"{self.ruleset!r} cannot be the name of a file too: write letters, "
+                f"digits, _ and - alone.",
+            )
+        if not 0 < self.curve_points < MOST_POINTS:
+            yield self.error(
+                "curve_points",
+                f"{self.curve_points}: write the points of a good lead, above 0 and "
+                f"below {MOST_POINTS}.",
+            )
         if not 0 < self.score_at_curve_points < 100:
             message = f"{self.score_at_curve_points}: write a number between 0 and 100."
             yield self.error("score_at_curve_points", message)
@@ -75,7 +90,7 @@ class SignalRule(Row):
     if_signal: Text | None = None
     if_value: Text | None = None
     points: Points
-    grade_thirds: Whole | None = None
+    grade_thirds: Thirds | None = None
     reason: Text
     rationale: Text | None = None
 
@@ -83,8 +98,14 @@ class SignalRule(Row):
         """Check the signal, its values, the range of numbers and the grade."""
         yield from self.check_signal("signal", known)
         yield from self.check_no_outcome("signal", known)
-        yield from self.check_values("value_text")
+        yield from self.check_values("value_text", "signal", known)
         yield from _check_price(self, known)
+        if self.value_text is None and not self.has_range:
+            yield self.warning(
+                "value_text",
+                "neither a value nor a range: every lead meets it, known or not. Write "
+                "`*` for any known value, a value or a range.",
+            )
         low, high = self.min_value, self.max_value
         if low is not None and high is not None and low >= high:
             yield self.error(
@@ -149,11 +170,11 @@ class ActivityRule(Row):
     if_signal: Text | None = None
     if_value: Text | None = None
     per: Annotated[Literal["day", "week", "month", "quarter", "ever"], "varchar"]
-    per_count: Whole | None = None
-    max_units: Whole | None = None
-    window_days: Whole | None = None
+    per_count: Count | None = None
+    max_units: Count | None = None
+    window_days: Days | None = None
     decay: Annotated[Literal["none", "linear", "half_life"], "varchar"]
-    decay_days: Whole | None = None
+    decay_days: Days | None = None
     points: Points
     max_points: Points | None = None
     reason: Text
@@ -261,7 +282,8 @@ class Exclusion(Row):
     def check(self, known: Vocabulary) -> Iterator[Finding]:
         """Check the signal and its values."""
         yield from self.check_signal("signal", known)
-        yield from self.check_values("value_text")
+        yield from self.check_values("value_text", "signal", known)
+        yield from self.check_no_single_number("value_text", "signal", known)
         yield from self.check_filled_in("reason")
 
 
@@ -296,12 +318,12 @@ class Qualification(Row):
     min_points: Points | None = None
     min_behavioral_points: Points | None = None
     if_activity: Text | None = None
-    within_days: Whole | None = None
+    within_days: Days | None = None
     if_signal: Text | None = None
     if_value: Text | None = None
     stage: Text
     is_mql: Flag
-    priority: Whole | None = None
+    priority: Count | None = None
     queue: Text | None = None
     action: Text | None = None
     sla_hours: Hours | None = None
@@ -344,7 +366,13 @@ class ManualAdjustment(Row):
     reason: Text
 
     def check(self, known: Vocabulary) -> Iterator[Finding]:
-        """Check the days and the reason."""
+        """Check the lead, the days and the reason."""
+        if ADDRESS.search(self.lead_id):
+            yield self.error(
+                "lead_id",
+                f"{self.lead_id} is an address: write the id of the lead's record in "
+                f"the CRM, for no lead is found by its address here.",
+            )
         if self.to_date is not None and self.to_date < self.from_date:
             yield self.error(
                 "to_date",
@@ -394,7 +422,8 @@ def _check_condition(
             yield row.error("if_signal", message)
         return
     yield from row.check_signal("if_signal", known)
-    yield from row.check_values("if_value")
+    yield from row.check_values("if_value", "if_signal", known)
+    yield from row.check_no_single_number("if_value", "if_signal", known)
     if row.if_value is None:
         yield row.warning(
             "if_value",
@@ -409,9 +438,15 @@ def _check_price(
     """Check what the rules of signals and of activities have in common."""
     yield from _check_condition(row, known)
     yield from row.check_no_outcome("if_signal", known)
-    if row.rule_id.startswith(("cap:", "manual:")):
+    if row.rule_id.lower().startswith(("cap:", "manual:")):
         message = "names that begin with cap: or manual: are taken: choose another."
         yield row.error("rule_id", message)
+    if row.dimension == "negative" and row.points > 0:
+        yield row.warning(
+            "points",
+            f"{plain(row.points)} in the dimension negative gives points: write "
+            f"{plain(-row.points)} to take them, or choose another dimension.",
+        )
     if row.points == 0 and not (isinstance(row, SignalRule) and row.grade_thirds):
         yield row.warning("points", "0 points: the rule changes nothing; remove it?")
     if row.rationale is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -42,6 +42,53 @@ SIGNALS_OF_COLUMNS = {
     "bant_timeline": ("timeline",),
 }
 
+# Signals that look something up: the file of mappings, the column of their values, and
+# of which kind its rows must be.
+LOOKED_UP = {
+    "seniority": ("job_titles.csv", "value", "seniority"),
+    "department": ("job_titles.csv", "value", "department"),
+    "email_domain_type": ("email_domains.csv", "domain_type", None),
+    "country": ("countries.csv", "country_code", None),
+    "country_tier": ("countries.csv", "tier", None),
+    "region": ("countries.csv", "region", None),
+    "industry": ("industries.csv", "industry", None),
+    "industry_fit": ("industries.csv", "fit", None),
+    "size_band": ("size_bands.csv", "size_band", None),
+    "revenue_band": ("revenue_bands.csv", "revenue_band", None),
+    "lead_source": ("lead_sources.csv", "lead_source", None),
+    "lead_source_quality": ("lead_sources.csv", "quality", None),
+    "relationship": ("relationship_domains.csv", "relationship", None),
+    "status": ("statuses.csv", "meaning", "lead_status"),
+}
+
+# Values that models give, whatever the mappings say.
+GIVEN = {
+    "email_domain_type": ("business", "role"),
+    "has_phone": ("yes", "no"),
+    "do_not_contact": ("yes", "no"),
+    "is_converted": ("yes", "no"),
+    "opportunity": ("won", "open", "lost"),
+    "name_quality": ["ok", "no_capitals", "keyboard_run", "test_word", "one_test_word"],
+    "relationship": [
+        "customer",
+        "competitor",
+        "partner",
+        "employee",
+        "student",
+        "test",
+    ],
+}
+
+# Signals that are as the CRM has them where no mapping knows better.
+ALSO_AS_DELIVERED = {"status"}
+
+MISSING = "(missing)"
+
+MANY_VALUES = 20  # are not listed
+
+# What mappings say where models give no value, or one of their own.
+NOT_GIVEN = {"seniority": {"none"}, "department": {"none"}, "relationship": {"own"}}
+
 
 @dataclass(frozen=True)
 class Signal:
@@ -63,12 +110,14 @@ class Vocabulary:
         attributes: Columns of CRM leads that no source map names; None: not known,
             so any will do.
         outcomes: Names of the signals, also `attribute.<column>`, that are outcomes.
+        values: The values that are known of a signal; of others any may come.
     """
 
     signals: dict[str, Signal]
     activities: dict[str, str]
     attributes: frozenset[str] | None
     outcomes: frozenset[str]
+    values: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def knows_signal(self, name: str) -> bool:
         """Whether there is such a signal, or such a column among the attributes."""
@@ -84,6 +133,25 @@ class Vocabulary:
     def holds_number(self, name: str) -> bool:
         """Whether the signal may be a number; an attribute may be anything."""
         return name not in self.signals or self.signals[name].is_number
+
+    def is_number(self, name: str) -> bool:
+        """Whether the signal is a number in every lead."""
+        return name in self.signals and self.signals[name].is_number
+
+    def doubt(self, signal: str, value: str) -> str | None:
+        """Return why no lead may have a value of a signal; None: nothing is known."""
+        known = self.values.get(signal, frozenset())
+        if value in known or value == MISSING:
+            return None
+        if not known or signal in ALSO_AS_DELIVERED:
+            # Any value may come: so only what is nearly a known one is odd.
+            hint = nearest(value, {*known, MISSING}, cutoff=0.8)
+            return f"{value!r} may be no value of {signal}{hint}" if hint else None
+        listed = ", ".join(sorted(known))
+        if len(known) > MANY_VALUES:
+            listed = f"those of mappings/{LOOKED_UP[signal][0]}"
+        hint = nearest(value, {*known, MISSING}) or "."
+        return f"{signal} is never {value!r}{hint} Its values are {listed}."
 
 
 def load_vocabulary(settings: Settings, *folders: Path) -> Vocabulary:
@@ -111,20 +179,38 @@ def load_vocabulary(settings: Settings, *folders: Path) -> Vocabulary:
     for column in outcome_columns:
         outcomes |= {ATTRIBUTE + column, *SIGNALS_OF_COLUMNS.get(column, ())}
     return Vocabulary(
-        signals, activities | DERIVED_ACTIVITIES, attributes, frozenset(outcomes)
+        signals,
+        activities | DERIVED_ACTIVITIES,
+        attributes,
+        frozenset(outcomes),
+        _values(folders),
     )
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return ", did you mean ...?" for a name that is not known, or nothing."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    close = get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     return f", did you mean {close[0]}?" if close else ""
 
 
 def _mapping(name: str, folders: Iterable[Path]) -> list[dict[str, str]]:
     path = next(folder / name for folder in folders if (folder / name).exists())
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _values(folders: Iterable[Path]) -> dict[str, frozenset[str]]:
+    """Return the values of signals as rules spell them: int_signal_values does too."""
+    files = {file: _mapping(file, folders) for file, _, _ in LOOKED_UP.values()}
+    values = {signal: set(given) for signal, given in GIVEN.items()}
+    for signal, (file, column, kind) in LOOKED_UP.items():
+        values.setdefault(signal, set()).update(
+            (row.get(column) or "").strip().lower().replace("|", "/")
+            for row in files[file]
+            if kind in (None, row.get("kind"), *(row.get("field") or "").split("|"))
+        )
+        values[signal] -= {"", *NOT_GIVEN.get(signal, ())}
+    return {signal: frozenset(found) for signal, found in values.items()}
 
 
 def _source_columns(settings: Settings) -> tuple[frozenset[str] | None, frozenset[str]]:
