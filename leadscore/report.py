@@ -67,6 +67,7 @@ def summarize(settings: Settings, console: Console) -> None:
         console.print(_checks(warehouse, publication))
         hints = list(_hints(warehouse))
     with open_publication(settings) as published:
+        console.print(_ruleset(published, publication))
         console.print(_distributions(published))
         console.print(_call_list(published))
         console.print(_refused_requests(published))
@@ -177,6 +178,15 @@ def _checks(warehouse: duckdb.DuckDBPyConnection, publication: dict[str, Any]) -
     parts = [f"{source} {checked}" for source, checked in judged]
     parts.append(f"the scores {publication['checks']['expectations']}")
     return Text(f"Great Expectations held: {', '.join(parts)} expectations.\n")
+
+
+def _ruleset(published: duckdb.DuckDBPyConnection, publication: dict[str, Any]) -> str:
+    """Return which ruleset is shown, and why; older publications do not say why."""
+    (ruleset,) = fetch_column(published, "select any_value(ruleset) from lead_scores")
+    because = publication.get("ruleset_because")
+    return f"Ruleset [bold]{ruleset}[/]" + (
+        f", because {because}.\n" if because else ".\n"
+    )
 
 
 def _distributions(published: duckdb.DuckDBPyConnection) -> Table:

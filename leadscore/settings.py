@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     scorecard: str = Field(
         "",
         description="The scorecard that lead_scores shows; empty: the first champion's "
-        "(fit_only, if there is one and crm is the only source).",
+        "(fit_only's, if crm is the only source and brought no activities).",
     )
     time_zone: str = Field("UTC", description="The company's days are cut in it.")
     history_days: int = Field(

@@ -3,7 +3,8 @@
 import csv
 import json
 import shutil
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -20,8 +21,12 @@ from pipeline_world import (
     world_of,
 )
 
-from leadscore import pipeline
+from leadscore import pipeline, runs
 from leadscore.errors import LeadscoreError
+from leadscore.loading import batches
+from leadscore.loading.batches import Batch
+from leadscore.settings import Settings
+from leadscore.warehouse import connect
 from sample import CAST
 
 GOLDEN = Path(__file__).parent / "data" / "cast.csv"
@@ -257,3 +262,32 @@ def test_every_signal_is_spelled_as_rules_spell_it(world):
         where value_text != replace(lower(trim(value_text)), '|', '/')
     """
     assert warehouse(world, other) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "table", "rows", "status", "scorecard", "because"),
+    [
+        ({}, "crm_leads", 9, "accepted", "fit_only", "brought no activities"),
+        ({}, "crm_activities", 0, "accepted", "fit_only", "brought no activities"),
+        ({}, "crm_activities", 9, "refused", "fit_only", "brought no activities"),
+        ({}, "crm_activities", 9, "accepted", "new_business", "first scorecard"),
+        ({"sources": "crm,web"}, "crm_leads", 9, "accepted", "new_business", "first"),
+        ({"scorecard": "x"}, "crm_leads", 9, "accepted", "x", "LEADSCORE_SCORECARD"),
+    ],
+)
+def test_fit_alone_is_shown_only_where_nothing_is_known_to_be_done(
+    tmp_path, given, table, rows, status, scorecard, because
+):
+    settings = Settings(data=tmp_path, **{"sources": "crm"} | given)
+    leads = Batch(
+        *("leads", "crm", "crm_leads", "generic", "snapshot", "crm/leads.csv", "sha"),
+        *(1, 1, 1, 0, DAY, datetime(2026, 7, 1, tzinfo=UTC), "accepted"),
+    )
+    with connect(settings) as connection:
+        batches.write(connection, leads)
+        other = {"batch_id": "other", "table_name": table, "rows_loaded": rows}
+        batches.write(connection, replace(leads, **other, status=status))
+    run = runs.plan(settings, DAY)
+    assert run.scorecard == scorecard
+    assert because in run.because
+    assert runs.plan(settings, DAY) == run
