@@ -49,8 +49,11 @@ def test_a_second_call_finds_nothing_new_and_changes_nothing(data):
 
 def test_status_says_what_is_published_and_how_fresh(data):
     status = leadscore("status", "--data", data).stdout
-    assert re.search(r"build \w{16} of 2026-06-30, \d+ minutes ago", status)
+    assert re.search(r"build \w{16} of 2026-06-30, \d+ minutes? ago", status)
+    assert re.search(r"email: delivered up to 2026-06-30$", status, re.MULTILINE)
+    assert "{" not in status
     assert "crm/2026-06-30/leads.csv" in status
+    assert re.search(r"the scores +2026-06-30 +\d+", status)
     assert re.search(r"mail_scanner +email_clicked", status)
 
 

@@ -1,7 +1,9 @@
 """From extracts to publication, with the functions that the DAGs' tasks call."""
 
 import csv
+import io
 import json
+import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,8 +22,9 @@ from pipeline_world import (
     warehouse,
     world_of,
 )
+from rich.console import Console
 
-from leadscore import pipeline, runs
+from leadscore import pipeline, report, runs
 from leadscore.errors import LeadscoreError
 from leadscore.loading import batches
 from leadscore.loading.batches import Batch
@@ -187,6 +190,12 @@ def test_a_changed_rule_explains_its_own_factors_alone(copied):
     assert found == [("default", "demo_seniority_mid", 1)]
 
 
+def status_of(settings: Settings) -> str:
+    console = Console(width=140, file=io.StringIO(), highlight=False)
+    report.show_status(settings, console)
+    return console.file.getvalue()
+
+
 def test_a_bad_delivery_leaves_the_last_publication(copied):
     before = checksums(copied.published)
     day = DAY + timedelta(days=1)
@@ -204,8 +213,17 @@ def test_a_bad_delivery_leaves_the_last_publication(copied):
     with pytest.raises(LeadscoreError, match="refused"):  # also when Airflow retries
         pipeline.validate("crm", day.isoformat())
     assert checksums(copied.published) == before
+    said = status_of(copied)
+    assert re.match(r"Refused: .*crm/2026-07-01/leads.csv.*email", said)
+    assert said.index("Refused") < said.index("Published")
     leads.write_text(whole, encoding="utf-8")
     ingest(copied, day)
+    ingest(copied, day)  # nothing is left to check, which says nothing
+    said = status_of(copied)
+    assert "Refused" not in said
+    held = said.split("found to hold")[1]
+    for source in ("crm", "email", "web"):  # what the publication was made of
+        assert re.search(rf"{source} +2026-06-30 +[1-9]\d* *$", held, re.MULTILINE)
     assert warehouse(copied, "select max(extract_date) from raw.crm_leads") == [(day,)]
 
 
