@@ -113,7 +113,7 @@ def score(
 
 @app.command()
 def status(data: Data = None) -> None:
-    """Show what is published, for which day and how fresh, and the last batches."""
+    """Show what was refused, what is published and how fresh, and the last batches."""
     report.show_status(settings_with(data=data), console)
 
 
@@ -243,7 +243,7 @@ def _run(settings: Settings, day: date) -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    Console(stderr=True, highlight=False, markup=False).print(message)
+    Console(stderr=True, highlight=False, markup=False).print(message, soft_wrap=True)
     raise SystemExit(1)
 
 

@@ -10,7 +10,7 @@ from leadscore import publish as publication
 from leadscore.errors import LeadscoreError
 from leadscore.loading import batches
 from leadscore.loading.file_reader import checksum
-from leadscore.settings import Settings
+from leadscore.settings import Settings, checked_settings
 from leadscore.warehouse import connect
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def load(source: str, day: str) -> None:
         NotYetError: If the day is not complete.
         LeadscoreError: If a file is refused.
     """
-    settings, until = Settings(), date.fromisoformat(day)
+    settings, until = checked_settings(), date.fromisoformat(day)
     extracts.require_complete(settings, source, until)
     ingest.load(settings, source, until)
 
@@ -73,7 +73,7 @@ def validate(source: str, day: str) -> None:
 
 def layer(name: str, day: str) -> None:
     """Build one layer of the dbt project for a day."""
-    result = transform.run_layer(Settings(), name, date.fromisoformat(day))
+    result = transform.run_layer(checked_settings(), name, date.fromisoformat(day))
     logger.info("%s: %s built, %s tests passed", name, result.built, result.tests)
 
 

@@ -95,6 +95,7 @@ def write_candidate(settings: Settings, as_of: date, build_id: str) -> Path:
             "checks": None,
             "data_as_of": _data_as_of(connection, settings, as_of),
             "fingerprints": {"rulesets": _rulesets(connection, tables)},
+            "ruleset_because": _because(connection),
         }
         connection.execute("detach candidate")
     write_publication(candidate, publication)
@@ -265,6 +266,12 @@ def _rulesets(
                 ).fetchall()
             )
     return dict(sorted(found.items()))
+
+
+def _because(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return why lead_scores shows the ruleset that it shows."""
+    row = connection.execute("select because from raw.run").fetchone()
+    return row[0] if row else None
 
 
 def write_publication(build: Path, publication: dict[str, Any]) -> None:

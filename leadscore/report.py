@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -81,6 +80,7 @@ def summarize(settings: Settings, console: Console) -> None:
         console.print(_rows_of_nobody(warehouse))
         hints = list(_hints(warehouse))
     with open_publication(settings) as published:
+        console.print(_ruleset(published, publication))
         console.print(_distributions(published))
         console.print(_call_list(published))
         for sentence in _moves(published, before) if before else ():
@@ -92,20 +92,27 @@ def summarize(settings: Settings, console: Console) -> None:
 
 
 def show_status(settings: Settings, console: Console) -> None:
-    """Print what is published, for which day and how fresh, and the last batches."""
+    """Print what was refused, what is published and how fresh, and the last batches."""
+    if settings.warehouse.exists():
+        with connect(settings) as warehouse:
+            for line in _refused(settings, warehouse):
+                console.print(line, soft_wrap=True)
     publication = _publication(settings)
     published_at = datetime.fromisoformat(publication["published_at"])
     age = datetime.now(UTC) - published_at
     console.print(
         f"Published: build [bold]{publication['build_id']}[/] of "
         f"[bold]{publication['as_of_date']}[/], {_ago(age.total_seconds())} ago, "
-        f"{publication['row_counts']['lead_scores']:,} leads"
+        f"{counted(publication['row_counts']['lead_scores'], 'lead')}"
     )
     for source, fresh in publication["data_as_of"].items():
-        console.print(f"  {source}: {json.dumps(fresh)}")
+        day = fresh["extract_date"]
+        said = f"delivered up to {day}" if day else "never delivered"
+        stale = ", so its news is missing" if fresh["is_stale"] else ""
+        console.print(f"  {source}: {said}{stale}")
     with connect(settings) as warehouse:
         console.print(_last_batches(warehouse))
-        console.print(_last_verdicts(warehouse))
+        console.print(_verdicts(warehouse, publication))
         for section in (
             _not_counted,
             _unknown_words,
@@ -200,15 +207,19 @@ def _what_came_in(
 
 
 def _checks(warehouse: duckdb.DuckDBPyConnection, publication: dict[str, Any]) -> Text:
-    judged = warehouse.execute(
-        """
-        select source, max_by(checked, judged_at) from raw.verdicts
-        where success and checked > 0 group by source order by source
-        """
-    ).fetchall()
-    parts = [f"{source} {checked}" for source, checked in judged]
+    held = _held(warehouse, publication)
+    parts = [f"{source} {checked}" for source, _, checked in held]
     parts.append(f"the scores {publication['checks']['expectations']}")
     return Text(f"Great Expectations held: {', '.join(parts)} expectations.\n")
+
+
+def _ruleset(published: duckdb.DuckDBPyConnection, publication: dict[str, Any]) -> str:
+    """Return which ruleset is shown, and why; older publications do not say why."""
+    (ruleset,) = fetch_column(published, "select any_value(ruleset) from lead_scores")
+    because = publication.get("ruleset_because")
+    return f"Ruleset [bold]{ruleset}[/]" + (
+        f", because {because}.\n" if because else ".\n"
+    )
 
 
 def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
@@ -360,33 +371,93 @@ def _how_to_open(settings: Settings, publication: dict[str, Any]) -> str:
     )
 
 
+def _refused(
+    settings: Settings, warehouse: duckdb.DuckDBPyConnection
+) -> Iterator[Text]:
+    """Say which files are refused and still lie there, and why."""
+    rows = warehouse.execute(
+        """
+        select file, any_value(reason), max(loaded_at) as last_at
+        from raw.batches as refused
+        where
+            status = 'refused'
+            and not exists (
+                from raw.batches as later
+                where
+                    later.status in ('pending', 'accepted')
+                    and (
+                        (
+                            later.file = refused.file
+                            and later.loaded_at > refused.loaded_at
+                        )
+                        or (
+                            refused.delivery = 'snapshot'
+                            and later.map_name = refused.map_name
+                            and later.table_name = refused.table_name
+                            and later.extract_date > refused.extract_date
+                        )
+                    )
+            )
+        group by file order by last_at desc, file
+        """
+    ).fetchall()
+    files: dict[str, list[str]] = {}
+    for file, reason, _ in rows:
+        if (settings.extracts / file).exists():
+            files.setdefault(reason, []).append(file)
+    for reason, names in files.items():
+        text = Text("Refused: ", style="bold red")
+        text.append(f"{', '.join(names)}: {reason}", style="not bold default")
+        yield text
+    if files:
+        yield Text(
+            "Nothing of these files is used, and what is published stays: deliver them "
+            "again mended, or take them away.\n"
+        )
+
+
 def _last_batches(warehouse: duckdb.DuckDBPyConnection) -> Table:
     rows = warehouse.execute(
         """
         select file, table_name, status, rows_read, rows_loaded, rows_rejected,
-            rows_repeated, strftime(loaded_at, '%Y-%m-%d %H:%M'), left(reason, 80)
+            rows_repeated, strftime(loaded_at, '%Y-%m-%d %H:%M')
         from raw.batches order by extract_date desc, file desc limit 15
         """
     ).fetchall()
     columns = [
-        *("file", "table", "verdict", "read", "loaded", "rejected", "repeated"),
-        *("at", "reason"),
+        *("file", "table", "verdict", "read", "loaded", "rejected", "repeated", "at"),
     ]
     return as_table("Last batches", columns, rows)
 
 
-def _last_verdicts(warehouse: duckdb.DuckDBPyConnection) -> Table:
-    rows = warehouse.execute(
+def _verdicts(
+    warehouse: duckdb.DuckDBPyConnection, publication: dict[str, Any]
+) -> Table:
+    rows = [
+        *_held(warehouse, publication),
+        (
+            "the scores",
+            publication["as_of_date"],
+            publication["checks"]["expectations"],
+        ),
+    ]
+    columns = ["what", "day", "expectations"]
+    return as_table("What Great Expectations found to hold", columns, rows)
+
+
+def _held(
+    warehouse: duckdb.DuckDBPyConnection, publication: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Return by source the last check that anything was published after."""
+    return warehouse.execute(
         """
-        select source, day, case when success then 'passed' else 'refused' end,
-            checked, failures
+        select source, max_by(day, judged_at), max_by(checked, judged_at)
         from raw.verdicts
-        qualify row_number() over (partition by source order by judged_at desc) = 1
-        order by source
-        """
+        where success and checked > 0 and judged_at <= ?::timestamptz::timestamp
+        group by source order by source
+        """,
+        [publication["published_at"]],
     ).fetchall()
-    columns = ["source", "day", "verdict", "expectations", "failures"]
-    return as_table("What Great Expectations said last", columns, rows)
 
 
 def _not_counted(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
@@ -613,12 +684,17 @@ def as_table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> T
     table = Table(title=title, title_justify="left", title_style="bold", box=None)
     cells = [[_cell(value) for value in row] for row in rows]
     numeric = [
-        all(row[n].replace(",", "").isdigit() for row in cells if row[n])
+        bool(cells)
+        and all(row[n].replace(",", "").isdigit() for row in cells if row[n])
         for n in range(len(columns))
     ]
     for column, is_number in zip(columns, numeric, strict=True):
-        table.add_column(column, justify="right" if is_number else "left")
-    for row in cells:
+        table.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold" if column == "file" else "ellipsis",
+        )
+    for row in cells or [["none"]]:
         table.add_row(*row)
     return table
 
@@ -629,11 +705,16 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: 1 error, 2 errors."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def _ago(seconds: float) -> str:
     hours = int(seconds // 3600)
     if hours >= 48:
-        return f"{hours // 24} days"
-    return f"{hours} hours" if hours else f"{int(seconds // 60)} minutes"
+        return counted(hours // 24, "day")
+    return counted(hours, "hour") if hours else counted(int(seconds // 60), "minute")
 
 
 def fetch_one(

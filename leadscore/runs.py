@@ -11,9 +11,13 @@ import duckdb
 
 from leadscore.dbt_runner import hash_of, hash_of_files, lay_out_seeds, relative
 from leadscore.errors import LeadscoreError
+from leadscore.loading.row_sql import escaped
 from leadscore.models import LEAD_SCORE_HISTORY
 from leadscore.settings import DBT_PROJECT, Settings
 from leadscore.warehouse import connect
+
+# The raw tables that say what somebody did.
+ACTIVITY_TABLES = ["crm_activities", "email_events", "web_events"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Run:
         events_built: Whether events and identities are as these inputs say.
         time_zone: The company's, in which its days are cut.
         seeds: The folder of rules and mappings, seen from the dbt project.
+        because: Why it is that scorecard.
     """
 
     as_of_date: date
@@ -39,6 +44,7 @@ class Run:
     events_built: bool
     time_zone: str
     seeds: str
+    because: str = ""
 
 
 def current_run(settings: Settings) -> Run:
@@ -95,6 +101,11 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
             "select kind, hash from raw.forgotten order by all"
         ).fetchall()
         scored = _scored_days(connection)
+        has_activity = connection.execute(
+            "select count(*) > 0 from raw.batches where status = 'accepted' "
+            "and rows_loaded > 0 and list_contains(?, table_name)",
+            [ACTIVITY_TABLES],
+        ).fetchone() == (True,)
         first = _first_day(connection)
     if not batches:
         raise LeadscoreError(
@@ -104,7 +115,7 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
     start = max(first or day, day - timedelta(days=settings.history_days - 1))
     missing = [d for d in _days(min(start, day), day) if d not in scored]
     from_date = min([day, *missing, settings.score_from or day])
-    scorecard = settings.scorecard or _default_scorecard(settings, seeds)
+    scorecard, because = _scorecard(settings, seeds, has_activity)
     sources = (DBT_PROJECT / "models", DBT_PROJECT / "macros", seeds / "mappings")
     inputs = hash_of(
         batches, key, forgotten, settings.time_zone, hash_of_files(*sources)
@@ -119,6 +130,7 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
         events_built=known == (inputs, True),
         time_zone=settings.time_zone,
         seeds=relative(seeds),
+        because=because,
     )
 
 
@@ -152,8 +164,14 @@ def _days(first: date, last: date) -> Iterable[date]:
     return (first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
-def _default_scorecard(settings: Settings, seeds: Path) -> str:
-    """Return the first champion's scorecard; fit_only's for a CRM alone."""
+def _scorecard(settings: Settings, seeds: Path, has_activity: bool) -> tuple[str, str]:
+    """Return the scorecard that is shown, and why it is that one.
+
+    It is the first champion's, and fit_only's for a CRM alone that says of nobody what
+    they did. Accepted batches and settings decide: the same ones, the same scorecard.
+    """
+    if settings.scorecard:
+        return settings.scorecard, f"LEADSCORE_SCORECARD says {settings.scorecard}"
     path = seeds / "rules" / "rulesets.csv"
     with duckdb.connect() as connection:
         champions = [
@@ -161,11 +179,19 @@ def _default_scorecard(settings: Settings, seeds: Path) -> str:
             for row in connection.execute(
                 "select scorecard from read_csv(?, header=true, all_varchar=true) "
                 "where status = 'champion'",
-                [str(path)],
+                [escaped(path)],
             ).fetchall()
         ]
     if not champions:
         raise LeadscoreError(f"{path}: no ruleset is a champion: give one that status.")
-    if settings.sources_in_use == ["crm"] and "fit_only" in champions:
-        return "fit_only"
-    return str(champions[0])
+    if (
+        settings.sources_in_use == ["crm"]
+        and not has_activity
+        and "fit_only" in champions
+    ):
+        return "fit_only", (
+            "crm is the only source and brought no activities, so what leads do cannot "
+            "count"
+        )
+    first = str(champions[0])
+    return first, f"{first} is the first scorecard with a champion in rulesets.csv"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from datetime import date
 from pathlib import Path
@@ -9,9 +10,12 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from leadscore.errors import LeadscoreError
+
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 SOURCES = ("crm", "email", "web")
+OWN_FOLDERS = ("sources", "rules", "mappings")
 SAMPLE_WORLD = PROJECT / "data" / "sample"
 
 
@@ -42,7 +46,7 @@ class Settings(BaseSettings):
     scorecard: str = Field(
         "",
         description="The scorecard that lead_scores shows; empty: the first champion's "
-        "(fit_only, if there is one and crm is the only source).",
+        "(fit_only's, if crm is the only source and brought no activities).",
     )
     time_zone: str = Field("UTC", description="The company's days are cut in it.")
     history_days: int = Field(
@@ -130,3 +134,42 @@ class Settings(BaseSettings):
     def docs(self) -> Path:
         """Great Expectations' Data Docs."""
         return self.data / "docs"
+
+
+def checked_settings() -> Settings:
+    """Return the settings of the environment, with a `config` that is what it says.
+
+    What reads the folder asks for this; where DAGs are parsed it need not be there.
+
+    Raises:
+        LeadscoreError: If `config` is no folder, holds nothing that is read, or another
+            folder, which may be one of them misspelled: ours would stand in for it.
+    """
+    settings = Settings()
+    if settings.config:
+        _require_own_folders(settings.config)
+    return settings
+
+
+def _require_own_folders(config: Path) -> None:
+    wrong = ""
+    if not config.is_dir():
+        wrong = "is no folder"
+    else:
+        found = sorted(
+            path.name
+            for path in config.iterdir()
+            if path.is_dir() and not path.name.startswith(".")
+        )
+        unknown = [name for name in found if name not in OWN_FOLDERS]
+        if unknown:
+            close = difflib.get_close_matches(unknown[0].lower(), OWN_FOLDERS, n=1)
+            meant = f" (did you mean {close[0]}/?)" if close else ""
+            wrong = f"holds {unknown[0]}/{meant}"
+        elif not found:
+            wrong = "holds nothing that is read"
+    if wrong:
+        raise LeadscoreError(
+            f"{config} {wrong}: a folder of your own (CONFIG=) holds sources/, rules/ "
+            f"or mappings/, or several of them, and no other folders."
+        )

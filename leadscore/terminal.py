@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from leadscore.settings import Settings
+from leadscore.settings import Settings, checked_settings
 
 console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
 
@@ -35,4 +35,4 @@ def settings_with(**given: object) -> Settings:
     for name, value in given.items():
         if value is not None:
             os.environ[f"LEADSCORE_{name.upper()}"] = str(value)
-    return Settings()
+    return checked_settings()

@@ -63,6 +63,7 @@ RUN_COLUMNS = {
     "events_built": "boolean",  # whether events and identities are as these inputs say
     "time_zone": "varchar",  # the company's
     "seeds": "varchar",  # the folder of rules and mappings, seen from the dbt project
+    "because": "varchar",  # why it is that scorecard
 }
 RUN_BATCH_COLUMNS = {"batch_id": "varchar"}
 

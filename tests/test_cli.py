@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from pipeline_world import checksums
 
+from leadscore import pipeline
+from leadscore.errors import LeadscoreError
+from leadscore.settings import Settings
+
 
 def leadscore(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -29,6 +33,7 @@ def test_score_shows_its_steps_and_whom_to_call(data):
     assert steps[0] == "ingest_crm.load"
     assert steps[-2:] == ["score_leads.audit", "score_leads.publish"]
     assert len(steps) == 13
+    assert "Ruleset default, because new_business is the first scorecard" in shown
     calls = shown.split("The call list")[1]
     assert calls.index("Gina Gold") < calls.index("Tara Trial")
     assert "Asked for a demo on 2026-06-30" in re.sub(r"\s+", " ", calls)
@@ -44,8 +49,11 @@ def test_a_second_call_finds_nothing_new_and_changes_nothing(data):
 
 def test_status_says_what_is_published_and_how_fresh(data):
     status = leadscore("status", "--data", data).stdout
-    assert re.search(r"build \w{16} of 2026-06-30, \d+ minutes ago", status)
+    assert re.search(r"build \w{16} of 2026-06-30, \d+ minutes? ago", status)
+    assert re.search(r"email: delivered up to 2026-06-30$", status, re.MULTILINE)
+    assert "{" not in status
     assert "crm/2026-06-30/leads.csv" in status
+    assert re.search(r"the scores +2026-06-30 +\d+", status)
     assert re.search(r"mail_scanner +email_clicked", status)
 
 
@@ -79,3 +87,33 @@ def test_mistakes_are_told_without_a_traceback(data, words, message):
 def test_a_world_without_extracts_says_where_to_put_them(tmp_path):
     run = leadscore("score", "--data", tmp_path)
     assert "No day is complete in" in re.sub(r"\s+", " ", run.stderr)
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ([], "own is no folder: a folder of your own (CONFIG=) holds sources/"),
+        (["README.md", ".git/"], "own holds nothing that is read: a folder of your"),
+        (["rules/", "ruels/"], "own holds ruels/ (did you mean rules/?): a folder"),
+        (["rules/", "pictures/"], "own holds pictures/: a folder of your own (CONF"),
+        (["rules/", ".git/", "README.md"], None),
+        (["mappings/"], None),
+    ],
+)
+def test_a_folder_of_ones_own_that_is_none_is_refused(
+    tmp_path, monkeypatch, made, message
+):
+    """Else the shipped rules would stand in for it, and nothing would say so."""
+    for name in made:
+        path = tmp_path / "own" / name
+        path.parent.mkdir(exist_ok=True)
+        path.mkdir() if name.endswith("/") else path.touch()
+    run = leadscore("sources", "list", "--config", tmp_path / "own")
+    assert (message or "") in re.sub(r"\s+", " ", run.stderr)
+    assert (run.returncode != 0) == (message is not None), run.stderr
+    monkeypatch.setenv("LEADSCORE_CONFIG", str(tmp_path / "own"))
+    monkeypatch.setenv("LEADSCORE_DATA", str(tmp_path / "world"))
+    if message:
+        with pytest.raises(LeadscoreError, match="a folder of your own"):
+            pipeline.load("crm", "2026-06-30")
+    assert Settings().config  # where DAGs are read, the folder need not be there

@@ -5,7 +5,8 @@ import io
 import json
 import re
 import shutil
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -23,9 +24,13 @@ from pipeline_world import (
 )
 from rich.console import Console
 
-from leadscore import dbt_runner, pipeline, report
+from leadscore import dbt_runner, pipeline, report, runs
 from leadscore.errors import LeadscoreError
+from leadscore.loading import batches
+from leadscore.loading.batches import Batch
 from leadscore.publish import DATABASE
+from leadscore.settings import Settings
+from leadscore.warehouse import connect
 from sample import CAST
 
 GOLDEN = Path(__file__).parent / "data" / "cast.csv"
@@ -239,6 +244,12 @@ def test_rows_of_records_that_nobody_delivered_are_counted_and_told(copied):
     assert re.search(hint, told[report.summarize])
 
 
+def status_of(settings: Settings) -> str:
+    console = Console(width=140, file=io.StringIO(), highlight=False)
+    report.show_status(settings, console)
+    return console.file.getvalue()
+
+
 def test_a_bad_delivery_leaves_the_last_publication(copied):
     before = checksums(copied.published)
     day = DAY + timedelta(days=1)
@@ -256,8 +267,17 @@ def test_a_bad_delivery_leaves_the_last_publication(copied):
     with pytest.raises(LeadscoreError, match="refused"):  # also when Airflow retries
         pipeline.validate("crm", day.isoformat())
     assert checksums(copied.published) == before
+    said = status_of(copied)
+    assert re.match(r"Refused: .*crm/2026-07-01/leads.csv.*email", said)
+    assert said.index("Refused") < said.index("Published")
     leads.write_text(whole, encoding="utf-8")
     ingest(copied, day)
+    ingest(copied, day)  # nothing is left to check, which says nothing
+    said = status_of(copied)
+    assert "Refused" not in said
+    held = said.split("found to hold")[1]
+    for source in ("crm", "email", "web"):  # what the publication was made of
+        assert re.search(rf"{source} +2026-06-30 +[1-9]\d* *$", held, re.MULTILINE)
     assert warehouse(copied, "select max(extract_date) from raw.crm_leads") == [(day,)]
 
 
@@ -314,3 +334,32 @@ def test_every_signal_is_spelled_as_rules_spell_it(world):
         where value_text != replace(lower(trim(value_text)), '|', '/')
     """
     assert warehouse(world, other) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "table", "rows", "status", "scorecard", "because"),
+    [
+        ({}, "crm_leads", 9, "accepted", "fit_only", "brought no activities"),
+        ({}, "crm_activities", 0, "accepted", "fit_only", "brought no activities"),
+        ({}, "crm_activities", 9, "refused", "fit_only", "brought no activities"),
+        ({}, "crm_activities", 9, "accepted", "new_business", "first scorecard"),
+        ({"sources": "crm,web"}, "crm_leads", 9, "accepted", "new_business", "first"),
+        ({"scorecard": "x"}, "crm_leads", 9, "accepted", "x", "LEADSCORE_SCORECARD"),
+    ],
+)
+def test_fit_alone_is_shown_only_where_nothing_is_known_to_be_done(
+    tmp_path, given, table, rows, status, scorecard, because
+):
+    settings = Settings(data=tmp_path, **{"sources": "crm"} | given)
+    leads = Batch(
+        *("leads", "crm", "crm_leads", "generic", "snapshot", "crm/leads.csv", "sha"),
+        *(1, 1, 1, 0, DAY, datetime(2026, 7, 1, tzinfo=UTC), "accepted"),
+    )
+    with connect(settings) as connection:
+        batches.write(connection, leads)
+        other = {"batch_id": "other", "table_name": table, "rows_loaded": rows}
+        batches.write(connection, replace(leads, **other, status=status))
+    run = runs.plan(settings, DAY)
+    assert run.scorecard == scorecard
+    assert because in run.because
+    assert runs.plan(settings, DAY) == run

@@ -105,6 +105,7 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
             "web": {"extract_date": None, "is_stale": True},
         },
         "fingerprints": {"rulesets": {"default": "f00d"}},
+        "ruleset_because": None,
     }
 
 

@@ -896,7 +896,8 @@ def test_trying_a_draft_shows_one_lead_under_it_and_changes_nothing(world, draft
         ).fetchone()
     before = sha256(world.warehouse.read_bytes()).hexdigest()
     text = shown(try_rules, draft, lead, "default")
-    tried = re.search(r"tried +default: ([\d.-]+) points", text)
+    assert re.search(r"now +2026-06-30, default: ", text)
+    tried = re.search(r"tried +2026-06-30, default: ([\d.-]+) points", text)
     priced = re.search(r"([\d.]+) .*beh_pricing_page", text)
     # Points are rounded once, after they are multiplied.
     assert float(tried[1]) == pytest.approx(float(total + 2 * points), abs=0.0003)
@@ -912,10 +913,30 @@ def test_a_diff_names_who_moves_and_the_rule_responsible(world, draft):
     movers = re.findall(r"\+([\d.]+) .*beh_pricing_page \(\+", text)
     assert movers
     assert [float(m) for m in movers] == sorted(map(float, movers), reverse=True)
-    assert "Leads by grade: down default, across default" in text
+    assert "Leads by grade on 2026-06-30: down default, across default" in text
     unchanged = shown(show_diff, world, "default", "default")
     assert re.search(r"MQLs gained: +0 ", unchanged)
     assert "(+" not in unchanged
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_only_one_and_the_same_day_is_compared(draft, tmp_path, days):
+    data = tmp_path / "world"
+    shutil.copytree(draft.published, data / "published", symlinks=True)
+    shutil.copyfile(draft.warehouse, data / "warehouse.duckdb")
+    settings = draft.model_copy(update={"data": data})
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(
+            f"update marts.lead_scores_all set as_of_date = as_of_date + {days}"
+        )
+    message = (
+        f"2026-06-30 is published, but 2026-0{'6-29' if days < 0 else '7-01'} was "
+        f"scored last: run `make score` first"
+    )
+    with pytest.raises(LeadscoreError, match=message):
+        shown(try_rules, settings, "L90001", "default")
+    with pytest.raises(LeadscoreError, match=message):
+        shown(show_diff, settings, "default", "default")
 
 
 def test_a_draft_with_mistakes_is_not_tried(draft):

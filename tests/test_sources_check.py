@@ -384,7 +384,21 @@ def test_a_column_whose_values_do_not_fit_is_left_out(run):
     path = put("accounts.csv", "Account ID,Name,Employees\n" + rows)
     text = draft_map(look_at(path))
     assert "employee_count" not in drafted(path)["columns"]
-    assert "Not taken: Employees (not a bigint in 8 of 8 rows)" in text
+    assert "Not taken: Employees (not a bigint in 8 of all 8 rows)" in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "seen"),
+    [(10, "found 1 time;"), (6000, "found 500 times in the first 4,9")],
+)
+def test_a_count_says_if_it_is_of_a_sample_of_the_rows(run, rows, seen):
+    lines = [
+        f"C{n},{'n/a' if n % 10 == 0 else 'de'},{n % 7},2026-01-02" for n in range(rows)
+    ]
+    path = put("firms.csv", "\n".join(["Company,Country,Employees,Created", *lines]))
+    text = draft_map(look_at(path), "crm_accounts")
+    assert seen in text
+    assert ("unique in the first 4,999 rows" in text) == (rows == 6000)
 
 
 def test_events_get_their_words_translated(run):

@@ -48,7 +48,7 @@ def try_rules(settings: Settings, lead: str, ruleset: str, console: Console) -> 
         )
         if score is None:
             raise LeadscoreError(f"{lead} is no lead on the day that was scored last.")
-        console.print(f"[bold]{lead_id}[/] on {score['as_of_date']}")
+        console.print(f"[bold]{lead_id}[/]")
         if before:
             console.print(f"now      {_result(before)}")
         console.print(f"tried    {_result(score)}\n")
@@ -73,7 +73,8 @@ def show_diff(settings: Settings, before: str, after: str, console: Console) -> 
 
 def _result(score: dict[str, Any]) -> str:
     return (
-        f"{score['ruleset']}: {score['total_points']:.4f} points, score "
+        f"{score['as_of_date']}, {score['ruleset']}: "
+        f"{score['total_points']:.4f} points, score "
         f"[bold]{score['score']}[/] of 100, grade [bold]{score['grade']}[/], level "
         f"{score['engagement_level']}, stage [bold]{score['stage']}[/]"
     )
@@ -132,12 +133,6 @@ def _create_sides(
             """,
             [before, after],
         )
-    days = report.fetch_column(connection, "select distinct as_of_date from scores")
-    if len(days) > 1:
-        raise LeadscoreError(
-            f"The publication and the warehouse are of different days "
-            f"({', '.join(str(day) for day in sorted(days))}): run `make score` first."
-        )
 
 
 # A lead that only one side knows (the draft's world is newer) is no change of rules.
@@ -167,7 +162,8 @@ def _grades(connection: duckdb.DuckDBPyConnection, before: str, after: str) -> T
         )
         for grade in grades
     ]
-    title = f"Leads by grade: down {before}, across {after}"
+    (day,) = report.fetch_column(connection, "select distinct as_of_date from scores")
+    title = f"Leads by grade on {day}: down {before}, across {after}"
     return report.as_table(title, ["", *grades, "all"], rows)
 
 

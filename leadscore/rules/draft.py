@@ -23,6 +23,7 @@ from leadscore.models import (
     name_of,
     reads,
 )
+from leadscore.publish import read_publication
 from leadscore.rules.check import require_valid, rules_folder
 from leadscore.rules.schema import columns_of
 from leadscore.runs import Run
@@ -44,7 +45,8 @@ def score_draft(
             signals depend; None: every lead.
 
     Raises:
-        LeadscoreError: If the rules have mistakes, or nothing has been scored yet.
+        LeadscoreError: If the rules have mistakes, nothing has been scored yet, or
+            another day than what is published.
     """
     require_valid(settings)
     if not settings.warehouse.exists():
@@ -54,6 +56,7 @@ def score_draft(
         scratch_beside(settings, Path(folder)) as connection,
     ):
         run = _last_run(connection, settings)
+        _require_published(settings, run.as_of_date)
         rules = Path(folder, "rules")
         rules.mkdir()
         for path in rules_folder(settings).glob("*.csv"):
@@ -81,6 +84,16 @@ def _last_run(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Run:
     if row is None or day is None:
         raise LeadscoreError(NOT_SCORED.format(data=settings.data))
     return replace(Run(*row), from_date=day, as_of_date=day)
+
+
+def _require_published(settings: Settings, scored: date) -> None:
+    """Refuse a day that is not published: what is published is compared with it."""
+    publication = read_publication(settings)
+    if publication and publication["as_of_date"] != scored.isoformat():
+        raise LeadscoreError(
+            f"{publication['as_of_date']} is published, but {scored} was scored last: "
+            f"run `make score` first, or two days would be compared."
+        )
 
 
 class _Given:

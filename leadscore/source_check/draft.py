@@ -87,6 +87,7 @@ def _need_key(draft: Draft) -> None:
             if name not in ids:
                 draft.notes[key] = (
                     "DECIDE: no column sounds like an id; this one is unique"
+                    f"{sample.seen}"
                 )
             return
     if key in draft.columns:
@@ -256,4 +257,6 @@ def _try(draft: Draft) -> None:
             return
         for column in costly:
             kind = draft.canonical.columns[column]
-            draft.drop(column, f"not a {kind} in {failures[column]:,} of {rows:,} rows")
+            draft.drop(
+                column, f"not a {kind} in {failures[column]:,} of all {rows:,} rows"
+            )

@@ -48,6 +48,7 @@ class Sample:
         delimiter: Of a CSV file.
         names: Its columns.
         rows: Its first rows; blank is null.
+        is_whole: Whether it has no others.
     """
 
     path: Path
@@ -56,6 +57,12 @@ class Sample:
     delimiter: str
     names: list[str]
     rows: list[Row]
+    is_whole: bool
+
+    @property
+    def seen(self) -> str:
+        """Say behind a count which rows were counted, if they are not all."""
+        return "" if self.is_whole else f" in the first {len(self.rows):,} rows"
 
     def values(self, name: str) -> list[str]:
         """Return what is known in a column."""
@@ -84,21 +91,24 @@ def look_at(path: Path) -> Sample:
 
 
 def _look_at(path: Path) -> Sample:
+    rows: list[Row]
     kind = file_format(path.name)
     if path.stat().st_size == 0:
         raise FileRefused("it is empty: not even a header")
     if kind == "parquet":
-        return Sample(path, kind, "utf-8", ",", *_parquet(path))
+        names, rows = _parquet(path)
+        return Sample(path, kind, "utf-8", ",", names, rows, len(rows) < ROWS)
     encoding, lines = _lines(path)
     if not any(line.strip() for line in lines):
         raise FileRefused("it is empty: it holds blank lines only")
+    is_whole = len(lines) < ROWS
     if kind == "jsonl":
-        return Sample(path, kind, encoding, ",", *_json(lines))
+        return Sample(path, kind, encoding, ",", *_json(lines), is_whole)
     if kind in ("log", "txt"):  # each line is a row, as the loader has it
-        rows: list[Row] = [{"line": line.strip()} for line in lines if line.strip()]
-        return Sample(path, kind, encoding, ",", ["line"], rows)
+        rows = [{"line": line.strip()} for line in lines if line.strip()]
+        return Sample(path, kind, encoding, ",", ["line"], rows, is_whole)
     delimiter = "\t" if kind == "tsv" else _delimiter(lines)
-    return Sample(path, kind, encoding, delimiter, *_csv(lines, delimiter))
+    return Sample(path, kind, encoding, delimiter, *_csv(lines, delimiter), is_whole)
 
 
 def _parquet(path: Path) -> tuple[list[str], list[Row]]:

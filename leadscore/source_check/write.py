@@ -99,9 +99,10 @@ def write(draft: Draft) -> str:
         lines.append(f"    decimal: {_yaml(draft.decimal)}")
     if draft.nulls:
         often = ", ".join(f"{count:,}" for count in draft.nulls.values())
+        times = "time" if often == "1" else "times"
         lines.append(
-            f"    null_values: {_yaml(list(draft.nulls))} # found {often} times; "
-            f"DECIDE: do they mean unknown?"
+            f"    null_values: {_yaml(list(draft.nulls))} # found {often} {times}"
+            f"{sample.seen}; DECIDE: do they mean unknown?"
         )
     lines.append("    columns: # ours: theirs")
     for column, told in draft.columns.items():
