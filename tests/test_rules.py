@@ -86,7 +86,7 @@ VOCABULARY = Vocabulary(
         "stage": Signal("stage", "", True, False),
     },
     activities=dict.fromkeys(
-        ["demo_requested", "page_viewed", "search", "bounced"], ""
+        ["demo_requested", "page_viewed", "search", "bounced", "recycled"], ""
     ),
     attributes=frozenset({"budget", "result"}),
     outcomes=frozenset({"stage", "attribute.result"}),
@@ -488,7 +488,7 @@ def test_what_may_be_meant_is_a_warning(good, file, line, cells, column, part):
         (SIGNAL, 2, {"if_signal": "employees", "if_value": "!0"}),
         (SIGNAL, 2, {"if_signal": "employees", "if_value": "2|3"}),
         (ACTIVITY, 4, {"max_points": "40"}),  # it limits either way
-        ("resets", 2, {"activity": "search"}),  # priced or not
+        ("resets", 2, {"activity": "recycled"}),  # it need not be priced
     ],
 )
 def test_what_is_right_is_not_warned_of(good, file, line, cells):
