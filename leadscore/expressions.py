@@ -24,7 +24,7 @@ _FUNCTIONS = (
     """
     # texts
     """
-    ascii bar base64 char_length character_length chr concat concat_ws contains
+    ascii base64 char_length character_length chr concat concat_ws contains
     damerau_levenshtein decode encode ends_with format from_base64 from_hex hex
     instr jaccard jaro_similarity jaro_winkler_similarity lcase left left_grapheme len
     length length_grapheme levenshtein lower lpad ltrim md5 nfc_normalize ord position
@@ -73,7 +73,7 @@ _FUNCTIONS = (
     """
     # JSON and types
     """
-    array_to_json from_json from_json_strict hash json json_array json_array_length
+    array_to_json from_json from_json_strict json json_array json_array_length
     json_contains json_exists json_extract json_extract_path json_extract_path_text
     json_extract_string json_keys json_merge_patch json_object json_quote
     json_structure json_transform json_transform_strict json_type json_valid json_value
@@ -112,8 +112,11 @@ def check(text: str) -> None:
         name = part.get("function_name")
         if name and name not in FUNCTIONS:
             close = difflib.get_close_matches(name, FUNCTIONS, n=1, cutoff=0.85)
-            hint = f": did you mean {close[0]}?" if close else ""
-            raise ValueError(f"{name} is no function that a source map may call{hint}")
+            hint = f"did you mean {close[0]}? " if close else ""
+            raise ValueError(
+                f"{name} is no function that a source map may call: {hint}"
+                f"leadscore/expressions.py lists them"
+            )
 
 
 def check_time_format(text: str) -> None:
