@@ -84,7 +84,7 @@ def check(
         raise FileRefused(
             f"{place}: {'; '.join(dict.fromkeys(problems))}. Mend the file, or its "
             f"source map: there columns: says which column is which, optional: what "
-            f"may be missing, ignore: what is not needed"
+            f"may be missing, ignore: what is not needed (\"*\": all other columns)"
         )
     return Fit(
         rest=unknown if file_map.rest else [],
