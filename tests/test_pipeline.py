@@ -214,7 +214,7 @@ def test_a_bad_delivery_leaves_the_last_publication(copied):
         pipeline.validate("crm", day.isoformat())
     assert checksums(copied.published) == before
     said = status_of(copied)
-    assert re.match(r"Refused: .*crm/2026-07-01/leads.csv.*email", said)
+    assert re.match(r"(?s)Refused: .*crm/2026-07-01/leads.csv.*email.*mended", said)
     assert said.index("Refused") < said.index("Published")
     leads.write_text(whole, encoding="utf-8")
     ingest(copied, day)
