@@ -96,7 +96,7 @@ def show_status(settings: Settings, console: Console) -> None:
         stale = ", so its news is missing" if fresh["is_stale"] else ""
         console.print(f"  {source}: {said}{stale}")
     with connect(settings) as warehouse:
-        console.print(_last_batches(warehouse))
+        _print_whole(_last_batches(warehouse), console)
         console.print(_verdicts(warehouse, publication))
         for section in (_not_counted, _unknown_words, _hosts, _nobody_ids):
             try:
@@ -654,6 +654,13 @@ def as_table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> T
     for row in cells or [["none"]]:
         table.add_row(*row)
     return table
+
+
+def _print_whole(table: Table, console: Console) -> None:
+    """Print a table as wide as it is: in a narrow terminal its lines go on below."""
+    unlimited = console.options.update(max_width=1000)
+    table.width = console.measure(table, options=unlimited).maximum
+    console.print(table, crop=False)
 
 
 def _cell(value: Any) -> str:

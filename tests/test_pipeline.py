@@ -191,7 +191,7 @@ def test_a_changed_rule_explains_its_own_factors_alone(copied):
 
 
 def status_of(settings: Settings) -> str:
-    console = Console(width=140, file=io.StringIO(), highlight=False)
+    console = Console(width=60, file=io.StringIO(), highlight=False)
     report.show_status(settings, console)
     return console.file.getvalue()
 
@@ -216,6 +216,7 @@ def test_a_bad_delivery_leaves_the_last_publication(copied):
     said = status_of(copied)
     assert re.match(r"(?s)Refused: .*crm/2026-07-01/leads.csv.*email.*mended", said)
     assert said.index("Refused") < said.index("Published")
+    assert re.search(r"crm/2026-07-01/opportunities.csv +crm_opportunities +ref", said)
     leads.write_text(whole, encoding="utf-8")
     ingest(copied, day)
     ingest(copied, day)  # nothing is left to check, which says nothing
