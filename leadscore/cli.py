@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from leadscore import extracts, report
-from leadscore.errors import LeadscoreError
+from leadscore.errors import LeadscoreError, counted
 from leadscore.publish import read_publication
 from leadscore.rules_cli import app as rules_app
 from leadscore.settings import SAMPLE_WORLD, Settings
@@ -119,7 +119,9 @@ def status(data: Data = None) -> None:
 
 @app.command()
 def explain(
-    lead: Annotated[str, typer.Argument(help="A lead id, a CRM id or an email.")],
+    lead: Annotated[
+        str, typer.Argument(help="A lead id, a CRM id, an email or a visitor id.")
+    ],
     data: Data = None,
     ruleset: Annotated[str | None, typer.Option(help="[default: the champion]")] = None,
 ) -> None:
@@ -173,7 +175,7 @@ def refresh() -> None:
     from leadscore import reference_data
 
     for seed, rows in reference_data.refresh().items():
-        console.print(f"{reference_data.MAPPINGS / seed}.csv: {rows:,} rows")
+        console.print(f"{reference_data.MAPPINGS / seed}.csv: {counted(rows, 'row')}")
 
 
 def _yesterday() -> date:
@@ -187,8 +189,9 @@ def _write_sample(settings: Settings, leads: int, until: date, seed: int) -> Non
         summary = write_sample(settings.data, leads, until, seed)
     rows = sum(summary.rows.values())
     console.print(
-        f"Wrote a sample of {summary.leads:,} leads and {rows:,} rows up to "
-        f"{summary.until} into {settings.extracts}"
+        f"Wrote a sample of {counted(summary.leads, 'lead')} and "
+        f"{counted(rows, 'row')} up to {summary.until} into {settings.extracts}",
+        soft_wrap=True,
     )
 
 
@@ -219,7 +222,7 @@ def _run(settings: Settings, day: date) -> None:
     from leadscore.local_airflow import Step, StepFailedError, run_days
 
     started = time.monotonic()
-    console.print(f"Scoring [bold]{day}[/] in {settings.data}")
+    console.print(f"Scoring [bold]{day}[/] in {settings.data}", soft_wrap=True)
     with console.status("Starting Airflow ...") as spinner:
 
         def show(step: Step) -> None:
@@ -239,7 +242,8 @@ def _run(settings: Settings, day: date) -> None:
             raise LeadscoreError(
                 f"{error}\nEverything that was said: {error.log}"
             ) from error
-    console.print(f"  in {time.monotonic() - started:.0f} s; log: {log}\n")
+    took = time.monotonic() - started
+    console.print(f"  in {took:.0f} s; log: {log}\n", soft_wrap=True)
 
 
 def _fail(message: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The errors that are shown to people without a traceback."""
+"""The errors that are shown to people without a traceback, and how they count."""
 
 
 class LeadscoreError(Exception):
@@ -7,3 +7,8 @@ class LeadscoreError(Exception):
 
 class NotYetError(LeadscoreError):
     """What mends itself if one waits: a delivery to come, a file in use."""
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: 1 error, 2 errors."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from leadscore import erasure, ingest
 from leadscore.canonical import TABLES
-from leadscore.errors import LeadscoreError
+from leadscore.errors import LeadscoreError, counted
 from leadscore.extracts import find_extracts
 from leadscore.loading import forgotten
 from leadscore.loading.file_loader import rows_of_forgotten
@@ -460,7 +460,7 @@ def show_person(person: Person, console: Console) -> None:
     for identifier in person.identifiers:
         console.print(f"  {identifier.kind:<8} {identifier.value}", markup=False)
     for table, rows in person.rows.items():
-        console.print(f"  {rows:>8,} rows of raw.{table}")
+        console.print(f"  {counted(rows, 'row'):>13} of raw.{table}")
 
 
 def show_erased(settings: Settings, files: list[Path], console: Console) -> None:
@@ -468,7 +468,7 @@ def show_erased(settings: Settings, files: list[Path], console: Console) -> None
     console.print("Erased, and will not be loaded again. Written anew, or removed:")
     folders = Counter(path.parent.relative_to(settings.data) for path in files)
     for folder, count in sorted(folders.items()):
-        console.print(f"  {count:>4} files in {folder}/", markup=False)
+        console.print(f"  {counted(count, 'file'):>10} in {folder}/", markup=False)
     console.print(f"       {settings.warehouse.name}, to be built on by the next run")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from leadscore.errors import LeadscoreError
+from leadscore.errors import LeadscoreError, counted
 from leadscore.loading.row_sql import literal
 from leadscore.models import (
     ACCOUNT_TRAITS,
@@ -88,7 +89,7 @@ def summarize(settings: Settings, console: Console) -> None:
         console.print(_refused_requests(published))
     for hint in hints:
         console.print(f"[bold]Hint:[/] {hint}")
-    console.print(_how_to_open(settings, publication))
+    console.print(_how_to_open(settings, publication), soft_wrap=True)
 
 
 def show_status(settings: Settings, console: Console) -> None:
@@ -111,7 +112,7 @@ def show_status(settings: Settings, console: Console) -> None:
         stale = ", so its news is missing" if fresh["is_stale"] else ""
         console.print(f"  {source}: {said}{stale}")
     with connect(settings) as warehouse:
-        console.print(_last_batches(warehouse))
+        _print_whole(_last_batches(warehouse), console)
         console.print(_verdicts(warehouse, publication))
         for section in (
             _not_counted,
@@ -135,7 +136,7 @@ def explain(
 
     Args:
         settings: The world.
-        lead: A lead id, the id of one of the lead's CRM records, or an email.
+        lead: A lead id, the id of one of its CRM records, an email or a visitor id.
         ruleset: The ruleset; None: the one that lead_scores shows.
         console: Where to print.
 
@@ -367,7 +368,7 @@ def _how_to_open(settings: Settings, publication: dict[str, Any]) -> str:
         f"  {settings.published / 'parquet'}/   (the same tables)\n"
         f"  {settings.published / 'current' / CRM_IMPORT}   (to import in a CRM)\n"
         f"  {settings.docs / 'index.html'}   (what was checked)\n"
-        f"One lead: leadscore explain <lead id or email>"
+        f"One lead: leadscore explain <lead id, email or visitor id>"
     )
 
 
@@ -377,7 +378,7 @@ def _refused(
     """Say which files are refused and still lie there, and why."""
     rows = warehouse.execute(
         """
-        select file, any_value(reason), max(loaded_at) as last_at
+        select file, any_value(reason)
         from raw.batches as refused
         where
             status = 'refused'
@@ -398,16 +399,17 @@ def _refused(
                         )
                     )
             )
-        group by file order by last_at desc, file
+        group by file order by file
         """
     ).fetchall()
     files: dict[str, list[str]] = {}
-    for file, reason, _ in rows:
+    for file, reason in rows:
         if (settings.extracts / file).exists():
             files.setdefault(reason, []).append(file)
     for reason, names in files.items():
         text = Text("Refused: ", style="bold red")
-        text.append(f"{', '.join(names)}: {reason}", style="not bold default")
+        gap = "\n" if reason.startswith("- ") else " "
+        text.append(f"{', '.join(names)}:{gap}{reason}", style="not bold default")
         yield text
     if files:
         yield Text(
@@ -575,7 +577,7 @@ def _rows_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
 
 
 def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
-    """Return the lead that a lead id, the id of a CRM record or an email belongs to.
+    """Return the lead that a lead id, a CRM record's, an email or a visitor id means.
 
     Raises:
         LeadscoreError: If nobody is known by it.
@@ -583,19 +585,25 @@ def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
     found = fetch_column(
         published,
         """
-        select lead_id from lead_scores where lead_id = $1
-        union
-        select lead_id from lead_identities
-        where identifier_type = 'crm' and identifier = $1 and until is null
-        union
-        select lead_id from lead_contacts where email = lower($1)
+        with known as (
+            select lead_id, 1 as place from lead_scores where lead_id = $1
+            union all
+            select lead_id, if(identifier_type = 'crm', 2, 4) from lead_identities
+            where
+                identifier_type in ('crm', 'visitor') and identifier = $1
+                and until is null
+            union all
+            select lead_id, 3 from lead_contacts where email = lower($1)
+        )
+        select lead_id from known order by place, lead_id
         """,
         [lead],
     )
     if not found:
         raise LeadscoreError(
-            f"No lead is known as {lead!r}: give a lead id, the id of a CRM record or "
-            f"an email, as in the table lead_scores or lead_contacts."
+            f"No lead is known as {lead!r}: give a lead id, the id of a CRM record, "
+            f"an email or a visitor id, as in the tables lead_scores, lead_contacts "
+            f"and lead_identities."
         )
     return str(found[0])
 
@@ -631,15 +639,8 @@ def _headline(
 
 def factor_table(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> Table:
     """Return every factor of a score (a row of lead_scores_all) with the sums."""
-    table = Table(box=None, pad_edge=False, show_footer=True)
-    table.add_column("dimension", footer="total")
-    table.add_column("points", justify="right", footer=f"{score['total_points']:.4f}")
-    table.add_column("reason")
-    table.add_column("first")
-    table.add_column("last")
-    table.add_column("rule")
-    for dimension in DIMENSIONS:
-        rows = published.execute(
+    of_dimension = {
+        dimension: published.execute(
             """
             select
                 points, reason, cast(first_at as date), cast(last_at as date), rule_id
@@ -649,34 +650,69 @@ def factor_table(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) ->
             """,
             [score["lead_id"], score["ruleset"], dimension],
         ).fetchall()
+        for dimension in DIMENSIONS
+    }
+    totals = {dimension: score[f"{dimension}_points"] for dimension in DIMENSIONS}
+    digits = _digits(
+        ([row[0] for row in of_dimension[name]], totals[name]) for name in DIMENSIONS
+    )
+    digits = max(digits, _digits([(list(totals.values()), score["total_points"])]))
+    total = f"{score['total_points']:.{digits}f}"
+    table = Table(box=None, pad_edge=False, show_footer=True)
+    table.add_column("dimension", footer="total")
+    table.add_column("points", justify="right", footer=total)
+    table.add_column("reason")
+    table.add_column("first")
+    table.add_column("last")
+    table.add_column("rule")
+    for dimension, rows in of_dimension.items():
         for points, reason, first, last, rule in rows:
             dates = (str(first or ""), str(last or ""))
-            table.add_row("", f"{points:.4f}", reason, *dates, rule)
-        total = score[f"{dimension}_points"]
+            table.add_row("", f"{points:.{digits}f}", reason, *dates, rule)
         table.add_row(
-            f"[bold]{dimension}[/]", f"[bold]{total:.4f}[/]", end_section=True
+            f"[bold]{dimension}[/]",
+            f"[bold]{totals[dimension]:.{digits}f}[/]",
+            end_section=True,
         )
     return table
+
+
+def _digits(sums: Iterable[tuple[list[Decimal], Decimal]]) -> int:
+    """Return 2 decimals if what they show still adds up, or else all 4 there are."""
+    cent = Decimal("0.01")
+    return (
+        2
+        if all(
+            sum(part.quantize(cent) for part in parts) == total.quantize(cent)
+            for parts, total in sums
+        )
+        else 4
+    )
 
 
 def _changes(
     published: duckdb.DuckDBPyConnection, score: dict[str, Any]
 ) -> RenderableType:
     """Return why the lead's points are others than on the day scored before."""
-    lead = [score["lead_id"], score["ruleset"]]
-    which = "from lead_score_changes where lead_id = ? and ruleset = ?"
-    since, total = published.execute(
-        f"select any_value(previous_date), sum(points_change) {which}", lead
-    ).fetchone() or (None, None)
-    if since is None:
-        return ""
     rows = published.execute(
-        f"select cause, printf('%+.4f', points_change), reason, rule_id {which} "
+        "select points_change, previous_date, cause, reason, rule_id "
+        "from lead_score_changes where lead_id = ? and ruleset = ? "
         "order by abs(points_change) desc, rule_id, cause",
-        lead,
+        [score["lead_id"], score["ruleset"]],
     ).fetchall()
-    title = f"\nSince {since}: {total:+.4f} points"
-    return as_table(title, ["cause", "points", "reason", "rule"], rows)
+    if not rows:
+        return ""
+    changes = [row[0] for row in rows]
+    digits = _digits([(changes, sum(changes, Decimal(0)))])
+    title = f"\nSince {rows[0][1]}: {sum(changes):+.{digits}f} points"
+    return as_table(
+        title,
+        ["cause", "points", "reason", "rule"],
+        [
+            (cause, f"{change:+.{digits}f}", reason, rule)
+            for change, _, cause, reason, rule in rows
+        ],
+    )
 
 
 def as_table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> Table:
@@ -699,15 +735,17 @@ def as_table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> T
     return table
 
 
+def _print_whole(table: Table, console: Console) -> None:
+    """Print a table as wide as it is: in a narrow terminal its lines go on below."""
+    unlimited = console.options.update(max_width=1000)
+    table.width = console.measure(table, options=unlimited).maximum
+    console.print(table, crop=False)
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number of things: 1 error, 2 errors."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _ago(seconds: float) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from leadscore.errors import counted
 from leadscore.rules import check_settings
 from leadscore.terminal import Config, Data, console, settings_with
 
@@ -24,7 +25,8 @@ def check(data: Data = None, config: Config = None) -> None:
         console.print(f"[{color}]{finding.severity}[/]", end="  ")
         console.print(str(finding), markup=False, soft_wrap=True)
     errors = sum(finding.severity == "error" for finding in findings)
-    console.print(f"{errors} errors, {len(findings) - errors} warnings")
+    warnings = len(findings) - errors
+    console.print(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}")
     if errors:
         raise SystemExit(1)
 
@@ -50,7 +52,9 @@ def coverage(
 
 @app.command("try")
 def try_(
-    lead: Annotated[str, typer.Argument(help="A lead id, a CRM id or an email.")],
+    lead: Annotated[
+        str, typer.Argument(help="A lead id, a CRM id, an email or a visitor id.")
+    ],
     ruleset: Annotated[str, typer.Option(help="A ruleset, draft or not.")],
     data: Data = None,
     config: Config = None,

@@ -340,7 +340,8 @@ def _found(found: dict[str, Any]) -> str:
     if missing := found.get("details", {}).get("mismatched", {}).get("missing"):
         return f"missing are {', '.join(missing)}"
     if "partial_unexpected_index_list" in found:
-        return f"{found['observed_value']} rows break it"
+        rows = found["observed_value"]
+        return "1 row breaks it" if rows == 1 else f"{rows} rows break it"
     return f"found {found.get('observed_value')}"
 
 

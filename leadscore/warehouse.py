@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import duckdb
 
 from leadscore.canonical import LINEAGE, TABLES
-from leadscore.errors import LeadscoreError, NotYetError
+from leadscore.errors import LeadscoreError, NotYetError, counted
 from leadscore.settings import Settings
 
 # status: pending (loaded, not judged), accepted, refused, superseded.
@@ -165,8 +165,8 @@ def _refuse_to_remember_nobody(connection: duckdb.DuckDBPyConnection) -> None:
     remembered = connection.execute("select count(*) from raw.forgotten").fetchone()
     if remembered and remembered[0]:
         raise LeadscoreError(
-            f"LEADSCORE_ID_KEY is not the key with which {remembered[0]} identifiers "
-            f"of people who asked to be forgotten are remembered here: with another "
-            f"key they would be loaded again. Set it back to what it was, or unset it "
-            f"if it was not set."
+            f"LEADSCORE_ID_KEY is not the key with which people who asked to be "
+            f"forgotten are remembered here ({counted(remembered[0], 'identifier')}): "
+            f"with another key they would be loaded again. Set it back to what it was, "
+            f"or unset it if it was not set."
         )

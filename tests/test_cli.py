@@ -1,14 +1,18 @@
 """The command line as a person uses it, the DAGs run by Airflow itself."""
 
+import io
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from pipeline_world import checksums
+from rich.console import Console
 
-from leadscore import pipeline
+from leadscore import pipeline, report
 from leadscore.errors import LeadscoreError
 from leadscore.settings import Settings
 
@@ -57,15 +61,70 @@ def test_status_says_what_is_published_and_how_fresh(data):
     assert re.search(r"mail_scanner +email_clicked", status)
 
 
+def column_of_points(said: str, first: str) -> list[Decimal]:
+    """The points in the lines that begin with a pattern."""
+    found = re.findall(rf"^{first} +(-?\d+\.\d+)\b", said, re.MULTILINE)
+    return [Decimal(number) for number in found]
+
+
 def test_explain_adds_up_to_the_score(data):
     by_id = leadscore("explain", "L90001", "--data", data).stdout
-    factors = [
-        float(n) for n in re.findall(r"^ +(-?\d+\.\d{4})  ", by_id, re.MULTILINE)
+    factors = column_of_points(by_id, " ")
+    (total,) = column_of_points(by_id, "total")
+    dimensions = column_of_points(by_id, "(?:[a-z]+ic|behavioral|negative)")
+    assert sum(factors) == sum(dimensions) == total
+    assert {-number.as_tuple().exponent for number in (*factors, total)} == {2}
+    for also in ("Gina.Gold.Sample@gmail.com", visitor_of(data, "L90001")):
+        assert leadscore("explain", also, "--data", data).stdout == by_id
+
+
+def visitor_of(data: Path, lead: str) -> str:
+    path = str(data / "published" / "lead_scores.duckdb")
+    with duckdb.connect(path, read_only=True) as published:
+        (visitor,) = published.execute(
+            "select min(identifier) from lead_identities "
+            "where identifier_type = 'visitor' and lead_id = ? and until is null",
+            [lead],
+        ).fetchone()
+    return visitor
+
+
+@pytest.mark.parametrize(
+    ("points", "shown"),
+    [
+        (["1.2500", "2.0000"], ["1.25", "2.00", "3.25"]),
+        (["1.2549", "2.0000"], ["1.25", "2.00", "3.25"]),
+        # 1.00 + 1.00 is not 2.01: all decimals are needed.
+        (["1.0049", "1.0049"], ["1.0049", "1.0049", "2.0098"]),
+    ],
+)
+def test_points_are_shown_so_that_they_add_up(points, shown):
+    numbers = [Decimal(number) for number in points]
+    score = {"lead_id": "L", "ruleset": "r", "total_points": sum(numbers)}
+    score |= {f"{name}_points": Decimal("0.0000") for name in report.DIMENSIONS}
+    score["behavioral_points"] = sum(numbers)
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table lead_score_factors as select 'L' as lead_id, 'r' as ruleset, "
+            "'behavioral' as dimension, 'r' || points as rule_id, points, "
+            "'' as reason, null as first_at, null as last_at "
+            "from (select unnest(?::decimal(18, 4)[]) as points)",
+            [numbers],
+        )
+        table = report.factor_table(connection, score)
+    cells = [cell for cell in table.columns[1].cells if "b]" not in cell]
+    assert sorted([cell for cell in cells if not cell.startswith("[")]) == shown[:-1]
+    assert table.columns[1].footer == shown[-1]
+
+
+def test_a_table_without_rows_says_so():
+    console = Console(width=80, file=io.StringIO())
+    console.print(report.as_table("What came in", ["source", "file"], []))
+    assert [line.split() for line in console.file.getvalue().splitlines()] == [
+        ["What", "came", "in"],
+        ["source", "file"],
+        ["none"],
     ]
-    total = float(re.search(r"^total +(-?\d+\.\d{4})", by_id, re.MULTILINE).group(1))
-    assert sum(factors) == pytest.approx(total, abs=1e-9)
-    email = leadscore("explain", "Gina.Gold.Sample@gmail.com", "--data", data).stdout
-    assert email == by_id
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def test_rows_of_records_that_nobody_delivered_are_counted_and_told(copied):
 
 
 def status_of(settings: Settings) -> str:
-    console = Console(width=140, file=io.StringIO(), highlight=False)
+    console = Console(width=60, file=io.StringIO(), highlight=False)
     report.show_status(settings, console)
     return console.file.getvalue()
 
@@ -268,8 +268,9 @@ def test_a_bad_delivery_leaves_the_last_publication(copied):
         pipeline.validate("crm", day.isoformat())
     assert checksums(copied.published) == before
     said = status_of(copied)
-    assert re.match(r"Refused: .*crm/2026-07-01/leads.csv.*email", said)
+    assert re.match(r"(?s)Refused: .*crm/2026-07-01/leads.csv.*email.*mended", said)
     assert said.index("Refused") < said.index("Published")
+    assert re.search(r"crm/2026-07-01/opportunities.csv +crm_opportunities +ref", said)
     leads.write_text(whole, encoding="utf-8")
     ingest(copied, day)
     ingest(copied, day)  # nothing is left to check, which says nothing

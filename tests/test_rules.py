@@ -788,6 +788,11 @@ def test_check_prints_the_mistakes_and_fails(tmp_path, good, monkeypatch):
     shown = runner.invoke(rules_cli.app, ["check", "--config", str(tmp_path)])
     assert shown.exit_code == 1
     assert "rules/signal_rules.csv line 4 (signal): there is no signal" in shown.output
+    assert shown.output.endswith("\n6 errors, 0 warnings\n")
+    shutil.copytree(SEEDS / "rules", tmp_path / "own" / "rules")
+    spoil(tmp_path / "own" / "rules", SIGNAL, 2, {"signal": "senority"})
+    shown = runner.invoke(rules_cli.app, ["check", "--config", str(tmp_path / "own")])
+    assert shown.output.endswith("\n1 error, 0 warnings\n")
     monkeypatch.delenv("LEADSCORE_CONFIG")
     assert runner.invoke(rules_cli.app, ["check"]).exit_code == 0
 
@@ -899,9 +904,9 @@ def test_trying_a_draft_shows_one_lead_under_it_and_changes_nothing(world, draft
     assert re.search(r"now +2026-06-30, default: ", text)
     tried = re.search(r"tried +2026-06-30, default: ([\d.-]+) points", text)
     priced = re.search(r"([\d.]+) .*beh_pricing_page", text)
-    # Points are rounded once, after they are multiplied.
-    assert float(tried[1]) == pytest.approx(float(total + 2 * points), abs=0.0003)
-    assert float(priced[1]) == pytest.approx(float(3 * points), abs=0.0003)
+    # Points are rounded once, after they are multiplied, and shown with two decimals.
+    assert float(tried[1]) == pytest.approx(float(total + 2 * points), abs=0.0054)
+    assert float(priced[1]) == pytest.approx(float(3 * points), abs=0.0054)
     assert sha256(world.warehouse.read_bytes()).hexdigest() == before
     with pytest.raises(LeadscoreError, match="no ruleset 'x'"):
         shown(try_rules, draft, lead, "x")

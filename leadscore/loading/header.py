@@ -8,6 +8,7 @@ import re
 
 import duckdb
 
+from leadscore.errors import counted
 from leadscore.expressions import columns_in
 from leadscore.loading.file_reader import FileRefused
 from leadscore.loading.row_sql import Fit, identifier, one_number
@@ -84,7 +85,7 @@ def check(
         raise FileRefused(
             f"{place}: {'; '.join(dict.fromkeys(problems))}. Mend the file, or its "
             f"source map: there columns: says which column is which, optional: what "
-            f"may be missing, ignore: what is not needed (\"*\": all other columns)"
+            f'may be missing, ignore: what is not needed ("*": all other columns)'
         )
     return Fit(
         rest=unknown if file_map.rest else [],
@@ -171,7 +172,8 @@ def refuse_unnamed_values(
         values = connection.execute(f"select count({identifier(name)}) from {table}")
         if filled := one_number(values):
             raise FileRefused(
-                f"line 1: the {name} holds values in {filled:,} rows: give it a name"
+                f"line 1: the {name} holds values in "
+                f"{counted(filled, 'row')}: give it a name"
             )
 
 

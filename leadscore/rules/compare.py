@@ -27,7 +27,7 @@ def try_rules(settings: Settings, lead: str, ruleset: str, console: Console) -> 
 
     Args:
         settings: The world, with the draft in its `config`.
-        lead: A lead id, the id of one of the lead's CRM records, or an email.
+        lead: A lead id, the id of one of its CRM records, an email or a visitor id.
         ruleset: A ruleset of the draft.
         console: Where to print.
 
@@ -74,7 +74,7 @@ def show_diff(settings: Settings, before: str, after: str, console: Console) -> 
 def _result(score: dict[str, Any]) -> str:
     return (
         f"{score['as_of_date']}, {score['ruleset']}: "
-        f"{score['total_points']:.4f} points, score "
+        f"{score['total_points']:.2f} points, score "
         f"[bold]{score['score']}[/] of 100, grade [bold]{score['grade']}[/], level "
         f"{score['engagement_level']}, stage [bold]{score['stage']}[/]"
     )

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from leadscore.errors import counted
 from leadscore.loading.row_sql import ROW, identifier
 from leadscore.loading.source_columns import record_outcomes, record_rest
 from leadscore.report import as_table
@@ -43,14 +44,14 @@ def show(trial: Trial, settings: Settings, console: Console) -> None:
     """Print what a map makes of a file."""
     console.print(
         escape(
-            f"{trial.rows:,} rows: {trial.loaded:,} would be loaded into "
+            f"{counted(trial.rows, 'row')}: {trial.loaded:,} would be loaded into "
             f"{trial.file_map.table}, {trial.rows - trial.loaded:,} rejected"
         ),
         soft_wrap=True,
     )
     for table, rows in trial.further.items():
         if rows:
-            console.print(f"and {rows:,} rows made of them into {table}")
+            console.print(f"and {counted(rows, 'row')} made of them into {table}")
     console.print()
     console.print(_columns(trial))
     if trial.file_map.columns[trial.file_map.canonical.key].row_number:
@@ -111,7 +112,8 @@ def _leftovers(trial: Trial) -> Table:
 def _failures(trial: Trial) -> list[str]:
     if not trial.rejected:
         return [
-            f"{count:,} rows: {column}" for column, count in trial.failures().items()
+            f"{counted(count, 'row')}: {column}"
+            for column, count in trial.failures().items()
         ]
     kinds = Counter(row.column or "the row as a whole" for row in trial.rejected)
     lines = [f"{count:,} by {column}" for column, count in kinds.most_common()]
@@ -127,7 +129,8 @@ def _show_words(trial: Trial, settings: Settings, console: Console) -> None:
     models = Models(trial, settings)
     answers = ask_all(models, trial.file_map.table)
     if trial.file_map.table == "crm_activities" and (lost := models.rows(NOBODYS)):
-        console.print(f"[bold]Nobody's[/]: {lost[0][0]:,} rows name no lead or email")
+        rows = counted(lost[0][0], "row")
+        console.print(f"[bold]Nobody's[/]: {rows} without a lead or an email")
     if trial.file_map.table == "crm_leads" and (emails := models.rows(EMAILS)):
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in emails)
         console.print(f"[bold]Emails[/]: {kinds}")
