@@ -187,7 +187,11 @@ def _load_if_new(
         if known.status in ("pending", "accepted"):
             return known
         changed_at = _last_change(extract, source_map)
-        if known.status == "refused" and not batches.changed_since(changed_at, known):
+        if (
+            known.status == "refused"
+            and known.map_name == source_map.name
+            and not batches.changed_since(changed_at, known)
+        ):
             return known
     if not any(known.status in ("pending", "accepted") for known in of_place):
         for twin in batches.read(
@@ -317,7 +321,7 @@ def _drop_unjudged(
 
 def _last_change(extract: Extract, source_map: SourceMap) -> float:
     folder = extract.path.parent
-    paths = [folder, *folder.iterdir(), source_map.path]
+    paths = [folder, *folder.iterdir(), source_map.path, source_map.path.parent]
     return max(path.stat().st_ctime for path in paths)
 
 

@@ -394,6 +394,20 @@ def test_a_mended_file_at_the_same_place_is_loaded(world: World) -> None:
     assert not list(world.settings.quarantine.rglob("*.txt"))
 
 
+def test_a_refused_file_is_tried_again_when_another_map_reads_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write_map(LEADS_MAP.replace("lead_id: id", "lead_id: Id"), name="wrong")
+    mended = world.write_map(LEADS_MAP, name="mended").rename(world.root / "mended.yml")
+    world.deliver("leads.csv", leads(1))
+    assert "lacks the column 'Id'" in world.refusal()
+    # Moved, a file is as old as before; a folder renamed does not touch its files.
+    (world.root / "config" / "sources" / "crm" / "wrong.yml").unlink()
+    mended.rename(world.root / "config" / "sources" / "crm" / "mended.yml")
+    monkeypatch.setattr(ingest, "_last_change", lambda *_: 0.0)
+    assert [batch.status for batch in world.load()] == ["pending"]
+
+
 def test_a_refused_file_is_tried_again_when_its_map_was_mended(world: World) -> None:
     world.deliver("leads.csv", leads(1).replace(",", ";"))
     world.refusal()
