@@ -397,13 +397,12 @@ def test_a_mended_file_at_the_same_place_is_loaded(world: World) -> None:
 def test_a_refused_file_is_tried_again_when_another_map_reads_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.write_map(LEADS_MAP.replace("lead_id: id", "lead_id: Id"), name="wrong")
-    mended = world.write_map(LEADS_MAP, name="mended").rename(world.root / "mended.yml")
+    wrong = world.write_map(LEADS_MAP.replace("lead_id: id", "lead_id: Id"))
     world.deliver("leads.csv", leads(1))
     assert "lacks the column 'Id'" in world.refusal()
-    # Moved, a file is as old as before; a folder renamed does not touch its files.
-    (world.root / "config" / "sources" / "crm" / "wrong.yml").unlink()
-    mended.rename(world.root / "config" / "sources" / "crm" / "mended.yml")
+    wrong.unlink()
+    world.write_map(LEADS_MAP, name="moved_here")
+    # Moved, a file is as old as before.
     monkeypatch.setattr(ingest, "_last_change", lambda *_: 0.0)
     assert [batch.status for batch in world.load()] == ["pending"]
 
