@@ -399,7 +399,7 @@ def test_a_refused_file_is_tried_again_when_another_map_reads_it(
 ) -> None:
     wrong = world.write_map(LEADS_MAP.replace("lead_id: id", "lead_id: Id"))
     world.deliver("leads.csv", leads(1))
-    assert "lacks the column 'Id'" in world.refusal()
+    assert "where 'Id' is expected" in world.refusal()
     wrong.unlink()
     world.write_map(LEADS_MAP, name="moved_here")
     # Moved, a file is as old as before.
