@@ -78,7 +78,8 @@ def summarize(settings: Settings, console: Console) -> None:
     with connect(settings) as warehouse:
         console.print(_what_came_in(warehouse, read_build(before) if before else None))
         console.print(_checks(warehouse, publication))
-        console.print(_rows_of_nobody(warehouse))
+        if of_nobody := _rows_of_nobody(warehouse):
+            console.print(of_nobody)
         hints = list(_hints(warehouse))
     with open_publication(settings) as published:
         console.print(_ruleset(published, publication))
@@ -201,7 +202,7 @@ def _what_came_in(
     if before:
         title += f" since the publication of {before['as_of_date']}"
     columns = [
-        *("source", "files", "of them again", "rows read", "loaded", "rejected"),
+        *("source", "files", "replaced", "rows read", "loaded", "rejected"),
         *("repeated", "newest delivery"),
     ]
     return as_table(title, columns, rows)
