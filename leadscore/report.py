@@ -124,10 +124,8 @@ def show_status(settings: Settings, console: Console) -> None:
         ):
             try:
                 console.print(section(warehouse))
-            except (
-                duckdb.CatalogException
-            ):  # not built, as after somebody was forgotten
-                console.print()
+            except duckdb.CatalogException:
+                console.print()  # not built, as after somebody was forgotten
 
 
 def explain(

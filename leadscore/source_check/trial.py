@@ -16,6 +16,7 @@ from leadscore.loading import header
 from leadscore.loading.file_loader import Loaded, load_file
 from leadscore.loading.file_stage import Rejected, TooManyRejected
 from leadscore.loading.row_sql import ROW, build
+from leadscore.rules.check import mapping_folders
 from leadscore.settings import DBT_PROJECT, Settings
 from leadscore.source_maps import FileMap, SourceMap
 
@@ -67,10 +68,11 @@ class Trial:
 
 def mapping_files(settings: Settings) -> dict[str, Path]:
     """Return the file of each mapping by its name: the user's, or else ours."""
-    folders = [MAPPINGS]
-    if settings.config:
-        folders.append(settings.config / "mappings")
-    return {path.stem: path for folder in folders for path in folder.glob("*.csv")}
+    return {
+        path.stem: path
+        for folder in reversed(mapping_folders(settings))
+        for path in folder.glob("*.csv")
+    }
 
 
 @contextmanager
