@@ -10,9 +10,10 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from leadscore import explain as explanation
 from leadscore import extracts, report
 from leadscore.errors import LeadscoreError, counted
-from leadscore.publish import read_publication
+from leadscore.publish import read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
 from leadscore.settings import SAMPLE_WORLD, Settings
 from leadscore.sources_cli import app as sources_app
@@ -108,6 +109,9 @@ def score(
         )
     else:
         _run(settings, as_of_date)
+        if as_of_date.isoformat() < require_publication(settings)["as_of_date"]:
+            report.tell_past(settings, console)
+            return
     report.summarize(settings, console)
 
 
@@ -124,9 +128,35 @@ def explain(
     ],
     data: Data = None,
     ruleset: Annotated[str | None, typer.Option(help="[default: the champion]")] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            formats=["%Y-%m-%d"],
+            help="The day to explain [default: the published one].",
+        ),
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="The day to compare it with [default: the one scored before].",
+        ),
+    ] = None,
 ) -> None:
-    """Show every factor of a lead's score, their sum, and what changed last."""
-    report.explain(settings_with(data=data), lead, ruleset, console)
+    """Show every factor of a lead's score, their sum, and what changed.
+
+    A past day is scored again, under the rules and with the data of today; where it
+    came out otherwise then, that is said.
+    """
+    explanation.explain(
+        settings_with(data=data),
+        lead,
+        console,
+        ruleset=ruleset,
+        day=as_of.date() if as_of else None,
+        since=since.date() if since else None,
+    )
 
 
 @app.command()

@@ -14,6 +14,7 @@ import jinja2
 
 from leadscore.settings import DBT_PROJECT
 
+ACCOUNT_DOMAINS = "intermediate.int_account_domains"
 ACCOUNT_ENGAGEMENT = "intermediate.int_account_engagement"
 ACCOUNT_TRAITS = "intermediate.int_account_traits"
 ACCOUNT_VERSIONS = "intermediate.int_crm_account_versions"
@@ -48,6 +49,7 @@ KEPT_FACTORS = "scoring.kept_factors"
 KEPT_RULES = "scoring.kept_rules"
 LEAD_RESULTS = "scoring.lead_results"
 
+LEAD_SCORE_CHANGES = "marts.lead_score_changes"
 LEAD_SCORES_ALL = "marts.lead_scores_all"
 LEAD_SCORE_FACTORS = "marts.lead_score_factors"
 LEAD_SCORE_HISTORY = "marts.lead_score_history"

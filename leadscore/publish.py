@@ -6,6 +6,8 @@ import filecmp
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,12 +48,15 @@ ORDER = {
     "lead_scores": "lead_id",
     "lead_scores_all": "lead_id, ruleset",
     "lead_score_factors": "lead_id, ruleset, dimension, rule_group, rule_id, points",
-    "lead_score_changes": "lead_id, ruleset, dimension, rule_group, rule_id, cause",
+    "lead_score_changes": (
+        "as_of_date, lead_id, ruleset, dimension, rule_group, rule_id, cause"
+    ),
     HISTORY: "as_of_date, lead_id, ruleset",
     "lead_contacts": "lead_id",
 }
 
 CRM_COLUMNS = (
+    "record_id",
     "lead_id",
     "score",
     "grade",
@@ -145,6 +150,33 @@ def read_publication(settings: Settings) -> dict[str, Any] | None:
     return read_build(current) if current else None
 
 
+@contextmanager
+def open_publication(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open what is published, read-only.
+
+    Raises:
+        LeadscoreError: If nothing is published yet.
+    """
+    require_publication(settings)
+    path = str(settings.published / DATABASE)
+    with duckdb.connect(path, read_only=True) as connection:
+        yield connection
+
+
+def require_publication(settings: Settings) -> dict[str, Any]:
+    """Return what publication.json says of the current build.
+
+    Raises:
+        LeadscoreError: If nothing is published yet.
+    """
+    publication = read_publication(settings)
+    if publication is None:
+        raise LeadscoreError(
+            f"Nothing is published in {settings.published} yet: run `make score` first."
+        )
+    return publication
+
+
 def previous_build(settings: Settings) -> Path | None:
     """Return the build that was published last before the current one, if any is."""
     current = _current(settings.published)
@@ -225,11 +257,20 @@ def _to_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -
 
 
 def _write_crm_import(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write the scores that a CRM can take back: those of its own lead ids."""
+    """Write what a CRM can take back: the lead's score for each record it delivered."""
     connection.execute(
-        f"copy (select {', '.join(CRM_COLUMNS)} from candidate.main.lead_scores "
-        "where lead_id in (select lead_id from raw.crm_leads) order by lead_id) "
-        f"to {literal(str(path))} ({AS_CSV})"
+        f"""
+        copy (
+            select {", ".join(CRM_COLUMNS)} from candidate.main.lead_scores
+            inner join (
+                select lead_id, identifier as record_id
+                from candidate.main.lead_identities
+                where identifier_type = 'crm' and until is null
+            ) using (lead_id)
+            where record_id in (select lead_id from raw.crm_leads)
+            order by record_id
+        ) to {literal(str(path))} ({AS_CSV})
+        """
     )
 
 
@@ -335,9 +376,9 @@ def _archive(published: Path, build: Path, *, beside: bool = False) -> None:
     """
     publication = read_build(build)
     scores = build / PARQUET / "lead_scores.parquet"
-    day, build_id = publication["as_of_date"], publication["build_id"]
-    plain = published / ARCHIVE / f"{day}.parquet"
-    named = published / ARCHIVE / f"{day}_{build_id}.parquet"
+    plain, named = _places(
+        published, publication["as_of_date"], publication["build_id"]
+    )
     if named.exists() or (plain.exists() and filecmp.cmp(plain, scores, shallow=False)):
         return
     target = named if beside or plain.exists() else plain
@@ -347,6 +388,18 @@ def _archive(published: Path, build: Path, *, beside: bool = False) -> None:
     sync(part)
     part.replace(target)
     sync(target.parent)
+
+
+def archived(published: Path, day: date, build_id: str) -> Path:
+    """Return where the lead_scores of a build are archived."""
+    plain, named = _places(published, day.isoformat(), build_id)
+    return named if named.exists() else plain
+
+
+def _places(published: Path, day: str, build_id: str) -> tuple[Path, Path]:
+    """Return where a day's first build is archived, and where another one of it."""
+    folder = published / ARCHIVE
+    return folder / f"{day}.parquet", folder / f"{day}_{build_id}.parquet"
 
 
 def _is_archived_only(published: Path, candidate: Path, build: Path) -> bool:

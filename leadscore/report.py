@@ -1,11 +1,9 @@
-"""What people read in the terminal: the summary of a run, the status, one lead."""
+"""What people read in the terminal: the summary of a run, and the status."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from leadscore.errors import LeadscoreError, counted
+from leadscore.errors import counted
 from leadscore.loading.row_sql import literal
 from leadscore.models import (
     ACCOUNT_TRAITS,
@@ -23,6 +21,7 @@ from leadscore.models import (
     EVENT_KINDS,
     JOB_TITLES,
     LEAD_RESULTS,
+    LEAD_SCORE_HISTORY,
     LEAD_TRAITS,
     LEADS,
     NOBODY_IDS,
@@ -30,17 +29,21 @@ from leadscore.models import (
     SITE_HOSTS,
     STAGED_OPPORTUNITIES,
     STATUSES,
-    dimensions,
+    name_of,
 )
 from leadscore.publish import (
     CRM_IMPORT,
     DATABASE,
+    archived,
+    open_publication,
     previous_build,
     read_build,
-    read_publication,
+    require_publication,
 )
+from leadscore.runs import current_run
 from leadscore.settings import Settings
-from leadscore.warehouse import connect
+from leadscore.terminal import as_table
+from leadscore.warehouse import connect, fetch_column
 
 CALLS_SHOWN = 10
 WORDS_SHOWN = 20
@@ -52,28 +55,11 @@ GRADE_ORDER = (
     "grade = '-', left(grade, 1), strpos('+ -', left(substr(grade, 2) || ' ', 1))"
 )
 ON_CALL_LIST = "queue is not null and (is_mql or priority = 1)"
-DIMENSIONS = (*dimensions(), "adjustment")
-
-
-@contextmanager
-def open_publication(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open what is published, read-only.
-
-    Raises:
-        LeadscoreError: If nothing is published yet.
-    """
-    path = settings.published / DATABASE
-    if not path.exists():
-        raise LeadscoreError(
-            f"Nothing is published in {settings.published} yet: run `make score` first."
-        )
-    with duckdb.connect(str(path), read_only=True) as connection:
-        yield connection
 
 
 def summarize(settings: Settings, console: Console) -> None:
     """Print what was read and checked, how leads came out, and whom to call first."""
-    publication = _publication(settings)
+    publication = require_publication(settings)
     before = previous_build(settings)
     with connect(settings) as warehouse:
         console.print(_what_came_in(warehouse, read_build(before) if before else None))
@@ -93,13 +79,47 @@ def summarize(settings: Settings, console: Console) -> None:
     console.print(_how_to_open(settings, publication), soft_wrap=True)
 
 
+def tell_past(settings: Settings, console: Console) -> None:
+    """Print what a run of days older than the published one did to their scores."""
+    run = current_run(settings)
+    with connect(settings) as warehouse:
+        published = literal(str(settings.published / DATABASE))
+        warehouse.execute(f"attach {published} as published (read_only)")
+        rows = warehouse.execute(
+            f"""
+            with now as (from {LEAD_SCORE_HISTORY}),
+            before as (from published.{name_of(LEAD_SCORE_HISTORY)})
+            select
+                as_of_date::varchar, count(distinct now.lead_id),
+                count(distinct before.lead_id),
+                count(distinct lead_id) filter (
+                    where (now.total_points, now.grade, now.stage)
+                    is distinct from (before.total_points, before.grade, before.stage)
+                )
+            from now full join before using (as_of_date, lead_id, ruleset)
+            where as_of_date between ? and ?
+            group by as_of_date order by as_of_date
+            """,
+            [run.from_date, run.as_of_date],
+        ).fetchall()
+    columns = ["day", "leads", "leads before", "that came out otherwise"]
+    console.print(as_table("Scored in the past", columns, rows))
+    console.print(
+        f"\nWhat is published stays; its next build has these days in "
+        f"lead_score_history. The lead_scores of {run.as_of_date}:\n"
+        f"  {archived(settings.published, run.as_of_date, run.build_id)}\n"
+        f"One lead: leadscore explain LEAD --as-of {run.as_of_date}",
+        soft_wrap=True,
+    )
+
+
 def show_status(settings: Settings, console: Console) -> None:
     """Print what was refused, what is published and how fresh, and the last batches."""
     if settings.warehouse.exists():
         with connect(settings) as warehouse:
             for line in _refused(settings, warehouse):
                 console.print(line, soft_wrap=True)
-    publication = _publication(settings)
+    publication = require_publication(settings)
     published_at = datetime.fromisoformat(publication["published_at"])
     age = datetime.now(UTC) - published_at
     console.print(
@@ -126,50 +146,6 @@ def show_status(settings: Settings, console: Console) -> None:
                 console.print(section(warehouse))
             except duckdb.CatalogException:
                 console.print()  # not built, as after somebody was forgotten
-
-
-def explain(
-    settings: Settings, lead: str, ruleset: str | None, console: Console
-) -> None:
-    """Print every factor of a lead's score, their sum, and what changed last.
-
-    Args:
-        settings: The world.
-        lead: A lead id, the id of one of its CRM records, an email or a visitor id.
-        ruleset: The ruleset; None: the one that lead_scores shows.
-        console: Where to print.
-
-    Raises:
-        LeadscoreError: If there is no such lead or ruleset.
-    """
-    with open_publication(settings) as published:
-        lead_id = find_lead(published, lead)
-        score = fetch_one(
-            published,
-            "select * from lead_scores_all where lead_id = ? and ruleset = coalesce("
-            "?, (select any_value(ruleset) from lead_scores))",
-            [lead_id, ruleset],
-        )
-        if score is None:
-            known = fetch_column(
-                published, "select distinct ruleset from lead_scores_all"
-            )
-            raise LeadscoreError(
-                f"{lead} has no score under {ruleset or 'the default ruleset'}; the "
-                f"rulesets scored are {', '.join(sorted(known))}."
-            )
-        console.print(_headline(published, score))
-        console.print(factor_table(published, score))
-        console.print(_changes(published, score))
-
-
-def _publication(settings: Settings) -> dict[str, Any]:
-    publication = read_publication(settings)
-    if publication is None:
-        raise LeadscoreError(
-            f"Nothing is published in {settings.published} yet: run `make score` first."
-        )
-    return publication
 
 
 def _what_came_in(
@@ -575,165 +551,6 @@ def _rows_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     return as_table("Rows that name no record ever delivered", columns, rows)
 
 
-def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
-    """Return the lead that a lead id, a CRM record's, an email or a visitor id means.
-
-    Raises:
-        LeadscoreError: If nobody is known by it.
-    """
-    found = fetch_column(
-        published,
-        """
-        with known as (
-            select lead_id, 1 as place from lead_scores where lead_id = $1
-            union all
-            select lead_id, if(identifier_type = 'crm', 2, 4) from lead_identities
-            where
-                identifier_type in ('crm', 'visitor') and identifier = $1
-                and until is null
-            union all
-            select lead_id, 3 from lead_contacts where email = lower($1)
-        )
-        select lead_id from known order by place, lead_id
-        """,
-        [lead],
-    )
-    if not found:
-        raise LeadscoreError(
-            f"No lead is known as {lead!r}: give a lead id, the id of a CRM record, "
-            f"an email or a visitor id, as in the tables lead_scores, lead_contacts "
-            f"and lead_identities."
-        )
-    return str(found[0])
-
-
-def _headline(
-    published: duckdb.DuckDBPyConnection, score: dict[str, Any]
-) -> RenderableType:
-    contact = fetch_one(
-        published, "from lead_contacts where lead_id = ?", [score["lead_id"]]
-    )
-    name = ""
-    if contact:
-        parts = (contact["first_name"], contact["last_name"])
-        title = (contact["job_title"], contact["company_name"])
-        name = " - ".join(
-            filter(
-                None, [" ".join(filter(None, parts)), ", ".join(filter(None, title))]
-            )
-        )
-    lines = [
-        f"[bold]{score['lead_id']}[/]  {name}",
-        f"{score['as_of_date']}, ruleset {score['ruleset']}: score "
-        f"[bold]{score['score']}[/] of 100, grade [bold]{score['grade']}[/], level "
-        f"{score['engagement_level']}, rank {score['score_rank']}, stage "
-        f"[bold]{score['stage']}[/]",
-    ]
-    if score["action"]:
-        lines.append(f"{score['action']} (queue {score['queue']})")
-    if score["exclusion_reason"]:
-        lines.append(f"Not in a queue: {score['exclusion_reason']}")
-    return Group(*(Text.from_markup(line) for line in lines), "")
-
-
-def factor_table(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> Table:
-    """Return every factor of a score (a row of lead_scores_all) with the sums."""
-    of_dimension = {
-        dimension: published.execute(
-            """
-            select
-                points, reason, cast(first_at as date), cast(last_at as date), rule_id
-            from lead_score_factors
-            where lead_id = ? and ruleset = ? and dimension = ?
-            order by starts_with(rule_id, 'cap:'), abs(points) desc, rule_id
-            """,
-            [score["lead_id"], score["ruleset"], dimension],
-        ).fetchall()
-        for dimension in DIMENSIONS
-    }
-    totals = {dimension: score[f"{dimension}_points"] for dimension in DIMENSIONS}
-    digits = _digits(
-        ([row[0] for row in of_dimension[name]], totals[name]) for name in DIMENSIONS
-    )
-    digits = max(digits, _digits([(list(totals.values()), score["total_points"])]))
-    total = f"{score['total_points']:.{digits}f}"
-    table = Table(box=None, pad_edge=False, show_footer=True)
-    table.add_column("dimension", footer="total")
-    table.add_column("points", justify="right", footer=total)
-    table.add_column("reason")
-    table.add_column("first")
-    table.add_column("last")
-    table.add_column("rule")
-    for dimension, rows in of_dimension.items():
-        for points, reason, first, last, rule in rows:
-            dates = (str(first or ""), str(last or ""))
-            table.add_row("", f"{points:.{digits}f}", reason, *dates, rule)
-        table.add_row(
-            f"[bold]{dimension}[/]",
-            f"[bold]{totals[dimension]:.{digits}f}[/]",
-            end_section=True,
-        )
-    return table
-
-
-def _digits(sums: Iterable[tuple[list[Decimal], Decimal]]) -> int:
-    """Return 2 decimals if what they show still adds up, or else all 4 there are."""
-    cent = Decimal("0.01")
-    return (
-        2
-        if all(
-            sum(part.quantize(cent) for part in parts) == total.quantize(cent)
-            for parts, total in sums
-        )
-        else 4
-    )
-
-
-def _changes(
-    published: duckdb.DuckDBPyConnection, score: dict[str, Any]
-) -> RenderableType:
-    """Return why the lead's points are others than on the day scored before."""
-    rows = published.execute(
-        "select points_change, previous_date, cause, reason, rule_id "
-        "from lead_score_changes where lead_id = ? and ruleset = ? "
-        "order by abs(points_change) desc, rule_id, cause",
-        [score["lead_id"], score["ruleset"]],
-    ).fetchall()
-    if not rows:
-        return ""
-    changes = [row[0] for row in rows]
-    digits = _digits([(changes, sum(changes, Decimal(0)))])
-    title = f"\nSince {rows[0][1]}: {sum(changes):+.{digits}f} points"
-    return as_table(
-        title,
-        ["cause", "points", "reason", "rule"],
-        [
-            (cause, f"{change:+.{digits}f}", reason, rule)
-            for change, _, cause, reason, rule in rows
-        ],
-    )
-
-
-def as_table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> Table:
-    """Return rows as a table to print; columns of numbers are set to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None)
-    cells = [[_cell(value) for value in row] for row in rows]
-    numeric = [
-        bool(cells)
-        and all(row[n].replace(",", "").isdigit() for row in cells if row[n])
-        for n in range(len(columns))
-    ]
-    for column, is_number in zip(columns, numeric, strict=True):
-        table.add_column(
-            column,
-            justify="right" if is_number else "left",
-            overflow="fold" if column == "file" else "ellipsis",
-        )
-    for row in cells or [["none"]]:
-        table.add_row(*row)
-    return table
-
-
 def _print_whole(table: Table, console: Console) -> None:
     """Print a table as wide as it is: in a narrow terminal its lines go on below."""
     unlimited = console.options.update(max_width=1000)
@@ -741,33 +558,8 @@ def _print_whole(table: Table, console: Console) -> None:
     console.print(table, crop=False)
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
 def _ago(seconds: float) -> str:
     hours = int(seconds // 3600)
     if hours >= 48:
         return counted(hours // 24, "day")
     return counted(hours, "hour") if hours else counted(int(seconds // 60), "minute")
-
-
-def fetch_one(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
-) -> dict[str, Any] | None:
-    """Return a query's first row by column name; None if there is none."""
-    result = connection.execute(query, parameters)
-    names = [column[0] for column in result.description or []]
-    row = result.fetchone()
-    return dict(zip(names, row, strict=True)) if row else None
-
-
-def fetch_column(
-    connection: duckdb.DuckDBPyConnection,
-    query: str,
-    parameters: list[Any] | None = None,
-) -> list[Any]:
-    """Return a query's first column."""
-    return [row[0] for row in connection.execute(query, parameters or []).fetchall()]

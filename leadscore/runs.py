@@ -12,7 +12,7 @@ import duckdb
 from leadscore.dbt_runner import hash_of, hash_of_files, lay_out_seeds, relative
 from leadscore.errors import LeadscoreError
 from leadscore.loading.row_sql import escaped
-from leadscore.models import LEAD_SCORE_HISTORY
+from leadscore.models import KEPT_RULES, LEAD_SCORE_HISTORY
 from leadscore.settings import DBT_PROJECT, Settings
 from leadscore.warehouse import connect
 
@@ -34,6 +34,8 @@ class Run:
         time_zone: The company's, in which its days are cut.
         seeds: The folder of rules and mappings, seen from the dbt project.
         because: Why it is that scorecard.
+        compared_date: The day whose points those of as_of_date are compared with;
+            as_of_date itself if there is none.
     """
 
     as_of_date: date
@@ -44,7 +46,8 @@ class Run:
     events_built: bool
     time_zone: str
     seeds: str
-    because: str = ""
+    because: str
+    compared_date: date
 
 
 def current_run(settings: Settings) -> Run:
@@ -100,7 +103,8 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
         forgotten = connection.execute(
             "select kind, hash from raw.forgotten order by all"
         ).fetchall()
-        scored = _scored_days(connection)
+        scored = _days_in(connection, LEAD_SCORE_HISTORY)
+        kept = kept_days(connection)
         has_activity = connection.execute(
             "select count(*) > 0 from raw.batches where status = 'accepted' "
             "and rows_loaded > 0 and list_contains(?, table_name)",
@@ -131,15 +135,35 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
         time_zone=settings.time_zone,
         seeds=relative(seeds),
         because=because,
+        compared_date=compared_date(kept, from_date, day),
     )
 
 
-def _scored_days(connection: duckdb.DuckDBPyConnection) -> set[date]:
-    """Return the days that the history holds."""
+def compared_date(kept: set[date], from_date: date, day: date) -> date:
+    """Return the day that a scored day is compared with.
+
+    It is the one that an earlier run scored last before this run's first, so that
+    changes follow each other without a gap; or else the day before, if this run scores
+    it too.
+
+    Args:
+        kept: The days of which the models keep what was counted.
+        from_date: The first day of the run.
+        day: Its last.
+    """
+    earlier = max((d for d in kept if d < day), default=from_date)
+    return earlier if earlier < from_date else max(from_date, day - timedelta(days=1))
+
+
+def kept_days(connection: duckdb.DuckDBPyConnection) -> set[date]:
+    """Return the days of which the models keep what was counted."""
+    return _days_in(connection, KEPT_RULES)
+
+
+def _days_in(connection: duckdb.DuckDBPyConnection, table: str) -> set[date]:
+    """Return the scored days of which a table has rows."""
     try:
-        rows = connection.execute(
-            f"select distinct as_of_date from {LEAD_SCORE_HISTORY}"
-        ).fetchall()
+        rows = connection.execute(f"select distinct as_of_date from {table}").fetchall()
     except duckdb.CatalogException:  # nothing was ever scored
         return set()
     return {row[0] for row in rows}

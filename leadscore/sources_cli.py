@@ -11,7 +11,6 @@ from rich.markup import escape
 
 from leadscore.errors import LeadscoreError
 from leadscore.loading.file_reader import FileRefused
-from leadscore.report import as_table
 from leadscore.settings import SOURCES, Settings
 from leadscore.source_check.choose import (
     MAP_ENDINGS,
@@ -25,7 +24,7 @@ from leadscore.source_check.sample import Sample, look_at
 from leadscore.source_check.show import show
 from leadscore.source_check.trial import try_file
 from leadscore.source_maps import FileMap, SourceMap, load_maps, matches
-from leadscore.terminal import Config, console, settings_with
+from leadscore.terminal import Config, as_table, console, settings_with
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from leadscore.settings import Settings, checked_settings
 
@@ -36,3 +38,29 @@ def settings_with(**given: object) -> Settings:
         if value is not None:
             os.environ[f"LEADSCORE_{name.upper()}"] = str(value)
     return checked_settings()
+
+
+def as_table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> Table:
+    """Return rows as a table to print; columns of numbers are set to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None)
+    cells = [[_cell(value) for value in row] for row in rows]
+    numeric = [
+        bool(cells)
+        and all(row[n].replace(",", "").isdigit() for row in cells if row[n])
+        for n in range(len(columns))
+    ]
+    for column, is_number in zip(columns, numeric, strict=True):
+        table.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold" if column == "file" else "ellipsis",
+        )
+    for row in cells or [["none"]]:
+        table.add_row(*row)
+    return table
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else str(value)

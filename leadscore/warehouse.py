@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import duckdb
 
@@ -64,6 +65,7 @@ RUN_COLUMNS = {
     "time_zone": "varchar",  # the company's
     "seeds": "varchar",  # the folder of rules and mappings, seen from the dbt project
     "because": "varchar",  # why it is that scorecard
+    "compared_date": "date",  # whose points those of as_of_date are compared with
 }
 RUN_BATCH_COLUMNS = {"batch_id": "varchar"}
 
@@ -170,3 +172,22 @@ def _refuse_to_remember_nobody(connection: duckdb.DuckDBPyConnection) -> None:
             f"with another key they would be loaded again. Set it back to what it was, "
             f"or unset it if it was not set."
         )
+
+
+def fetch_one(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
+) -> dict[str, Any] | None:
+    """Return a query's first row by column name; None if there is none."""
+    result = connection.execute(query, parameters)
+    names = [column[0] for column in result.description or []]
+    row = result.fetchone()
+    return dict(zip(names, row, strict=True)) if row else None
+
+
+def fetch_column(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: list[Any] | None = None,
+) -> list[Any]:
+    """Return a query's first column."""
+    return [row[0] for row in connection.execute(query, parameters or []).fetchall()]

@@ -10,8 +10,8 @@ import duckdb
 import yaml
 from oracle import Row
 
+from leadscore import runs
 from leadscore.dbt_runner import run_dbt
-from leadscore.runs import Run
 from leadscore.settings import DBT_PROJECT, Settings
 from leadscore.warehouse import connect
 
@@ -135,8 +135,11 @@ def run_scoring(
         facts = {**facts, "int_scored_days": [{"as_of_date": day}]}
     rules = {"manual_adjustments": manual_adjustments_of(facts), **rules}
     day = day or date(1970, 1, 1)
-    run = Run(day, day, "none", "new_business", "", True, "UTC", "seeds")
     with connect(settings) as connection:
+        compared = runs.compared_date(runs.kept_days(connection), day, day)
+        run = runs.Run(
+            *(day, day, "none", "new_business", "", True, "UTC", "seeds", ""), compared
+        )
         connection.execute("delete from raw.run")
         connection.execute(
             f"insert into raw.run values ({', '.join('?' * len(vars(run)))})",

@@ -37,7 +37,7 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 ('b4', 'web', date '{as_of}' - 1, 'refused');
             delete from raw.crm_leads;
             insert into raw.crm_leads (lead_id, batch_id) values
-                ('L1', 'b1'), ('L2', 'b1');
+                ('L1', 'b1'), ('L2', 'b1'), ('L9', 'b1');
 
             create or replace table marts.lead_score_factors as
             select
@@ -103,6 +103,13 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 avg(total_points)::decimal(18, 4) as average_points
             from marts.lead_score_history
             group by as_of_date, ruleset, grade, engagement_level, stage;
+
+            create or replace table marts.lead_identities as
+            from (values
+                ('L1', 'crm', 'L1', null), ('L1', 'crm', 'L9', null),
+                ('L2', 'crm', 'L2', null), ('L2', 'crm', 'L1', date '2026-01-01'),
+                ('L2', 'crm', 'never_delivered', null), ('h3', 'email', 'h3', null)
+            ) as identities (lead_id, identifier_type, identifier, until);
 
             create or replace table marts.lead_contacts as
             select lead_id, lead_id || '@example.org' as email from marts.lead_scores;

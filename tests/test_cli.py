@@ -12,9 +12,10 @@ import pytest
 from pipeline_world import checksums
 from rich.console import Console
 
-from leadscore import pipeline, report
+from leadscore import explain, pipeline
 from leadscore.errors import LeadscoreError
 from leadscore.settings import Settings
+from leadscore.terminal import as_table
 
 
 def leadscore(*words: object) -> subprocess.CompletedProcess[str]:
@@ -101,7 +102,7 @@ def visitor_of(data: Path, lead: str) -> str:
 def test_points_are_shown_so_that_they_add_up(points, shown):
     numbers = [Decimal(number) for number in points]
     score = {"lead_id": "L", "ruleset": "r", "total_points": sum(numbers)}
-    score |= {f"{name}_points": Decimal("0.0000") for name in report.DIMENSIONS}
+    score |= {f"{name}_points": Decimal("0.0000") for name in explain.DIMENSIONS}
     score["behavioral_points"] = sum(numbers)
     with duckdb.connect() as connection:
         connection.execute(
@@ -111,7 +112,7 @@ def test_points_are_shown_so_that_they_add_up(points, shown):
             "from (select unnest(?::decimal(18, 4)[]) as points)",
             [numbers],
         )
-        table = report.factor_table(connection, score)
+        table = explain.factor_table(connection, score)
     cells = [cell for cell in table.columns[1].cells if "b]" not in cell]
     assert sorted([cell for cell in cells if not cell.startswith("[")]) == shown[:-1]
     assert table.columns[1].footer == shown[-1]
@@ -119,7 +120,7 @@ def test_points_are_shown_so_that_they_add_up(points, shown):
 
 def test_a_table_without_rows_says_so():
     console = Console(width=80, file=io.StringIO())
-    console.print(report.as_table("What came in", ["source", "file"], []))
+    console.print(as_table("What came in", ["source", "file"], []))
     assert [line.split() for line in console.file.getvalue().splitlines()] == [
         ["What", "came", "in"],
         ["source", "file"],

@@ -19,7 +19,10 @@ from leadscore import dbt_runner, models, runs
 from leadscore.settings import DBT_PROJECT, PROJECT
 
 SEEDS = DBT_PROJECT / "seeds"
-KEPT = [models.LEAD_SCORE_HISTORY, models.KEPT_FACTORS, models.KEPT_RULES]
+KEPT = [
+    *(models.LEAD_SCORE_HISTORY, models.LEAD_SCORE_CHANGES),
+    *(models.KEPT_FACTORS, models.KEPT_RULES),
+]
 
 
 def test_the_unit_tests_of_the_models_hold(world, tmp_path):
@@ -156,7 +159,8 @@ def test_history_is_not_doubled_by_a_run_that_has_only_begun(by_hand):
         connection.execute(
             "update raw.run set as_of_date = as_of_date + 1, from_date = as_of_date + 1"
         )
-    assert run("run", "--select", "lead_score_history", "kept_factors").success
+    names = [table.rpartition(".")[2] for table in KEPT]
+    assert run("run", "--select", *names).success
     assert contents(copy, KEPT) == before
 
 

@@ -104,6 +104,21 @@ def test_days_scored_in_any_order_give_the_rows_of_one_pass(copied):
         explained = "select distinct as_of_date from marts.lead_score_factors"
         assert warehouse(copied, explained) == [(day,)]
     assert warehouse(copied, HISTORY) == in_one_pass
+    # What is told of the past day that was scored last.
+    yesterday = DAY - timedelta(days=1)
+    where = f"marts.lead_score_history where as_of_date = '{yesterday}'"
+    [(leads,)] = warehouse(copied, f"select count(distinct lead_id) from {where}")
+    for otherwise in (0, 1):
+        console = Console(width=140, file=io.StringIO())
+        report.tell_past(copied, console)
+        told = console.file.getvalue()
+        assert re.search(rf"{yesterday} +{leads} +{leads} +{otherwise}\b", told)
+        assert f"archive/{yesterday}.parquet" in told
+        warehouse(
+            copied,
+            f"update marts.lead_score_history set total_points = total_points + 1 "
+            f"where as_of_date = '{yesterday}' and lead_id = 'L90007'",
+        )
 
 
 def test_a_world_fed_day_by_day_equals_one_built_from_scratch(world, tmp_path):
@@ -170,10 +185,53 @@ def test_an_event_changes_only_the_people_it_touches(copied):
     assert causes == [("activity",)]
 
 
-def test_on_a_day_on_which_nothing_happens_only_time_moves_points(copied):
-    score_again(copied, DAY + timedelta(days=1))
-    causes = warehouse(copied, "select distinct cause from marts.lead_score_changes")
-    assert set(causes) == {("time",), ("cap",)}
+def test_changes_follow_each_other_from_day_to_day(copied):
+    changes = "select distinct as_of_date, previous_date from marts.lead_score_changes"
+    days = [DAY + timedelta(days=n) for n in range(-1, 4)]
+    assert set(warehouse(copied, changes)) == {(days[1], days[0])}
+    score_again(copied, days[2])
+    causes = warehouse(
+        copied,
+        f"select distinct cause from marts.lead_score_changes "
+        f"where as_of_date = '{days[2]}'",
+    )
+    assert set(causes) == {("time",), ("cap",)}  # as nothing happened on it
+    with world_of(copied.data, history_days=2) as later:  # the day between comes along
+        score_again(later, days[4])
+    followed = {(days[1], days[0]), (days[2], days[1]), (days[4], days[2])}
+    assert set(warehouse(copied, changes)) == followed
+    unexplained = f"""
+        with changes as (
+            select lead_id, ruleset, sum(points_change) as points
+            from marts.lead_score_changes group by all
+        )
+        select lead_id from marts.lead_score_history as today
+        inner join marts.lead_score_history as before using (lead_id, ruleset)
+        left join changes using (lead_id, ruleset)
+        where
+            today.as_of_date = '{days[4]}' and before.as_of_date = '{days[0]}'
+            and today.total_points - before.total_points != coalesce(changes.points, 0)
+    """
+    assert warehouse(copied, unexplained) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "first", "compared"),
+    [
+        ([], 20, 20),  # the first day there is: with none
+        ([], 10, 19),  # many at once: with the day before
+        ([18, 19], 20, 19),
+        ([16, 17], 18, 17),  # two days late: with the run before
+        ([19, 20], 20, 19),  # again
+        ([19, 20], 10, 19),  # many again
+        ([29, 30], 20, 20),  # a past day
+        ([29, 30], 10, 19),
+    ],
+)
+def test_a_day_is_compared_with_the_last_one_of_the_run_before(kept, first, compared):
+    days = {date(2026, 6, day) for day in kept}
+    found = runs.compared_date(days, date(2026, 6, first), date(2026, 6, 20))
+    assert found == date(2026, 6, compared)
 
 
 def test_a_changed_rule_explains_its_own_factors_alone(copied):
@@ -186,7 +244,7 @@ def test_a_changed_rule_explains_its_own_factors_alone(copied):
     found = warehouse(
         copied,
         "select distinct ruleset, rule_id, points_change from marts.lead_score_changes "
-        "where cause = 'rule'",
+        f"where cause = 'rule' and as_of_date = '{DAY}'",
     )
     assert found == [("default", "demo_seniority_mid", 1)]
 

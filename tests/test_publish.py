@@ -62,6 +62,7 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
 
     assert tables == [
         "lead_contacts",
+        "lead_identities",
         "lead_score_factors",
         "lead_score_history",
         "lead_score_summary",
@@ -92,6 +93,7 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
         "as_of_date": "2026-11-20",
         "row_counts": {
             "lead_contacts": 3,
+            "lead_identities": 6,
             "lead_score_factors": 8,
             "lead_score_history": 270,
             "lead_score_summary": 200,
@@ -109,15 +111,16 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
     }
 
 
-def test_the_crm_import_file_holds_only_leads_that_the_crm_knows(settings):
+def test_the_crm_import_file_has_each_record_that_the_crm_delivered(settings):
     build = publish_new(settings, FRIDAY, "one")
 
     lines = (build / "crm_scores.csv").read_text().splitlines()
 
     assert lines == [
-        "lead_id,score,grade,stage,priority,queue,top_reasons,as_of_date",
-        'L1,45.50,B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20',
-        'L2,0.00,B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20',
+        "record_id,lead_id,score,grade,stage,priority,queue,top_reasons,as_of_date",
+        'L1,L1,45.50,B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20',
+        'L2,L2,0.00,B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20',
+        'L9,L1,45.50,B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20',
     ]
 
 
@@ -131,7 +134,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 9
+    assert len(first) == 10
     assert contents() == first
 
 

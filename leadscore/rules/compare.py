@@ -10,13 +10,15 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from leadscore import report
 from leadscore.errors import LeadscoreError
+from leadscore.explain import factor_table, find_lead
 from leadscore.loading.row_sql import literal
-from leadscore.publish import DATABASE
+from leadscore.publish import DATABASE, open_publication
 from leadscore.rules.coverage import require_scored
 from leadscore.rules.draft import score_draft
 from leadscore.settings import Settings
+from leadscore.terminal import as_table
+from leadscore.warehouse import fetch_column, fetch_one
 
 MOVERS_SHOWN = 20
 IDS_SHOWN = 20
@@ -34,14 +36,12 @@ def try_rules(settings: Settings, lead: str, ruleset: str, console: Console) -> 
     Raises:
         LeadscoreError: If there is no such lead or ruleset, or the rules have mistakes.
     """
-    with report.open_publication(settings) as published:
-        lead_id = report.find_lead(published, lead)
-        before = report.fetch_one(
-            published, "from lead_scores where lead_id = ?", [lead_id]
-        )
+    with open_publication(settings) as published:
+        lead_id = find_lead(published, lead)
+        before = fetch_one(published, "from lead_scores where lead_id = ?", [lead_id])
     with score_draft(settings, lead_id) as draft:
         require_scored(draft, ruleset)
-        score = report.fetch_one(
+        score = fetch_one(
             draft,
             "from lead_scores_all where lead_id = ? and ruleset = ?",
             [lead_id, ruleset],
@@ -52,7 +52,7 @@ def try_rules(settings: Settings, lead: str, ruleset: str, console: Console) -> 
         if before:
             console.print(f"now      {_result(before)}")
         console.print(f"tried    {_result(score)}\n")
-        console.print(report.factor_table(draft, score))
+        console.print(factor_table(draft, score))
 
 
 def show_diff(settings: Settings, before: str, after: str, console: Console) -> None:
@@ -86,10 +86,8 @@ def _both(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection with the tables scores and factors, each with a `side`."""
     path = literal(str(settings.published / DATABASE))
-    with report.open_publication(settings) as published:
-        known = report.fetch_column(
-            published, "select distinct ruleset from lead_scores_all"
-        )
+    with open_publication(settings) as published:
+        known = fetch_column(published, "select distinct ruleset from lead_scores_all")
         if settings.config is None:
             require_scored(published, before)
             require_scored(published, after)
@@ -162,9 +160,9 @@ def _grades(connection: duckdb.DuckDBPyConnection, before: str, after: str) -> T
         )
         for grade in grades
     ]
-    (day,) = report.fetch_column(connection, "select distinct as_of_date from scores")
+    (day,) = fetch_column(connection, "select distinct as_of_date from scores")
     title = f"Leads by grade on {day}: down {before}, across {after}"
-    return report.as_table(title, ["", *grades, "all"], rows)
+    return as_table(title, ["", *grades, "all"], rows)
 
 
 def _grade_key(grade: str) -> tuple[bool, str, int]:
@@ -177,7 +175,7 @@ def _print_mqls(connection: duckdb.DuckDBPyConnection, console: Console) -> None
         ("gained", "mql_after and not mql_before"),
         ("lost", "mql_before and not mql_after"),
     ):
-        leads = report.fetch_column(
+        leads = fetch_column(
             connection,
             f"select lead_id from ({PAIRED}) where {condition} "
             f"order by greatest(points_before, points_after) desc, lead_id",
@@ -225,4 +223,4 @@ def _movers(connection: duckdb.DuckDBPyConnection) -> Table:
         "stage",
         "rule responsible",
     ]
-    return report.as_table("The leads that move most", columns, rows)
+    return as_table("The leads that move most", columns, rows)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import duckdb
 from rich.console import Console
 
-from leadscore import report
 from leadscore.errors import LeadscoreError
+from leadscore.explain import DIMENSIONS
+from leadscore.publish import open_publication
 from leadscore.settings import Settings
-from leadscore.warehouse import connect
+from leadscore.terminal import as_table
+from leadscore.warehouse import connect, fetch_column
 
 
 def show_coverage(settings: Settings, ruleset: str | None, console: Console) -> None:
@@ -22,7 +24,7 @@ def show_coverage(settings: Settings, ruleset: str | None, console: Console) -> 
     Raises:
         LeadscoreError: If nothing is published, or the ruleset is not scored.
     """
-    with report.open_publication(settings) as published:
+    with open_publication(settings) as published:
         name = ruleset or _champion(published)
         require_scored(published, name)
         rows = published.execute(
@@ -42,11 +44,11 @@ def show_coverage(settings: Settings, ruleset: str | None, console: Console) -> 
                 list_position($2, dimension), starts_with(rule_id, 'cap:'), leads desc,
                 rule_id
             """,
-            [name, list(report.DIMENSIONS)],
+            [name, list(DIMENSIONS)],
         ).fetchall()
     columns = ["dimension", "rule", "leads", "share", "average", "least", "most"]
     title = f"Rules of {name}, points of the leads they touch"
-    console.print(report.as_table(title, [*columns, "for example"], rows))
+    console.print(as_table(title, [*columns, "for example"], rows))
     silent = _never_fired(settings, name, {row[1] for row in rows})
     console.print(
         f"\nNever fired: {', '.join(silent)}" if silent else "\nEvery rule fired."
@@ -59,9 +61,7 @@ def require_scored(connection: duckdb.DuckDBPyConnection, ruleset: str) -> None:
     Raises:
         LeadscoreError: If so; it names those that have.
     """
-    known = report.fetch_column(
-        connection, "select distinct ruleset from lead_scores_all"
-    )
+    known = fetch_column(connection, "select distinct ruleset from lead_scores_all")
     if ruleset not in known:
         raise LeadscoreError(
             f"There is no ruleset {ruleset!r} among those scored: they are "
@@ -73,13 +73,13 @@ def require_scored(connection: duckdb.DuckDBPyConnection, ruleset: str) -> None:
 
 def _champion(published: duckdb.DuckDBPyConnection) -> str:
     query = "select ruleset from lead_scores limit 1"
-    return str(report.fetch_column(published, query)[0])
+    return str(fetch_column(published, query)[0])
 
 
 def _never_fired(settings: Settings, ruleset: str, fired: set[str]) -> list[str]:
     """Return the rules of the last run that gave no lead points."""
     with connect(settings, read_only=True) as warehouse:
-        rules = report.fetch_column(
+        rules = fetch_column(
             warehouse,
             """
             select rule_id from rules.signal_rules where ruleset = $1

@@ -83,7 +83,7 @@ def _last_run(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Run:
         row = day = None
     if row is None or day is None:
         raise LeadscoreError(NOT_SCORED.format(data=settings.data))
-    return replace(Run(*row), from_date=day, as_of_date=day)
+    return replace(Run(*row), from_date=day, as_of_date=day, compared_date=day)
 
 
 def _require_published(settings: Settings, scored: date) -> None:

@@ -8,7 +8,6 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from leadscore import report
 from leadscore.models import (
     ACTIVITY_DAYS,
     LEAD_MEMBERS,
@@ -21,6 +20,7 @@ from leadscore.models import (
 from leadscore.rules.check import vocabulary_of
 from leadscore.rules.vocabulary import ATTRIBUTE, Vocabulary
 from leadscore.settings import Settings
+from leadscore.terminal import as_table
 from leadscore.warehouse import connect
 
 SIGNAL_COUNTS = f"""
@@ -160,7 +160,7 @@ def _signals(vocabulary: Vocabulary, counts: Counts, attribute_counts: Counts) -
         )
         description = f"The CRM's column {column}, as delivered{outcome}"
         rows.append((name, *attribute_counts.get(column, zero), description))
-    return report.as_table("Signals", ["signal", "leads", "values", "what it is"], rows)
+    return as_table("Signals", ["signal", "leads", "values", "what it is"], rows)
 
 
 def _activities(vocabulary: Vocabulary, counts: Counts) -> Table:
@@ -169,6 +169,4 @@ def _activities(vocabulary: Vocabulary, counts: Counts) -> Table:
         (name, *counts.get(name, zero), description)
         for name, description in vocabulary.activities.items()
     ]
-    return report.as_table(
-        "Activities", ["activity", "events", "leads", "what it is"], rows
-    )
+    return as_table("Activities", ["activity", "events", "leads", "what it is"], rows)

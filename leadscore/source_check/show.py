@@ -12,11 +12,11 @@ from rich.table import Table
 from leadscore.errors import counted
 from leadscore.loading.row_sql import ROW, identifier
 from leadscore.loading.source_columns import record_outcomes, record_rest
-from leadscore.report import as_table
 from leadscore.settings import Settings
 from leadscore.source_check.known_words import EMAILS, NOBODYS, Answer, Models, ask_all
 from leadscore.source_check.trial import Trial
 from leadscore.source_maps import Column
+from leadscore.terminal import as_table
 
 ROWS = 2  # of the file, beside what becomes of them
 FAILURES = 5

@@ -2,9 +2,9 @@
   Materializes a model as a table that keeps what earlier runs scored: the rows of the
   days in int_scored_days, which the model reads, replace what is there for them, in
   `as_of_date`. In place, where dbt's incremental models write every row twice and leave
-  the rows of a day that has none any more. `kept_days` is of how many of the newest days
-  the model has rows; as many stay, beside the one that is published; all without it. A
-  table that keeps some only begins anew when its model has got other columns.
+  the rows of a day that has none any more. `kept_days` is how many days stay, the
+  newest, beside the two that this run compares; all without it. A table that keeps some
+  only begins anew when its model has got other columns.
 #}
 {% materialization scored_days, adapter="duckdb" %}
     {%- set target = this.incorporate(type="table") -%}
@@ -24,12 +24,7 @@
                 {{ get_assert_columns_equivalent(compiled_code) }}
             {% endif %}
             delete from {{ target }}
-            where as_of_date in (
-                select as_of_date from {{ ref("int_scored_days") }}
-                {% if kept_days %}
-                    where as_of_date > {{ as_of_to() }} - {{ kept_days }}
-                {% endif %}
-            );
+            where as_of_date in (select as_of_date from {{ ref("int_scored_days") }});
             insert into {{ target }} by name (
                 {{ compiled_code }}
             );
@@ -39,7 +34,7 @@
         {% if kept_days %}
             delete from {{ target }}
             where
-                as_of_date != {{ as_of_to() }}
+                as_of_date not in ({{ as_of_to() }}, {{ compared_date() }})
                 and as_of_date not in (
                     select distinct as_of_date from {{ target }}
                     order by as_of_date desc limit {{ kept_days }}

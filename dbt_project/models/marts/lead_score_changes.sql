@@ -1,3 +1,8 @@
+{# The newest 35 days that were compared stay. #}
+{{ config(materialized='scored_days', kept_days=35) }}
+
+-- depends_on: {{ ref('int_scored_days') }}
+
 with causes as (
 
     select * from {{ ref('change_causes') }}

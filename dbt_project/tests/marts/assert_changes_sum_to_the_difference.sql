@@ -1,6 +1,7 @@
 with changes as (
 
     select * from {{ ref('lead_score_changes') }}
+    where as_of_date = {{ as_of_to() }}
 
 ),
 

@@ -1,10 +1,10 @@
-{# The newest two scored days stay: what a score is compared with and what it is. #}
+{# Two scored days stay: what a score is compared with and what it is. #}
 {{ config(materialized='scored_days', kept_days=2) }}
 
 with days as (
 
     select * from {{ ref('int_scored_days') }}
-    where as_of_date >= {{ as_of_to() }} - 1
+    qualify as_of_date in ({{ compared_date() }}, max(as_of_date) over ())
 
 ),
 

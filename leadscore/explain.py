@@ -1,0 +1,275 @@
+"""One lead: every factor of its score on a day, and why it is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from leadscore.errors import LeadscoreError
+from leadscore.models import dimensions
+from leadscore.publish import open_publication
+from leadscore.rewind import score_past
+from leadscore.settings import Settings
+from leadscore.terminal import as_table
+from leadscore.warehouse import fetch_column, fetch_one
+
+DIMENSIONS = (*dimensions(), "adjustment")
+
+
+def explain(
+    settings: Settings,
+    lead: str,
+    console: Console,
+    *,
+    ruleset: str | None = None,
+    day: date | None = None,
+    since: date | None = None,
+) -> None:
+    """Print every factor of a lead's score, their sum, and what changed.
+
+    Args:
+        settings: The world.
+        lead: A lead id, the id of one of its CRM records, an email or a visitor id.
+        console: Where to print.
+        ruleset: The ruleset; None: the one that lead_scores shows.
+        day: The day to explain, scored again under the rules of today; None: the
+            published one.
+        since: The day to compare it with, scored again too; None: what was published
+            of the changes since the day scored before, if the published day is
+            explained.
+
+    Raises:
+        LeadscoreError: If there is no such lead or ruleset, or no such day to explain.
+    """
+    with open_publication(settings) as published:
+        lead_id = find_lead(published, lead)
+        shown = "select any_value(ruleset) from lead_scores"
+        ruleset = ruleset or fetch_column(published, shown)[0]
+        score = _score(published, lead_id, ruleset)
+        today = score["as_of_date"]
+        day = day or today
+        _require_past(today, day, since)
+        name = _name(published, lead_id)
+        if day == today and not since:
+            _print(console, name, score, published)
+            return
+    with score_past(settings, lead_id, day, since) as past:
+        then = _score(past, lead_id, ruleset)
+        rank = score["score_rank"] if day == today else None
+        _print(console, name, then | {"score_rank": rank}, past)
+        for sentence in _told_otherwise(past, then, since):
+            console.print(sentence, markup=False)
+
+
+def _print(
+    console: Console,
+    name: Text,
+    score: dict[str, Any],
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    console.print(name)
+    console.print(_result(score))
+    console.print(factor_table(marts, score))
+    console.print(_changes(marts, score))
+
+
+def _require_past(today: date, day: date, since: date | None) -> None:
+    if day > today:
+        raise LeadscoreError(
+            f"{day} is not published: {today} is the newest day to explain."
+        )
+    if since and since >= day:
+        raise LeadscoreError(
+            f"{since} is no day to compare {day} with: give an earlier one."
+        )
+
+
+def _score(
+    marts: duckdb.DuckDBPyConnection, lead_id: str, ruleset: str
+) -> dict[str, Any]:
+    score = fetch_one(
+        marts,
+        "from lead_scores_all where lead_id = ? and ruleset = ?",
+        [lead_id, ruleset],
+    )
+    if score is None:
+        known = fetch_column(marts, "select distinct ruleset from lead_scores_all")
+        raise LeadscoreError(
+            f"{lead_id} has no score under {ruleset}; the rulesets scored are "
+            f"{', '.join(sorted(known))}."
+        )
+    return score
+
+
+def _told_otherwise(
+    past: duckdb.DuckDBPyConnection, score: dict[str, Any], since: date | None
+) -> Iterator[str]:
+    """Say where the history tells something else of the days than is shown."""
+    rows = past.execute(
+        """
+        select now.as_of_date, told.total_points, told.grade, told.stage
+        from lead_score_history as now
+        left join world.marts.lead_score_history as told
+            using (lead_id, ruleset, as_of_date)
+        where
+            now.lead_id = ? and now.ruleset = ? and now.as_of_date in (?, ?)
+            and (now.total_points, now.grade, now.stage)
+            is distinct from (told.total_points, told.grade, told.stage)
+        order by now.as_of_date
+        """,
+        [score["lead_id"], score["ruleset"], since, score["as_of_date"]],
+    ).fetchall()
+    for day, points, grade, stage in rows:
+        if points is None:
+            yield f"{day} was not scored: so it would have come out."
+        else:
+            yield (
+                f"When {day} was scored it came out at {points:.2f} points, grade "
+                f"{grade}, stage {stage}: here are the rules and data of today."
+            )
+
+
+def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
+    """Return the lead that a lead id, a CRM record's, an email or a visitor id means.
+
+    Raises:
+        LeadscoreError: If nobody is known by it.
+    """
+    found = fetch_column(
+        published,
+        """
+        with known as (
+            select lead_id, 1 as place from lead_scores where lead_id = $1
+            union all
+            select lead_id, if(identifier_type = 'crm', 2, 4) from lead_identities
+            where
+                identifier_type in ('crm', 'visitor') and identifier = $1
+                and until is null
+            union all
+            select lead_id, 3 from lead_contacts where email = lower($1)
+        )
+        select lead_id from known order by place, lead_id
+        """,
+        [lead],
+    )
+    if not found:
+        raise LeadscoreError(
+            f"No lead is known as {lead!r}: give a lead id, the id of a CRM record, "
+            f"an email or a visitor id, as in the tables lead_scores, lead_contacts "
+            f"and lead_identities."
+        )
+    return str(found[0])
+
+
+def _name(published: duckdb.DuckDBPyConnection, lead_id: str) -> Text:
+    contact = fetch_one(published, "from lead_contacts where lead_id = ?", [lead_id])
+    name = ""
+    if contact:
+        parts = (contact["first_name"], contact["last_name"])
+        title = (contact["job_title"], contact["company_name"])
+        name = " - ".join(
+            filter(
+                None, [" ".join(filter(None, parts)), ", ".join(filter(None, title))]
+            )
+        )
+    return Text.assemble((lead_id, "bold"), "  ", name)
+
+
+def _result(score: dict[str, Any]) -> RenderableType:
+    rank = f"rank {score['score_rank']}, " if score["score_rank"] else ""
+    lines = [
+        f"{score['as_of_date']}, ruleset {score['ruleset']}: score "
+        f"[bold]{score['score']}[/] of 100, grade [bold]{score['grade']}[/], level "
+        f"{score['engagement_level']}, {rank}stage [bold]{score['stage']}[/]",
+    ]
+    if score["action"]:
+        lines.append(f"{escape(score['action'])} (queue {score['queue']})")
+    if score["exclusion_reason"]:
+        lines.append(f"Not in a queue: {escape(score['exclusion_reason'])}")
+    return Group(*(Text.from_markup(line) for line in lines), "")
+
+
+def factor_table(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> Table:
+    """Return every factor of a score (a row of lead_scores_all) with the sums."""
+    of_dimension = {
+        dimension: published.execute(
+            """
+            select
+                points, reason, cast(first_at as date), cast(last_at as date), rule_id
+            from lead_score_factors
+            where lead_id = ? and ruleset = ? and dimension = ?
+            order by starts_with(rule_id, 'cap:'), abs(points) desc, rule_id
+            """,
+            [score["lead_id"], score["ruleset"], dimension],
+        ).fetchall()
+        for dimension in DIMENSIONS
+    }
+    totals = {dimension: score[f"{dimension}_points"] for dimension in DIMENSIONS}
+    digits = _digits(
+        ([row[0] for row in of_dimension[name]], totals[name]) for name in DIMENSIONS
+    )
+    digits = max(digits, _digits([(list(totals.values()), score["total_points"])]))
+    total = f"{score['total_points']:.{digits}f}"
+    table = Table(box=None, pad_edge=False, show_footer=True)
+    table.add_column("dimension", footer="total")
+    table.add_column("points", justify="right", footer=total)
+    table.add_column("reason")
+    table.add_column("first")
+    table.add_column("last")
+    table.add_column("rule")
+    for dimension, rows in of_dimension.items():
+        for points, reason, first, last, rule in rows:
+            dates = (str(first or ""), str(last or ""))
+            table.add_row("", f"{points:.{digits}f}", reason, *dates, rule)
+        table.add_row(
+            f"[bold]{dimension}[/]",
+            f"[bold]{totals[dimension]:.{digits}f}[/]",
+            end_section=True,
+        )
+    return table
+
+
+def _digits(sums: Iterable[tuple[list[Decimal], Decimal]]) -> int:
+    """Return 2 decimals if what they show still adds up, or else all 4 there are."""
+    cent = Decimal("0.01")
+    return (
+        2
+        if all(
+            sum(part.quantize(cent) for part in parts) == total.quantize(cent)
+            for parts, total in sums
+        )
+        else 4
+    )
+
+
+def _changes(
+    published: duckdb.DuckDBPyConnection, score: dict[str, Any]
+) -> RenderableType:
+    """Return why the lead's points are others than on the day compared with."""
+    rows = published.execute(
+        "select points_change, previous_date, cause, reason, rule_id "
+        "from lead_score_changes where lead_id = ? and ruleset = ? and as_of_date = ? "
+        "order by abs(points_change) desc, rule_id, cause",
+        [score["lead_id"], score["ruleset"], score["as_of_date"]],
+    ).fetchall()
+    if not rows:
+        return ""
+    changes = [row[0] for row in rows]
+    digits = _digits([(changes, sum(changes, Decimal(0)))])
+    title = f"\nSince {rows[0][1]}: {sum(changes):+.{digits}f} points"
+    return as_table(
+        title,
+        ["cause", "points", "reason", "rule"],
+        [
+            (cause, f"{change:+.{digits}f}", reason, rule)
+            for change, _, cause, reason, rule in rows
+        ],
+    )
