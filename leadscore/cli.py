@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
+import traceback
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -12,7 +15,7 @@ from rich.console import Console
 
 from leadscore import explain as explanation
 from leadscore import extracts, report
-from leadscore.errors import LeadscoreError, counted
+from leadscore.errors import LeadscoreError, counted, unexpected
 from leadscore.publish import read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
 from leadscore.settings import SAMPLE_WORLD, Settings
@@ -38,6 +41,8 @@ def main() -> None:
         _fail(str(error))
     except ValidationError as error:
         _fail("\n".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors()))
+    except Exception as error:
+        _fail(f"{unexpected(error)} {_logged()}")
 
 
 @app.command()
@@ -274,6 +279,16 @@ def _run(settings: Settings, day: date) -> None:
             ) from error
     took = time.monotonic() - started
     console.print(f"  in {took:.0f} s; log: {log}\n", soft_wrap=True)
+
+
+def _logged() -> Path:
+    """Write the traceback of the error that is being handled to a log."""
+    log = Settings().data / "logs" / "leadscore.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv)}\n")
+        traceback.print_exc(file=file)
+    return log
 
 
 def _fail(message: str) -> NoReturn:

@@ -25,7 +25,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from leadscore.errors import LeadscoreError
+from leadscore.errors import LeadscoreError, unexpected
 from leadscore.settings import PROJECT, Settings
 
 
@@ -218,9 +218,7 @@ def _message(error: BaseException | None) -> str:
 
     if isinstance(error, AirflowFailException):  # from what the task raised
         error = error.__cause__
-    if isinstance(error, LeadscoreError):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, LeadscoreError) else unexpected(error)
 
 
 if __name__ == "__main__":

@@ -95,8 +95,8 @@ def connect(
 
     Raises:
         NotYetError: If another process holds the file.
-        LeadscoreError: If LEADSCORE_ID_KEY is not the key with which people were
-            forgotten.
+        LeadscoreError: If the file is damaged, or LEADSCORE_ID_KEY is not the key with
+            which people were forgotten.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -108,7 +108,14 @@ def connect(
         connection = duckdb.connect(
             str(settings.warehouse), read_only=read_only, config=config
         )
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
+        if "lock" not in str(error):
+            raise LeadscoreError(
+                f"{settings.warehouse} cannot be opened as a DuckDB file: {error} If "
+                f"it is damaged, put a copy of it back; or move it away, and the next "
+                f"run builds all anew from the extracts (who was forgotten must be "
+                f"forgotten again first: docs/privacy.md)."
+            ) from error
         raise NotYetError(
             f"{settings.warehouse} is in use by another process: wait until the "
             f"running pipeline has finished, or stop the program that holds it. "

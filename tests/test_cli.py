@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 from decimal import Decimal
@@ -177,3 +178,23 @@ def test_a_folder_of_ones_own_that_is_none_is_refused(
         with pytest.raises(LeadscoreError, match="a folder of your own"):
             pipeline.load("crm", "2026-06-30")
     assert Settings().config  # where DAGs are read, the folder need not be there
+
+
+def test_what_nobody_foresaw_is_told_in_our_words_and_logged(data, tmp_path):
+    shutil.copytree(data / "published", tmp_path / "published", symlinks=True)
+    (tmp_path / "published" / "current" / "publication.json").write_text("{")
+    said = leadscore("status", "--data", tmp_path)
+    log = tmp_path / "logs" / "leadscore.log"
+    assert said.returncode == 1
+    assert "This should not have happened (JSONDecodeError)" in said.stderr
+    assert str(log) in said.stderr
+    assert "Traceback" not in said.stderr + said.stdout
+    assert "Traceback" in log.read_text()
+
+
+def test_a_damaged_warehouse_is_not_called_in_use(tmp_path):
+    (tmp_path / "warehouse.duckdb").write_text("not a database" * 1000)
+    said = leadscore("status", "--data", tmp_path)
+    assert said.returncode == 1
+    assert "cannot be opened as a DuckDB file" in said.stderr
+    assert "in use" not in said.stderr
