@@ -48,6 +48,7 @@ KEPT_COUNTS = "scoring.kept_counts"
 KEPT_FACTORS = "scoring.kept_factors"
 KEPT_RULES = "scoring.kept_rules"
 LEAD_RESULTS = "scoring.lead_results"
+SEGMENT_MEMBERS = "scoring.segment_members"
 
 LEAD_SCORE_CHANGES = "marts.lead_score_changes"
 LEAD_SCORES_ALL = "marts.lead_scores_all"

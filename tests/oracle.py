@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
@@ -57,6 +57,7 @@ class Ruleset:
     exclusions: list[Row] = field(default_factory=list)
     grades: list[Row] = field(default_factory=list)
     levels: list[Row] = field(default_factory=list)
+    segments: list[Row] = field(default_factory=list)
     qualification: list[Row] = field(default_factory=list)
 
 
@@ -94,6 +95,7 @@ class Result:
 
 def score(lead: Lead, as_of_date: date, ruleset: Ruleset) -> Result:
     """Score one lead on one day under one ruleset."""
+    lead = with_segments(lead, as_of_date, ruleset)
     factors = signal_factors(lead, ruleset) + activity_factors(
         lead, as_of_date, ruleset
     )
@@ -127,6 +129,39 @@ def score(lead: Lead, as_of_date: date, ruleset: Ruleset) -> Result:
 
 
 # --- Signals -------------------------------------------------------------------------
+
+
+def with_segments(lead: Lead, as_of_date: date, ruleset: Ruleset) -> Lead:
+    """The lead with a signal for each segment: yes if all rows of the name hold."""
+    found: dict[str, bool] = {}
+    for row in ruleset.segments:
+        name = f"segment.{row['segment']}"
+        found[name] = found.get(name, True) and segment_row_holds(lead, as_of_date, row)
+    signals = {name: ("yes" if is_in else "no", None) for name, is_in in found.items()}
+    return replace(lead, signals=lead.signals | signals)
+
+
+def segment_row_holds(lead: Lead, as_of_date: date, row: Row) -> bool:
+    if row["signal"] is not None:
+        number = lead.signals.get(row["signal"], (MISSING, None))[1]
+        return matches(lead, row["signal"], row["value_text"]) and within(
+            number, row["min_value"], row["max_value"]
+        )
+    counted = 0
+    before = (row["after_activity"] or "").split("|")
+    newest = [day for activity, day, _ in lead.activity_days if activity in before]
+    for activity, day, count in lead.activity_days:
+        is_late_enough = not row["after_activity"] or (newest and day > max(newest))
+        age = (as_of_date - day).days
+        is_fresh = row["within_days"] is None or age < row["within_days"]
+        if activity in row["activity"].split("|") and is_late_enough and is_fresh:
+            counted += count
+    least = row["min_count"]
+    if least is None:
+        least = 1 if row["max_count"] is None else 0
+    return counted >= least and (
+        row["max_count"] is None or counted <= row["max_count"]
+    )
 
 
 def signal_factors(lead: Lead, ruleset: Ruleset) -> list[Factor]:

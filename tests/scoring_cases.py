@@ -24,6 +24,7 @@ NUMBERS = {
     "engaged_decision_makers": ["0", "1", "2", "3", MISSING],
 }
 VALUES = TEXTS | NUMBERS
+SEGMENTS = {"segment.warm": ["yes", "no"], "segment.silent": ["yes", "no"]}
 ACTIVITIES = ["page_viewed", "email_clicked", "demo_requested", "trial", "unsubscribed"]
 GROUPS = {
     "demographic": ["title", "place"],
@@ -235,9 +236,8 @@ def signal_rows_of_a_day(draw, day: date) -> list[Row]:
 @st.composite
 def patterns(draw, signal: str) -> str | None:
     """A value_text of every kind, also spaced and in capitals."""
-    values = draw(
-        st.lists(st.sampled_from(VALUES[signal]), min_size=1, max_size=3, unique=True)
-    )
+    known = (VALUES | SEGMENTS)[signal]
+    values = draw(st.lists(st.sampled_from(known), min_size=1, max_size=3, unique=True))
     joined = draw(st.sampled_from(["|", " | "])).join(values)
     return draw(
         st.sampled_from([joined, joined, joined.upper(), f" !{joined}", "*", MISSING])
@@ -249,7 +249,7 @@ def conditions(draw) -> Row:
     """Mostly none."""
     if draw(st.integers(0, 2)):
         return {"if_signal": None, "if_value": None}
-    signal = draw(st.sampled_from(sorted(VALUES)))
+    signal = draw(st.sampled_from(sorted(VALUES | SEGMENTS)))
     return {"if_signal": signal, "if_value": draw(patterns(signal))}
 
 
@@ -262,12 +262,8 @@ def groups(draw) -> tuple[str, str]:
 @st.composite
 def signal_rules(draw) -> Row:
     dimension, group = draw(groups())
-    signal = draw(st.sampled_from(sorted(VALUES)))
-    low = high = None
-    if signal in NUMBERS and draw(st.booleans()):
-        ends = st.sampled_from([n for n in NUMBERS[signal] if n != MISSING])
-        low, high = sorted([Decimal(draw(ends)), Decimal(draw(ends))])
-        low, high = draw(st.sampled_from([(low, high), (low, None), (None, high)]))
+    signal = draw(st.sampled_from(sorted(VALUES | SEGMENTS)))
+    low, high = draw(ranges(signal))
     # A grade is about fit, so behavior has no part in it.
     thirds = st.sampled_from([None, None, -3, -2, -1, 0, 1, 2, 3])
     return {
@@ -282,6 +278,45 @@ def signal_rules(draw) -> Row:
         "grade_thirds": None if dimension == "behavioral" else draw(thirds),
         "reason": "Is so",
         "rationale": "Made up",
+    }
+
+
+@st.composite
+def ranges(draw, signal: str) -> tuple[Decimal | None, Decimal | None]:
+    """None, or of a number every other time one with one or two ends."""
+    if signal not in NUMBERS or draw(st.booleans()):
+        return None, None
+    ends = st.sampled_from([n for n in NUMBERS[signal] if n != MISSING])
+    low, high = sorted([Decimal(draw(ends)), Decimal(draw(ends))])
+    return draw(st.sampled_from([(low, high), (low, None), (None, high)]))
+
+
+@st.composite
+def segment_rows(draw) -> Row:
+    """A row that asks a signal, or counts activities."""
+    row = dict.fromkeys(
+        [
+            *("signal", "value_text", "min_value", "max_value", "activity"),
+            *("after_activity", "within_days", "min_count", "max_count"),
+        ]
+    )
+    if draw(st.booleans()):
+        signal = draw(st.sampled_from(sorted(VALUES)))
+        low, high = draw(ranges(signal))
+        return row | {
+            "signal": signal,
+            "value_text": draw(st.none() | patterns(signal)),
+            "min_value": low,
+            "max_value": high,
+        }
+    counts = [(None, None), (None, 0), (None, 2), (1, None), (2, 5), (0, 1), (1, 1)]
+    least, most = draw(st.sampled_from(counts))
+    return row | {
+        "activity": draw(activity_names()),
+        "after_activity": draw(st.none() | activity_names()),
+        "within_days": draw(st.none() | st.sampled_from(LENGTHS)),
+        "min_count": least,
+        "max_count": most,
     }
 
 
@@ -368,7 +403,9 @@ CATCH_ALL: Row = {
 
 @st.composite
 def exclusions(draw) -> Row:
-    signal = draw(st.sampled_from(["relationship", "attribute.plan", "country"]))
+    signal = draw(
+        st.sampled_from(["relationship", "attribute.plan", "country", "segment.warm"])
+    )
     return {
         "signal": signal,
         "value_text": draw(patterns(signal)),
@@ -435,6 +472,11 @@ def rulesets(draw) -> oracle.Ruleset:
             for level, points in enumerate(sorted(thresholds, reverse=True), start=1)
         ]
         + [{"level": 4, "min_behavioral_points": None}],
+        segments=[
+            row | {"segment": name.removeprefix("segment.")}
+            for name in SEGMENTS
+            for row in draw(st.lists(segment_rows(), min_size=1, max_size=3))
+        ],
         qualification=[
             row | {"row_order": order, "min_grade": on(ladder, row["min_grade"])}
             for order, row in zip(

@@ -98,7 +98,8 @@ def test_changes_are_split_as_the_oracle_splits_them(
 
 def split(case, old: oracle.Ruleset, new: oracle.Ruleset, name: str) -> dict:
     """Split a lead's difference as docs/scoring.md, section 7, says."""
-    before, today = case.on(BEFORE, name), case.on(TODAY, name)
+    before = oracle.with_segments(case.on(BEFORE, name), BEFORE, old)
+    today = oracle.with_segments(case.on(TODAY, name), TODAY, new)
     earlier = {f.rule_id: f.points for f in oracle.score(before, BEFORE, old).factors}
     now = {f.rule_id: f.points for f in oracle.score(today, TODAY, new).factors}
     changes: dict[tuple, Decimal] = {}

@@ -69,6 +69,11 @@ GOOD = {
         r,1,50
         r,2,20
         r,3,""",
+    "segments": """
+        ruleset,segment,signal,value_text,min_value,max_value,activity,after_activity,within_days,min_count,max_count
+        r,warm,seniority,vp,,,,,,,
+        r,warm,,,,,page_viewed|search,demo_requested,30,2,9
+        r,lost,stage,lost,,,,,,,""",
     "qualification": """
         ruleset,row_order,min_grade,min_points,min_behavioral_points,if_activity,within_days,if_signal,if_value,stage,is_mql,priority,queue,action,sla_hours
         r,1,,,,demo_requested,14,,,now,true,1,sales,Call,1
@@ -95,6 +100,7 @@ VOCABULARY = Vocabulary(
 
 SIGNAL = "signal_rules"
 ACTIVITY = "activity_rules"
+SEGMENTS = "segments"
 QUALIFICATION = "qualification"
 
 # The file, its line, what to write into which columns (or a row to add), the column
@@ -117,6 +123,31 @@ BAD_CELLS = [
     (ACTIVITY, 3, {"decay_days": "007"}, None, None),  # read alike by both
     (SIGNAL, 2, {"grade_thirds": "  "}, "grade_thirds", "begins or ends with a blank"),
     ("rulesets", 2, {"effective_from": "\uff12026-01-01"}, "effective_from", "no day"),
+    # segments
+    (SIGNAL, 2, {"signal": "segment.warm", "value_text": "yes"}, None, None),
+    (SIGNAL, 2, {"signal": "segment.wram"}, "signal", "did you mean segment.warm?"),
+    (SIGNAL, 2, {"signal": "segment.lost"}, "signal", "is an outcome"),
+    (
+        SIGNAL,
+        2,
+        {"if_signal": "segment.lost", "if_value": "no"},
+        "if_signal",
+        "outcome",
+    ),
+    ("exclusions", 2, {"signal": "segment.lost", "value_text": "yes"}, None, None),
+    (SEGMENTS, 2, {"segment": "so warm"}, "segment", "letters, digits and _ alone"),
+    (SEGMENTS, 2, {"activity": "search"}, "signal", "one of the two"),
+    (SEGMENTS, 2, {"signal": ""}, "signal", "one of the two"),
+    (SEGMENTS, 2, {"signal": "segment.lost"}, "signal", "not of segments"),
+    (SEGMENTS, 2, {"signal": "senority"}, "signal", "did you mean seniority?"),
+    (SEGMENTS, 2, {"max_count": "3"}, "max_count", "a signal is not counted"),
+    (SEGMENTS, 2, {"min_value": "3"}, "min_value", "is a text and is never in a range"),
+    (SEGMENTS, 3, {"activity": "serch"}, "activity", "did you mean search?"),
+    (SEGMENTS, 3, {"after_activity": "demo"}, "after_activity", "no activity 'demo'"),
+    (SEGMENTS, 3, {"min_value": "1"}, "min_value", "write min_count and max_count"),
+    (SEGMENTS, 3, {"min_count": "10"}, "min_count", "at least 10 and at most 9"),
+    (SEGMENTS, 3, {"min_count": "-1"}, "min_count", "less than 0 times"),
+    (SEGMENTS, 3, {"within_days": "0"}, "within_days", "write 1 or more"),
     # numbers that nobody means, or that scoring cannot count with
     *(
         (file, 3, {column: "9999999"}, column, "is too large: write a number below")
@@ -788,7 +819,7 @@ def test_check_prints_the_mistakes_and_fails(tmp_path, good, monkeypatch):
     shown = runner.invoke(rules_cli.app, ["check", "--config", str(tmp_path)])
     assert shown.exit_code == 1
     assert "rules/signal_rules.csv line 4 (signal): there is no signal" in shown.output
-    assert shown.output.endswith("\n6 errors, 0 warnings\n")
+    assert shown.output.endswith("\n8 errors, 0 warnings\n")
     shutil.copytree(SEEDS / "rules", tmp_path / "own" / "rules")
     spoil(tmp_path / "own" / "rules", SIGNAL, 2, {"signal": "senority"})
     shown = runner.invoke(rules_cli.app, ["check", "--config", str(tmp_path / "own")])

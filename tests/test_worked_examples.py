@@ -24,11 +24,14 @@ FOLDERS = {folder.name: folder for folder in GUIDES.iterdir()} | {
 
 @dataclass
 class Example:
-    """A lead of a guide: what is known of it, what it did, what comes of it."""
+    """A lead of a guide: what is known of it, what it did, what comes of it.
+
+    What it did has a count, or a count and how many days ago that was.
+    """
 
     ruleset: str
     knows: dict[str, str] = field(default_factory=dict)
-    did: dict[str, int] = field(default_factory=dict)
+    did: dict[str, int | tuple[int, int]] = field(default_factory=dict)
     days_ago: int = 0
     gives: dict[str, object] = field(default_factory=dict)
 
@@ -105,9 +108,13 @@ CLOSE = [
     ),
     Example(
         "close",
-        knows={"attribute.had_demo": "yes"},
-        did={"call_no_answer": 1},
-        gives=points(-5),
+        did={"meeting_attended": (1, 5), "call_no_answer": (2, 2)},
+        gives=points(20),
+    ),
+    Example(
+        "close",
+        did={"meeting_attended": (1, 2), "call_no_answer": (2, 5)},
+        gives=points(25),
     ),
     Example("close", did={"call_no_answer": 1}, gives=points(0)),
     *(
@@ -158,6 +165,37 @@ CLOUDKETTLE = [
         Example("cloudkettle", known, {"email_clicked": clicks}, gives={"queue": queue})
         for known, enough, rep in TABLE
         for clicks, queue in ((enough, None), (enough + 1, rep))
+    ),
+]
+
+HUBSPOT = [
+    Example("hubspot", did={"email_delivered": 9}, gives=points(0)),
+    Example(
+        "hubspot",
+        did={"email_delivered": 10},
+        gives=points(-5) | {"stage": "unengaged"},
+    ),
+    Example(
+        "hubspot",
+        did={"email_delivered": 10, "email_opened": 1},
+        gives=points(1) | {"stage": "cold"},
+    ),
+    Example(
+        "hubspot",
+        did={"email_delivered": 10, "email_opened": (1, 90)},
+        gives=points(-5),
+    ),
+    # Several conditions at once: each is needed.
+    *(
+        Example(
+            "hubspot", known, {"webinar_attended": attended}, gives={"stage": stage}
+        )
+        for known, attended, stage in (
+            ({"seniority": "director", "employee_count": "50"}, 1, "ready"),
+            ({"seniority": "director", "employee_count": "50"}, 0, "cold"),
+            ({"seniority": "director", "employee_count": "49"}, 1, "cold"),
+            ({"seniority": "manager", "employee_count": "50"}, 1, "cold"),
+        )
     ),
 ]
 
@@ -215,7 +253,10 @@ NECTED_POINTS = [
     ),
 ]
 
-EXAMPLES = [*DATABOX, *ZAPIER, *CLOSE, *CLOUDKETTLE, *ACTIVECAMPAIGN, *NECTED_POINTS]
+EXAMPLES = [
+    *(*DATABOX, *ZAPIER, *CLOSE, *CLOUDKETTLE, *HUBSPOT, *ACTIVECAMPAIGN),
+    *NECTED_POINTS,
+]
 
 
 @pytest.fixture(scope="module")
@@ -272,23 +313,23 @@ def signal_rows() -> list[Row]:
 def activity_rows() -> list[Row]:
     rows = []
     for number, example in enumerate(EXAMPLES):
-        day = SCORED_DAY - timedelta(days=example.days_ago)
-        rows += [
-            {
-                "lead_id": number,
-                "valid_from": day,
-                "valid_to": FOREVER,
-                "activity": activity,
-                "is_engagement": True,
-                "activity_date": day,
-                "event_count": count,
-                "first_at": datetime.combine(day, time(9)),
-                "last_at": datetime.combine(day, time(10)),
-            }
-            for activity, count in example.did.items()
-            if count
-        ]
-    return rows
+        for activity, done in example.did.items():
+            count, ago = done if isinstance(done, tuple) else (done, example.days_ago)
+            day = SCORED_DAY - timedelta(days=ago)
+            rows.append(
+                {
+                    "lead_id": number,
+                    "valid_from": day,
+                    "valid_to": FOREVER,
+                    "activity": activity,
+                    "is_engagement": True,
+                    "activity_date": day,
+                    "event_count": count,
+                    "first_at": datetime.combine(day, time(9)),
+                    "last_at": datetime.combine(day, time(10)),
+                }
+            )
+    return [row for row in rows if row["event_count"]]
 
 
 def as_number(text: str) -> str | None:

@@ -29,9 +29,10 @@ def check(folder: Path, vocabulary: Vocabulary) -> list[Finding]:
     rules, findings = read_rules(folder)
     unreadable = bool(findings)
     findings += _check_limits_there(folder)
+    known = {name: _with_segments(rules, name, vocabulary) for name in _names(rules)}
     for _, rows in rules:
         for row in rows:
-            findings += row.check(vocabulary)
+            findings += row.check(known[row.ruleset])
             findings += row.check_published_text()
             findings += row.check_signs()
     if not unreadable:
@@ -88,6 +89,20 @@ def mapping_folders(settings: Settings) -> list[Path]:
     """Return where mappings lie: the user's own first, which count before ours."""
     own = [settings.config / "mappings"] if settings.config else []
     return [*own, SEEDS / "mappings"]
+
+
+def _names(rules: Rules) -> set[str]:
+    """Return the rulesets that rows name, whether they are there or not."""
+    return {row.ruleset for _, rows in rules for row in rows}
+
+
+def _with_segments(rules: Rules, ruleset: str, vocabulary: Vocabulary) -> Vocabulary:
+    """Return what the rows of a ruleset may name: its own segments too."""
+    segments: dict[str, set[str | None]] = {}
+    for row in rules.segments:
+        if row.ruleset == ruleset:
+            segments.setdefault(row.segment, set()).add(row.signal)
+    return vocabulary.with_segments(segments)
 
 
 def _check_limits_there(folder: Path) -> Iterator[Finding]:

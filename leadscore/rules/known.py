@@ -15,10 +15,12 @@ from leadscore.models import (
     LEAD_SIGNALS,
     LEAD_SPANS,
     LEAD_VERSIONS,
+    SEGMENT_MEMBERS,
     SIGNAL_VALUES,
 )
-from leadscore.rules.check import vocabulary_of
-from leadscore.rules.vocabulary import ATTRIBUTE, Vocabulary
+from leadscore.rules.check import rules_folder, vocabulary_of
+from leadscore.rules.files import read_rules
+from leadscore.rules.vocabulary import ATTRIBUTE, SEGMENT, Vocabulary
 from leadscore.settings import Settings
 from leadscore.terminal import as_table
 from leadscore.warehouse import connect
@@ -107,15 +109,28 @@ ATTRIBUTE_COUNTS = f"""
 """
 
 
+SEGMENT_COUNTS = f"""
+    select members.signal, count(*)
+    from {SEGMENT_MEMBERS} as members
+    inner join {LEAD_SPANS} as spans using (span_id)
+    where spans.valid_to = (select as_of_date from raw.run)
+    group by members.signal
+"""
+
+
 def show_vocabulary(settings: Settings, console: Console) -> None:
     """Print the signals and activities that rules may use, with counts of today.
 
     Without a scored warehouse there are no counts.
     """
     vocabulary = vocabulary_of(settings)
-    signals, activities, attributes = _counts(settings)
+    signals, activities, attributes, segments = _counts(settings)
     console.print(_signals(vocabulary, signals, attributes))
     console.print()
+    if found := _segments(settings, segments):
+        columns = ["signal", "ruleset", "leads"]
+        console.print(as_table("Segments: signals that are yes or no", columns, found))
+        console.print()
     console.print(_activities(vocabulary, activities))
     console.print(
         "\nA rule names one value of a signal, or several joined by |; an activity "
@@ -126,18 +141,28 @@ def show_vocabulary(settings: Settings, console: Console) -> None:
 Counts = dict[str, tuple[Any, ...]]
 
 
-def _counts(settings: Settings) -> tuple[Counts, Counts, Counts]:
+def _counts(settings: Settings) -> list[Counts]:
+    queries = (SIGNAL_COUNTS, ACTIVITY_COUNTS, ATTRIBUTE_COUNTS, SEGMENT_COUNTS)
     if not settings.warehouse.exists():
-        return {}, {}, {}
+        return [{} for _ in queries]
     with connect(settings, read_only=True) as warehouse:
         try:
-            signals, activities, attributes = (
+            return [
                 {row[0]: row[1:] for row in warehouse.execute(query).fetchall()}
-                for query in (SIGNAL_COUNTS, ACTIVITY_COUNTS, ATTRIBUTE_COUNTS)
-            )
+                for query in queries
+            ]
         except duckdb.CatalogException:  # nothing was ever scored
-            return {}, {}, {}
-    return signals, activities, attributes
+            return [{} for _ in queries]
+
+
+def _segments(settings: Settings, counts: Counts) -> list[tuple[Any, ...]]:
+    rules, _ = read_rules(rules_folder(settings))
+    names = dict.fromkeys((row.segment, row.ruleset) for row in rules.segments)
+    zero = (0,) if counts else (None,)
+    return [
+        (f"{SEGMENT}{name}", ruleset, *counts.get(f"{SEGMENT}{ruleset}.{name}", zero))
+        for name, ruleset in names
+    ]
 
 
 def _signals(vocabulary: Vocabulary, counts: Counts, attribute_counts: Counts) -> Table:

@@ -26,7 +26,7 @@ from leadscore.rules.row import (
     digits,
     plain,
 )
-from leadscore.rules.vocabulary import MISSING, Vocabulary
+from leadscore.rules.vocabulary import MISSING, SEGMENT, Vocabulary
 from leadscore.settings import PROJECT
 
 SEEDS = PROJECT / "dbt_project" / "seeds"
@@ -100,25 +100,7 @@ class SignalRule(Row):
         yield from self.check_no_outcome("signal", known)
         yield from self.check_values("value_text", "signal", known)
         yield from _check_price(self, known)
-        if self.value_text is None and not self.has_range:
-            yield self.warning(
-                "value_text",
-                "neither a value nor a range: every lead meets it, known or not. Write "
-                "`*` for any known value, a value or a range.",
-            )
-        low, high = self.min_value, self.max_value
-        if low is not None and high is not None and low >= high:
-            yield self.error(
-                "max_value",
-                f"no number is at least {low} and below {high}: min_value must be the "
-                f"smaller one (max_value itself is not included).",
-            )
-        if self.has_range and not known.holds_number(self.signal):
-            yield self.error(
-                "min_value",
-                f"{self.signal} is a text and is never in a range of numbers: use "
-                f"value_text, or a signal that is a number.",
-            )
+        yield from _check_range(self, self.signal, known)
         if self.grade_thirds is not None and self.dimension == "behavioral":
             yield self.error(
                 "grade_thirds",
@@ -307,6 +289,73 @@ class Level(Row):
     min_behavioral_points: Points | None = None
 
 
+class Segment(Row):
+    """A row of segments.csv."""
+
+    file = "segments.csv"
+    key = ("ruleset", "segment", "signal", "activity", "after_activity", "within_days")
+
+    segment: Text
+    signal: Text | None = None
+    value_text: Text | None = None
+    min_value: Bound | None = None
+    max_value: Bound | None = None
+    activity: Text | None = None
+    after_activity: Text | None = None
+    within_days: Days | None = None
+    min_count: Count | None = None
+    max_count: Count | None = None
+
+    def check(self, known: Vocabulary) -> Iterator[Finding]:
+        """Check the name, and that the row asks one thing."""
+        if not re.fullmatch(r"\w+", self.segment):
+            message = f"{self.segment!r}: write letters, digits and _ alone."
+            yield self.error("segment", message)
+        if (self.signal is None) == (self.activity is None):
+            yield self.error(
+                "signal",
+                "a row asks a signal or counts an activity, one of the two: write a "
+                "row for each.",
+            )
+        elif self.signal is not None:
+            yield from self._check_signal(self.signal, known)
+        else:
+            yield from self._check_count(known)
+
+    def _check_signal(self, signal: str, known: Vocabulary) -> Iterator[Finding]:
+        if signal.startswith(SEGMENT):
+            message = "a segment is made of signals, not of segments: write its rows."
+            yield self.error("signal", message)
+            return
+        yield from self.check_signal("signal", known)
+        yield from self.check_values("value_text", "signal", known)
+        yield from _check_range(self, signal, known)
+        for column in ("after_activity", "within_days", "min_count", "max_count"):
+            if getattr(self, column) is not None:
+                message = (
+                    "a signal is not counted: leave it empty, or name an activity."
+                )
+                yield self.error(column, message)
+
+    def _check_count(self, known: Vocabulary) -> Iterator[Finding]:
+        yield from self.check_activities("activity", known)
+        yield from self.check_activities("after_activity", known)
+        yield from self.check_at_least_one("within_days")
+        for column in ("value_text", "min_value", "max_value"):
+            if getattr(self, column) is not None:
+                message = "an activity has no value: write min_count and max_count."
+                yield self.error(column, message)
+        low, high = self.min_count, self.max_count
+        if (low or 0) < 0 or (high or 0) < 0:
+            yield self.error("min_count", "nothing is done less than 0 times.")
+        elif low is not None and high is not None and low > high:
+            message = f"at least {low} and at most {high} cannot both be: swap them."
+            yield self.error("min_count", message)
+        elif low == 0 and high is None:
+            message = "at least 0 always holds: write max_count 0 for never."
+            yield self.warning("min_count", message)
+
+
 class Qualification(Row):
     """A row of qualification.csv."""
 
@@ -392,6 +441,7 @@ class Rules(BaseModel):
     exclusions: list[Exclusion] = []
     grades: list[Grade] = []
     levels: list[Level] = []
+    segments: list[Segment] = []
     qualification: list[Qualification] = []
     manual_adjustments: list[ManualAdjustment] = []
 
@@ -429,6 +479,32 @@ def _check_condition(
             "if_value",
             "an empty value always holds: write `*` for any known value, or empty "
             "if_signal too.",
+        )
+
+
+def _check_range(
+    row: SignalRule | Segment, signal: str, known: Vocabulary
+) -> Iterator[Finding]:
+    """Check what a row asks of a signal besides its value."""
+    low, high = row.min_value, row.max_value
+    has_range = low is not None or high is not None
+    if row.value_text is None and not has_range:
+        yield row.warning(
+            "value_text",
+            "neither a value nor a range: every lead meets it, known or not. Write "
+            "`*` for any known value, a value or a range.",
+        )
+    if low is not None and high is not None and low >= high:
+        yield row.error(
+            "max_value",
+            f"no number is at least {low} and below {high}: min_value must be the "
+            f"smaller one (max_value itself is not included).",
+        )
+    if has_range and not known.holds_number(signal):
+        yield row.error(
+            "min_value",
+            f"{signal} is a text and is never in a range of numbers: use "
+            f"value_text, or a signal that is a number.",
         )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from leadscore.settings import Settings
 from leadscore.warehouse import connect
 
 ATTRIBUTE = "attribute."
+SEGMENT = "segment."
 
 # Activities that come from other activities, not from a row of activities.csv.
 DERIVED_ACTIVITIES = {
@@ -129,6 +130,26 @@ class Vocabulary:
         """Every signal, attributes included."""
         attributes = (ATTRIBUTE + name for name in sorted(self.attributes or ()))
         return [*self.signals, *attributes]
+
+    def with_segments(self, segments: Mapping[str, set[str | None]]) -> Vocabulary:
+        """Return what rules may name where there are segments too.
+
+        Args:
+            segments: The signals that each segment asks, by its name.
+        """
+        signals = {
+            SEGMENT + name: Signal(
+                SEGMENT + name, "", not asked.isdisjoint(self.outcomes), False
+            )
+            for name, asked in segments.items()
+        }
+        outcomes = {name for name, signal in signals.items() if signal.is_outcome}
+        return replace(
+            self,
+            signals=self.signals | signals,
+            outcomes=self.outcomes | outcomes,
+            values=self.values | dict.fromkeys(signals, frozenset({"yes", "no"})),
+        )
 
     def holds_number(self, name: str) -> bool:
         """Whether the signal may be a number; an attribute may be anything."""

@@ -1,6 +1,7 @@
 with asked as (
 
     select
+        ruleset,
         signal,
         value_text,
         min_value,
@@ -11,6 +12,7 @@ with asked as (
 
     -- Whether it is known at all: how complete a lead is.
     select
+        ruleset,
         signal,
         '*' as value_text,
         null as min_value,
@@ -21,6 +23,7 @@ with asked as (
         union all
 
         select
+            ruleset,
             if_signal as signal,
             if_value as value_text,
             null as min_value,
@@ -32,11 +35,30 @@ with asked as (
     union all
 
     select
+        ruleset,
         signal,
         value_text,
         null as min_value,
         null as max_value
     from {{ ref('exclusions') }}
+
+    union all
+
+    select
+        ruleset,
+        signal,
+        value_text,
+        min_value,
+        max_value
+    from {{ ref('segments') }}
+    where signal is not null
+
+),
+
+resolved as (
+
+    select * replace ({{ asked_signal('signal', 'ruleset') }} as signal)
+    from asked
 
 ),
 
@@ -48,7 +70,7 @@ spelled as (
         {{ wanted_values('value_text') }} as wanted,
         min_value,
         max_value
-    from asked
+    from resolved
 
 ),
 

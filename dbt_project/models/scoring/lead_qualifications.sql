@@ -26,7 +26,10 @@ qualification as (
     left join {{ ref('conditions') }} as conditions
         on
             conditions.condition
-            = {{ condition('qualification.if_signal', 'qualification.if_value') }}
+            = {{ condition(
+                asked_signal('qualification.if_signal', 'qualification.ruleset'),
+                'qualification.if_value'
+            ) }}
     left join {{ ref('grades') }} as grades
         on
             qualification.ruleset = grades.ruleset

@@ -1,57 +1,61 @@
-{# The one place where signals meet rules. #}
-with signals as (
+{# The one place where signals meet rules; being in a segment is a signal too. #}
+with by_signals as (
 
-    select * from {{ ref('int_lead_signals') }}
-
-),
-
-signal_values as (
-
-    select * from {{ ref('int_signal_values') }}
+    select * from {{ ref('met_signal_conditions') }}
 
 ),
 
 conditions as (
 
     select * from {{ ref('conditions') }}
+    where starts_with(signal, 'segment.')
 
 ),
 
--- Values are far fewer than leads: each is compared once.
-compared as (
+spans as (
+
+    select * from {{ ref('int_lead_spans') }}
+
+),
+
+members as (
+
+    select * from {{ ref('segment_members') }}
+
+),
+
+answered as (
 
     select
-        signal_values.signal,
-        signal_values.value,
-        signal_values.value_text,
-        conditions.condition_id
-    from signal_values
-    inner join conditions
+        spans.span_id,
+        conditions.condition_id,
+        conditions.wanted,
+        if(members.span_id is null, 'no', 'yes') as value_text
+    from conditions
+    cross join spans
+    left join members
         on
-            signal_values.signal = conditions.signal
-            and {{ value_matches('signal_values.value_text', 'conditions.wanted') }}
-            and (
-                conditions.min_value is null
-                or signal_values.value_number >= conditions.min_value
-            )
-            and (
-                conditions.max_value is null
-                or signal_values.value_number < conditions.max_value
-            )
+            spans.span_id = members.span_id
+            and conditions.signal = members.signal
 
 ),
 
 met as (
 
     select
-        signals.span_id,
-        compared.condition_id,
-        compared.value_text
-    from signals
-    inner join compared
-        on
-            signals.signal = compared.signal
-            and signals.value is not distinct from compared.value
+        span_id,
+        condition_id,
+        value_text
+    from by_signals
+
+    union all
+
+    select
+        span_id,
+        condition_id,
+        value_text
+    from answered
+    where {{ value_matches('value_text', 'wanted') }}
 
 )
 

@@ -38,7 +38,9 @@ asked as (
         end as criterion
     from {{ ref('signal_rules') }} as rules
     inner join conditions
-        on {{ condition('rules.signal', "'*'") }} = conditions.condition
+        on
+            {{ condition(asked_signal('rules.signal', 'rules.ruleset'), "'*'") }}
+            = conditions.condition
 
 ),
 

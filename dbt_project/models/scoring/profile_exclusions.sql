@@ -14,7 +14,7 @@ exclusions as (
 
     select
         *,
-        {{ condition('signal', 'value_text') }} as condition
+        {{ condition(asked_signal('signal', 'ruleset'), 'value_text') }} as condition
     from {{ ref('exclusions') }}
 
 ),

@@ -16,31 +16,46 @@ resets as (
 
 ),
 
+segment_rows as (
+
+    select * from {{ ref('segment_rows') }}
+
+),
+
 priced as (
 
     select
         ruleset,
+        signal,
+        if_signal,
         rule_id,
         dimension,
         rule_group,
         points,
         grade_thirds,
         reason,
-        {{ condition('signal', 'value_text', 'min_value', 'max_value') }} as condition,
-        {{ condition('if_signal', 'if_value') }} as if_condition
+        {{ condition(
+            asked_signal('signal', 'ruleset'), 'value_text', 'min_value', 'max_value'
+        ) }} as condition,
+        {{ condition(
+            asked_signal('if_signal', 'ruleset'), 'if_value'
+        ) }} as if_condition
     from {{ ref('signal_rules') }}
 
     union all by name
 
     select
         rules.ruleset,
+        rules.if_signal,
         rules.rule_id,
         rules.dimension,
         rules.rule_group,
         rules.points,
         rules.max_points,
         rules.reason,
-        {{ condition('rules.if_signal', 'rules.if_value') }} as if_condition,
+        {{ condition(
+            asked_signal('rules.if_signal', 'rules.ruleset'), 'rules.if_value'
+        ) }} as if_condition,
         resets.reset_activities,
         concat_ws(
             ' ',
@@ -94,7 +109,15 @@ numbered as (
         -- What decides its points: its name, reason and rationale do not.
         concat_ws(
             ' ', rules.dimension, rules.rule_group, rules.condition, rules.counting,
-            'if ' || nullif(rules.if_condition, ''), rules.points, rules.max_points
+            'if ' || nullif(rules.if_condition, ''), rules.points, rules.max_points,
+            (
+                select string_agg(segment_rows.asked, ' ' order by segment_rows.asked)
+                from segment_rows
+                where segment_rows.signal in (
+                    {{ asked_signal('rules.signal', 'rules.ruleset') }},
+                    {{ asked_signal('rules.if_signal', 'rules.ruleset') }}
+                )
+            )
         ) as pricing
     from rules
     left join conditions

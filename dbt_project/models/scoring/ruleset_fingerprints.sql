@@ -1,6 +1,6 @@
 {% set rule_files = [
     'rulesets', 'signal_rules', 'activity_rules', 'resets', 'caps', 'exclusions',
-    'grades', 'levels', 'qualification', 'manual_adjustments'
+    'grades', 'levels', 'segments', 'qualification', 'manual_adjustments'
 ] %}
 with all_rows as (
 

@@ -24,6 +24,11 @@ conditions as (
     select if_signal as signal
     from {{ ref('qualification') }}
 
+    union all
+
+    select signal
+    from {{ ref('segments') }}
+
 ),
 
 -- The age from which an activity changes nothing more; null: it always does.
@@ -41,6 +46,11 @@ rule_ages as (
 
     select coalesce(within_days, 0) as settled_age
     from {{ ref('qualification') }}
+
+    union all
+
+    select coalesce(within_days, 0) as settled_age
+    from {{ ref('segments') }}
 
     union all
 

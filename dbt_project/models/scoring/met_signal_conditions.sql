@@ -1,0 +1,57 @@
+with signals as (
+
+    select * from {{ ref('int_lead_signals') }}
+
+),
+
+signal_values as (
+
+    select * from {{ ref('int_signal_values') }}
+
+),
+
+conditions as (
+
+    select * from {{ ref('conditions') }}
+
+),
+
+-- Values are far fewer than leads: each is compared once.
+compared as (
+
+    select
+        signal_values.signal,
+        signal_values.value,
+        signal_values.value_text,
+        conditions.condition_id
+    from signal_values
+    inner join conditions
+        on
+            signal_values.signal = conditions.signal
+            and {{ value_matches('signal_values.value_text', 'conditions.wanted') }}
+            and (
+                conditions.min_value is null
+                or signal_values.value_number >= conditions.min_value
+            )
+            and (
+                conditions.max_value is null
+                or signal_values.value_number < conditions.max_value
+            )
+
+),
+
+met as (
+
+    select
+        signals.span_id,
+        compared.condition_id,
+        compared.value_text
+    from signals
+    inner join compared
+        on
+            signals.signal = compared.signal
+            and signals.value is not distinct from compared.value
+
+)
+
+select * from met
