@@ -30,6 +30,9 @@ COLUMNS = [
     "queue",
     "action",
     "sla_hours",
+    "due_at",
+    "call_rank",
+    "stage_since",
     "is_excluded",
     "exclusion_reason",
     "top_reasons",
@@ -40,6 +43,7 @@ COLUMNS = [
     "first_mql_date",
     "qualifies_until",
     "last_activity_at",
+    "last_touched_at",
     "completeness_pct",
     "owner_id",
     "account_id",
@@ -188,6 +192,17 @@ SUITE = [
         )
         """,
         description="An excluded lead is in no queue and says why.",
+    ),
+    no_rows(
+        f"""
+        select queue, count(*) as leads, max(call_rank) as last_rank from {BATCH}
+        group by queue
+        having
+            count(*) filter (queue is not null) is distinct from
+                coalesce(max(call_rank), 0)
+            or count(distinct call_rank) is distinct from coalesce(max(call_rank), 0)
+        """,
+        description="Each queue is numbered from 1 without a gap, and nobody else is.",
     ),
     *no_personal_data(),
 ]

@@ -45,7 +45,8 @@ from leadscore.settings import Settings
 from leadscore.terminal import as_table
 from leadscore.warehouse import connect, fetch_column
 
-CALLS_SHOWN = 10
+CALLS_SHOWN = 20
+NAMES_SHOWN = 10
 WORDS_SHOWN = 20
 HOSTS_SHOWN = 15
 FILES_SHOWN = 15
@@ -220,23 +221,34 @@ def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
 
 
 def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
+    """Return the first of the call list; leads of one account stand together."""
     rows = published.execute(
         f"""
+        with calls as (
+            select
+                *, row_number() over (order by priority, call_rank, queue) as place
+            from lead_scores inner join lead_contacts using (lead_id)
+            where {ON_CALL_LIST}
+        ),
+        placed as (
+            select
+                *, min(place) over (partition by coalesce(account_id, lead_id)) as first
+            from calls
+        )
         select
-            row_number() over (order by priority, total_points desc, lead_id),
-            lead_id, concat_ws(' ', first_name, last_name), segment,
-            cast(score as varchar), action, top_reasons
-        from lead_scores inner join lead_contacts using (lead_id)
-        where {ON_CALL_LIST}
-        order by all limit ?
-        """,
-        [CALLS_SHOWN],
+            row_number() over (order by first, place) as line, lead_id,
+            concat_ws(' ', first_name, last_name), owner_id, segment,
+            cast(score as varchar),
+            if(due_at < as_of_date, 'overdue, ', '') || strftime(due_at, '%m-%d %H:%M'),
+            action, top_reasons
+        from placed order by line
+        """
     ).fetchall()
-    return as_table(
-        "The call list",
-        ["", "lead", "name", "segment", "score", "action", "because"],
-        rows,
-    )
+    title = "The call list"
+    if len(rows) > CALLS_SHOWN:
+        title += f": the first {CALLS_SHOWN} of {len(rows):,}"
+    columns = ["", "lead", "name", "owner", "segment", "score", "due", "action"]
+    return as_table(title, [*columns, "because"], rows[:CALLS_SHOWN])
 
 
 def _moves(published: duckdb.DuckDBPyConnection, before: Path) -> Iterator[str]:
@@ -254,8 +266,8 @@ def _moves(published: duckdb.DuckDBPyConnection, before: Path) -> Iterator[str]:
             f"select concat_ws(' ', first_name, last_name, lead_id) "
             f"from ({leads}) left join lead_contacts using (lead_id) order by lead_id",
         )
-        shown = ", ".join(names[:CALLS_SHOWN]) or "nobody"
-        more = f" and {len(names) - CALLS_SHOWN} more" * (len(names) > CALLS_SHOWN)
+        shown = ", ".join(names[:NAMES_SHOWN]) or "nobody"
+        more = f" and {len(names) - NAMES_SHOWN} more" * (len(names) > NAMES_SHOWN)
         yield f"{title} since the publication of {day}: {shown}{more}."
 
 

@@ -35,6 +35,7 @@ FACTS = {
         "created_at": "timestamp",
         "attributes_backdated": "boolean",
         "last_activity_at": "timestamp",
+        "last_touched_at": "timestamp",
         "seniority": "varchar",
     },
     "int_lead_attributes": {

@@ -69,7 +69,11 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 if(lead_id = 'h3', 'excluded', 'mql') as stage,
                 lead_id = 'L1' as is_mql, if(lead_id = 'h3', null, 1) as priority,
                 if(lead_id = 'h3', null, 'sales') as queue, 'call' as action,
-                4 as sla_hours, lead_id = 'h3' as is_excluded,
+                4 as sla_hours, null::timestamp as due_at,
+                if(
+                    lead_id = 'h3', null, row_number() over (order by lead_id)
+                )::integer as call_rank,
+                null::date as stage_since, null::timestamp as last_touched_at, lead_id = 'h3' as is_excluded,
                 if(lead_id = 'h3', 'a student', null) as exclusion_reason,
                 'said "demo", twice; +30' as top_reasons, null::varchar as top_topic,
                 null::decimal(5, 2) as previous_score,

@@ -46,6 +46,7 @@ KEYS = {
     "size_bands": ["size_band"],
     "statuses": ["position"],
     "thresholds": ["name"],
+    "touches": ["activity"],
 }
 
 
@@ -720,3 +721,8 @@ def test_every_pattern_of_a_status_is_reached_and_only_what_earns_nothing_is_ope
     assert beginnings == {
         *("other", "no_answer", "wrong_number", "no_show", "canceled", "lost"),
     }
+
+
+def test_what_we_do_to_reach_a_lead_is_an_activity():
+    activities = {row["activity"] for row in seed("activities")}
+    assert {row["activity"] for row in seed("touches")} <= activities

@@ -29,6 +29,12 @@ movements as (
 
 ),
 
+calls as (
+
+    select * from {{ ref('lead_calls') }}
+
+),
+
 -- Far fewer totals than leads: they are sorted, not the leads.
 ranks as (
 
@@ -68,6 +74,9 @@ scores as (
         results.queue,
         results.action,
         results.sla_hours,
+        calls.due_at,
+        calls.call_rank,
+        movements.stage_since,
         results.is_excluded,
         results.exclusion_reason,
         reasons.top_reasons,
@@ -82,6 +91,7 @@ scores as (
         movements.first_mql_date,
         movements.qualifies_until,
         traits.last_activity_at,
+        traits.last_touched_at,
         results.completeness_pct,
         traits.owner_id,
         traits.account_id,
@@ -112,6 +122,10 @@ scores as (
         on
             results.lead_id = movements.lead_id
             and results.ruleset = movements.ruleset
+    left join calls
+        on
+            results.lead_id = calls.lead_id
+            and results.ruleset = calls.ruleset
 
 )
 

@@ -62,10 +62,11 @@ asked_activities as (
 
 done as (
 
-    select distinct
+    select
         spans.span_id,
         asked_activities.ruleset,
-        asked_activities.row_order
+        asked_activities.row_order,
+        max(activity_days.last_at) as requested_at
     from asked_activities
     inner join activity_days
         on asked_activities.activity = activity_days.activity
@@ -78,6 +79,7 @@ done as (
         asked_activities.within_days is null
         or {{ days_between('activity_days.activity_date', 'spans.valid_from') }}
         < asked_activities.within_days
+    group by spans.span_id, asked_activities.ruleset, asked_activities.row_order
 
 ),
 
@@ -126,4 +128,12 @@ qualified as (
 
 )
 
-select * from qualified
+select
+    qualified.*,
+    done.requested_at
+from qualified
+left join done
+    on
+        qualified.span_id = done.span_id
+        and qualified.ruleset = done.ruleset
+        and qualified.row_order = done.row_order

@@ -86,7 +86,8 @@ results as (
         if(exclusions.effect is null, qualification.priority, null) as priority,
         if(exclusions.effect is null, qualification.queue, null) as queue,
         if(exclusions.effect is null, qualification.action, null) as action,
-        if(exclusions.effect is null, qualification.sla_hours, null) as sla_hours
+        if(exclusions.effect is null, qualification.sla_hours, null) as sla_hours,
+        lead_qualifications.requested_at
     from lead_points
     inner join spans
         on lead_points.span_id = spans.span_id

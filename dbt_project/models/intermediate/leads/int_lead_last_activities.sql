@@ -10,6 +10,12 @@ activity_days as (
 
 ),
 
+touches as (
+
+    select * from {{ ref('touches') }}
+
+),
+
 last_activities as (
 
     select
@@ -21,8 +27,13 @@ last_activities as (
         ) as last_engagement_date,
         max(activity_days.last_at) filter (
             where activity_days.is_engagement
-        ) as last_engagement_at
+        ) as last_engagement_at,
+        max(activity_days.last_at) filter (
+            where touches.activity is not null
+        ) as last_touched_at
     from activity_days
+    left join touches
+        on activity_days.activity = touches.activity
     inner join days
         on
             days.as_of_date between activity_days.valid_from and activity_days.valid_to

@@ -27,7 +27,7 @@ texts as (
         span_id,
         cast(columns(* exclude (
             span_id, lead_id, valid_from, valid_to, account_id, owner_id, created_at,
-            attributes_backdated, last_activity_at
+            attributes_backdated, last_activity_at, last_touched_at
         )) as varchar)
     from traits
 

@@ -31,6 +31,7 @@ select
     accounts.annual_revenue,
     opportunity_states.opportunity,
     last_activities.last_engagement_at as last_activity_at,
+    last_activities.last_touched_at,
     if(leads.phone is not null, 'yes', 'no') as has_phone,
     case leads.do_not_contact when true then 'yes' when false then 'no' end
         as do_not_contact,

@@ -1,0 +1,66 @@
+with results as (
+
+    select * from {{ ref('lead_results') }}
+    where
+        valid_to = {{ as_of_to() }}
+        and queue is not null
+
+),
+
+movements as (
+
+    select * from {{ ref('lead_movements') }}
+
+),
+
+-- The time to act counts from the request, or from the end of the day that brought the
+-- stage.
+due as (
+
+    select
+        results.lead_id,
+        results.ruleset,
+        results.queue,
+        results.priority,
+        results.total_points,
+        coalesce(results.requested_at, {{ end_of_day('movements.stage_since') }})
+        + results.sla_hours * interval 1 hour as due_at
+    from results
+    inner join movements
+        on
+            results.lead_id = movements.lead_id
+            and results.ruleset = movements.ruleset
+
+),
+
+judged as (
+
+    select
+        *,
+        coalesce({{ company_date('due_at') }} < {{ as_of_to() }}, false) as is_overdue
+    from due
+
+),
+
+-- What is due next, then what has been overdue for the shortest time.
+calls as (
+
+    select
+        lead_id,
+        ruleset,
+        due_at,
+        cast(row_number() over (
+            partition by ruleset, queue
+            order by
+                priority asc,
+                is_overdue asc,
+                if(is_overdue, null, due_at) asc,
+                due_at desc,
+                total_points desc,
+                lead_id asc
+        ) as integer) as call_rank
+    from judged
+
+)
+
+select * from calls
