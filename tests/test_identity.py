@@ -98,6 +98,10 @@ RECORDS = {
     "abe": ("uli@x.example", "Abe", "Arn"),
     "eva1": ("eva@x.example", "Eva", "Ems"),
     "eva2": ("eva@x.example", "Eva", "Ems"),
+    "vera1": ("vera1@x.example", "Vera", "Voss"),
+    "vera2": ("vera@x.example", "Wim", "Witt"),
+    "tilo1": ("tilo1@x.example", "Tilo", "Thal"),
+    "tilo2": ("tilo@x.example", "Xaver", "Xu"),
     **{f"ghost{number}": ("ghost@x.example", None, None) for number in range(1, 5)},
 }
 # What they said at the first delivery and the second, if it was something else; a
@@ -106,8 +110,18 @@ AT_FIRST = {
     "zoe1": "zoe@x.example",
     "bea1": "bea@x.example",
     "eva2": "eva2@x.example",
+    "vera1": "vera@x.example",
+    "vera2": "vera2@x.example",
+    "tilo1": "tilo@x.example",
+    "tilo2": "tilo2@x.example",
 }
-BETWEEN = AT_FIRST | {"rita1": "rita1@x.example", "rita2": "rita@x.example"}
+BETWEEN = AT_FIRST | {
+    "rita1": "rita1@x.example",
+    "rita2": "rita@x.example",
+    "vera1": "vera1@x.example",
+    "vera2": "vera@x.example",
+    "tilo2": "tilo@x.example",
+}
 DELETED = {"hugo2", "igor", "eva1", "ghost2", "ghost3", "ghost4"}
 MERGES = {
     "chain3": "chain2",
@@ -124,7 +138,7 @@ MERGES = {
     "void2": "undefined",
     "gone": "elsewhere",  # neither was ever delivered
 }
-UNDONE = {"undone2": "undone1"}
+UNDONE = {"undone2": "undone1", "vera2": "vera1", "tilo2": "tilo1"}
 GIVEN = {
     "both": ("two1@x.example", "two2@x.example"),
     "fair": ("fair1@x.example", "fair2@x.example"),
@@ -132,6 +146,8 @@ GIVEN = {
     "bea": ("bea@x.example",),
     "zoe": ("zoe@x.example",),
     "eva": ("eva@x.example",),
+    "vera": ("vera@x.example",),
+    "tilo": ("tilo@x.example",),
     "van": ("van1@x.example", "van2@x.example"),
     "han": ("han1@x.example", "han2@x.example"),
     "undefined": ("void1@x.example", "void2@x.example"),
@@ -140,12 +156,12 @@ ASKED = {"van": LAST}  # for a demo
 
 
 def build(data: Path, command: list[str], undone: dict[str, str]) -> Settings:
-    """Deliver the records three times, the first with merges that were undone."""
+    """Deliver the records three times, but the last with merges that were undone."""
     settings = Settings(data=data, id_key="test")
     with connect(settings) as connection:
         for day in (FIRST, MIDDLE, LAST):
             said = {FIRST: AT_FIRST, MIDDLE: BETWEEN, LAST: {}}[day]
-            merges = MERGES | (undone if day == FIRST else {})
+            merges = MERGES | (undone if day < LAST else {})
             rows = {
                 "crm_leads": [
                     (
@@ -337,6 +353,8 @@ def owner(settings: Settings, identifier: str, day: date) -> list[str]:
         ("hugo@x.example", [None, None, "hugo1"]),  # Igor was deleted
         ("rita@x.example", ["rita1", "rita2", "rita1"]),  # taken, and taken back
         ("rita1@x.example", [None, "rita1", "rita1"]),
+        ("vera", ["vera1", "vera1", None]),  # taken over while they were merged
+        ("tilo", ["tilo1", "tilo1", None]),  # held by both while they were merged
         ("zoe@x.example", [None, None, None]),
         ("undefined", [None, None, None]),
     ],
