@@ -128,6 +128,8 @@ class _Company:
                 if chance < 0.35:
                     record["updated_at"] = self._moment(day - timedelta(days=3), day)
         if len(self.records) > 1 and self.random.random() < 0.3:
+            self._hand_over(*self.random.sample(self.records, k=2))
+        if len(self.records) > 1 and self.random.random() < 0.3:
             merged, into = self.random.sample(self.records, k=2)
             self.merges[merged["lead_id"]] = into["lead_id"]
         elif self.merges and self.random.random() < 0.3:
@@ -138,8 +140,7 @@ class _Company:
     def _edit(self, record: Row, chance: float) -> None:
         """One column is another; who saves a record without a change edits it too."""
         if chance < 0.2:
-            other = f"new{len(self.records)}.{self.id}@{self.domain}"
-            record["email"] = self.random.choice([*self.addresses, other])
+            record["email"] = self.random.choice([*self.addresses, self._new_address()])
         elif chance < 0.25:
             record["job_title"] = self.random.choice(TITLES)
         elif chance < 0.3:
@@ -147,6 +148,14 @@ class _Company:
         elif chance > 0.33:
             record["status"] = self.random.choice(STATUSES)
             record["converted_at"] = self.random.choice(["", record["created_at"]])
+
+    def _hand_over(self, giver: Row, taker: Row) -> None:
+        """A record takes the address of another."""
+        taker["email"] = giver["email"]
+        giver["email"] = self.random.choice([*self.addresses, self._new_address()])
+
+    def _new_address(self) -> str:
+        return f"new{len(self.records)}.{self.id}@{self.domain}"
 
     def _deliver(self, day: date) -> None:
         for record in self.records:

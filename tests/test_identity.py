@@ -68,9 +68,17 @@ RECORDS = {
     "script2": ("nat@x.example", "Natalia", "Ivanova"),
     "alone1": ("rob@x.example", "Robert", "Smith"),
     "alone2": ("rob@x.example", "Bob", "[not provided]"),
-    "weak1": ("crew@x.example", "Ria", "Sand"),
-    "weak2": ("crew@x.example", "Tom", None),
-    "weak3": ("crew@x.example", "Uwe", None),
+    "alone3": ("bob@x.example", "Robert", "Stone"),
+    "alone4": ("bob@x.example", "Bob", None),
+    "alone5": ("n77@x.example", "Наталья", "Иванова"),
+    "alone6": ("n77@x.example", "Наташа", None),
+    "desk1": ("desk@x.example", "Pia", "Post"),
+    "desk2": ("desk@x.example", "Ron", None),
+    "half1": ("counter@x.example", "Sol", None),
+    "half2": ("counter@x.example", None, "Thorn"),
+    "weak1": ("tom.uwe@x.example", "Ria", "Sand"),
+    "weak2": ("tom.uwe@x.example", "Tom", None),
+    "weak3": ("tom.uwe@x.example", "Uwe", None),
     "van1": ("van1@x.example", "Jan", "van der Berg"),
     "van2": ("van2@x.example", "Kim", "van der Veen"),
     "han1": ("han1@x.example", "伟", "王"),
@@ -98,6 +106,10 @@ RECORDS = {
     "abe": ("uli@x.example", "Abe", "Arn"),
     "eva1": ("eva@x.example", "Eva", "Ems"),
     "eva2": ("eva@x.example", "Eva", "Ems"),
+    "vera1": ("vera1@x.example", "Vera", "Voss"),
+    "vera2": ("vera@x.example", "Wim", "Witt"),
+    "tilo1": ("tilo1@x.example", "Tilo", "Thal"),
+    "tilo2": ("tilo@x.example", "Xaver", "Xu"),
     **{f"ghost{number}": ("ghost@x.example", None, None) for number in range(1, 5)},
 }
 # What they said at the first delivery and the second, if it was something else; a
@@ -106,8 +118,18 @@ AT_FIRST = {
     "zoe1": "zoe@x.example",
     "bea1": "bea@x.example",
     "eva2": "eva2@x.example",
+    "vera1": "vera@x.example",
+    "vera2": "vera2@x.example",
+    "tilo1": "tilo@x.example",
+    "tilo2": "tilo2@x.example",
 }
-BETWEEN = AT_FIRST | {"rita1": "rita1@x.example", "rita2": "rita@x.example"}
+BETWEEN = AT_FIRST | {
+    "rita1": "rita1@x.example",
+    "rita2": "rita@x.example",
+    "vera1": "vera1@x.example",
+    "vera2": "vera@x.example",
+    "tilo2": "tilo@x.example",
+}
 DELETED = {"hugo2", "igor", "eva1", "ghost2", "ghost3", "ghost4"}
 MERGES = {
     "chain3": "chain2",
@@ -124,7 +146,7 @@ MERGES = {
     "void2": "undefined",
     "gone": "elsewhere",  # neither was ever delivered
 }
-UNDONE = {"undone2": "undone1"}
+UNDONE = {"undone2": "undone1", "vera2": "vera1", "tilo2": "tilo1"}
 GIVEN = {
     "both": ("two1@x.example", "two2@x.example"),
     "fair": ("fair1@x.example", "fair2@x.example"),
@@ -132,6 +154,8 @@ GIVEN = {
     "bea": ("bea@x.example",),
     "zoe": ("zoe@x.example",),
     "eva": ("eva@x.example",),
+    "vera": ("vera@x.example",),
+    "tilo": ("tilo@x.example",),
     "van": ("van1@x.example", "van2@x.example"),
     "han": ("han1@x.example", "han2@x.example"),
     "undefined": ("void1@x.example", "void2@x.example"),
@@ -140,12 +164,12 @@ ASKED = {"van": LAST}  # for a demo
 
 
 def build(data: Path, command: list[str], undone: dict[str, str]) -> Settings:
-    """Deliver the records three times, the first with merges that were undone."""
+    """Deliver the records three times, but the last with merges that were undone."""
     settings = Settings(data=data, id_key="test")
     with connect(settings) as connection:
         for day in (FIRST, MIDDLE, LAST):
             said = {FIRST: AT_FIRST, MIDDLE: BETWEEN, LAST: {}}[day]
-            merges = MERGES | (undone if day == FIRST else {})
+            merges = MERGES | (undone if day < LAST else {})
             rows = {
                 "crm_leads": [
                     (
@@ -240,6 +264,10 @@ def who(tmp_path_factory):
         ("form1", "form4", True),  # four records of one name
         ("script1", "script2", True),  # another script is weak evidence against
         ("alone1", "alone2", True),  # and so is a first name alone
+        ("alone3", "alone4", True),
+        ("alone5", "alone6", True),  # an address is no evidence of another script
+        ("desk1", "desk2", False),  # it has neither name: evidence as well
+        ("half1", "half2", True),  # it may be one's first and last name
         ("weak1", "weak2", False),  # but not together
         ("van1", "van2", False),  # a particle in common is no evidence for
         ("han1", "han2", False),  # nor is a family name of one sign
@@ -296,7 +324,7 @@ def test_refused_links_are_listed_with_the_reason(who):
         "from marts.refused_links where refused_to is null group by cap order by cap",
     )
     assert [row[:3] for row in refused] == [
-        ("email_names", 5, 14),
+        ("email_names", 6, 16),
         ("email_records", 1, 4),
         ("role_email_records", 1, 2),
         ("visitor_emails", 1, 4),
@@ -337,6 +365,8 @@ def owner(settings: Settings, identifier: str, day: date) -> list[str]:
         ("hugo@x.example", [None, None, "hugo1"]),  # Igor was deleted
         ("rita@x.example", ["rita1", "rita2", "rita1"]),  # taken, and taken back
         ("rita1@x.example", [None, "rita1", "rita1"]),
+        ("vera", ["vera1", "vera1", None]),  # taken over while they were merged
+        ("tilo", ["tilo1", "tilo1", None]),  # held by both while they were merged
         ("zoe@x.example", [None, None, None]),
         ("undefined", [None, None, None]),
     ],
@@ -425,5 +455,5 @@ def test_most_people_of_a_generated_world_are_found_and_hardly_any_confused(tmp_
     found = benchmark.measure(settings, benchmark.build(settings))
     assert found.identifiers > 3_000
     assert 0.05 < found.unknowable < 0.20
-    assert found.precision > 0.999
+    assert found.precision > 0.9995
     assert found.recall_of_knowable > 0.98

@@ -30,7 +30,10 @@
 
         select
             names.hub,
-            {{ names_differ('names.name_words', 'others.name_words') }} as weight,
+            {{ names_differ('names.name_words', 'others.name_words') }} as difference,
+            {{ address_is_anothers(
+                'names.hub', 'names.name_words', 'others.name_words'
+            ) }} as is_anothers,
             greatest(names.valid_from, others.valid_from) as valid_from,
             least(names.valid_to, others.valid_to) as valid_to
         from names
@@ -43,6 +46,12 @@
 
     )
 
-    select * from pairs
-    where weight > 0
+    -- One more piece of evidence, but none by itself.
+    select
+        hub,
+        difference + is_anothers::integer as weight,
+        valid_from,
+        valid_to
+    from pairs
+    where difference > 0
 {%- endmacro %}

@@ -4,9 +4,15 @@ with record_mailboxes as (
 
 ),
 
-merge_groups as (
+pasts as (
 
-    select * from {{ ref('int_merge_groups') }}
+    select * from {{ ref('int_mailbox_pasts') }}
+
+),
+
+mailbox_merges as (
+
+    select * from {{ ref('int_mailbox_merges') }}
 
 ),
 
@@ -14,17 +20,23 @@ merge_groups as (
 links as (
 
     select
-        'mailbox:' || mailbox as hub,
-        'crm:' || lead_id as spoke,
-        case when is_role then 'role_email_records' else 'email_records' end
-            as limit_name,
-        name,
-        valid_from,
-        valid_to
+        pasts.past as hub,
+        record_mailboxes.lead_id as spoke,
+        case
+            when record_mailboxes.is_role then 'role_email_records'
+            else 'email_records'
+        end as limit_name,
+        record_mailboxes.name,
+        record_mailboxes.valid_from,
+        record_mailboxes.valid_to
     from record_mailboxes
-    where not is_shadowed
-    window same_hub as (partition by mailbox)
-    qualify min(lead_id) over same_hub != max(lead_id) over same_hub
+    inner join pasts
+        on record_mailboxes.mailbox = pasts.mailbox
+    where not record_mailboxes.is_shadowed
+    window same_hub as (partition by pasts.past)
+    qualify
+        min(record_mailboxes.lead_id) over same_hub
+        != max(record_mailboxes.lead_id) over same_hub
 
 ),
 
@@ -39,23 +51,24 @@ in_groups as (
     select
         named.hub,
         named.spoke,
-        merge_groups.group_id,
+        mailbox_merges.group_id,
         -- Who of a group stands for it: one whose name is known, and first the one
         -- that the CRM merged the others into.
         row(
             len(named.name_words) = 0,
-            merge_groups.is_merged,
+            mailbox_merges.is_merged,
             named.name_words,
             named.spoke
         ) as place,
-        greatest(named.valid_from, merge_groups.valid_from) as valid_from,
-        least(named.valid_to, merge_groups.valid_to) as valid_to
+        greatest(named.valid_from, mailbox_merges.valid_from) as valid_from,
+        least(named.valid_to, mailbox_merges.valid_to) as valid_to
     from named
-    inner join merge_groups
+    inner join mailbox_merges
         on
-            named.spoke = 'crm:' || merge_groups.lead_id
-            and named.valid_from <= merge_groups.valid_to
-            and named.valid_to >= merge_groups.valid_from
+            named.hub = mailbox_merges.past
+            and named.spoke = mailbox_merges.lead_id
+            and named.valid_from <= mailbox_merges.valid_to
+            and named.valid_to >= mailbox_merges.valid_from
 
 ),
 

@@ -1,13 +1,13 @@
 with record_mailboxes as (
 
-    select
-        'mailbox:' || mailbox as graph,
-        lead_id || ' ' || valid_from as node,
-        lead_id,
-        valid_from,
-        valid_to
-    from {{ ref('int_record_mailboxes') }}
+    select * from {{ ref('int_record_mailboxes') }}
     where not is_shadowed
+
+),
+
+pasts as (
+
+    select * from {{ ref('int_mailbox_pasts') }}
 
 ),
 
@@ -17,18 +17,25 @@ refusals as (
 
 ),
 
-merge_groups as (
+mailbox_merges as (
 
-    select * from {{ ref('int_merge_groups') }}
+    select * from {{ ref('int_mailbox_merges') }}
 
 ),
 
 -- Where one record alone ever held the mailbox there is nobody to tell apart.
 holds as (
 
-    select *
+    select
+        pasts.past as graph,
+        record_mailboxes.lead_id || ' ' || record_mailboxes.valid_from as node,
+        record_mailboxes.lead_id,
+        record_mailboxes.valid_from,
+        record_mailboxes.valid_to
     from record_mailboxes
-    qualify count(*) over (partition by graph) > 1
+    inner join pasts
+        on record_mailboxes.mailbox = pasts.mailbox
+    qualify count(*) over (partition by pasts.past) > 1
 
 ),
 
@@ -41,7 +48,7 @@ open as (
         not exists (
             select 1 from refusals
             where
-                holds.graph = refusals.node
+                holds.graph = refusals.past
                 and refusals.valid_from <= holds.valid_from
                 and refusals.valid_to >= holds.valid_to
         )
@@ -64,31 +71,6 @@ together as (
             and open.valid_from <= others.valid_to
             and open.valid_to >= others.valid_from
 
-),
-
--- A record takes the mailbox of one that it is merged with on that day.
-taken_over as (
-
-    select
-        holds.graph,
-        holds.node as hub,
-        takers.node as spoke
-    from holds
-    inner join holds as takers
-        on
-            holds.graph = takers.graph
-            and holds.valid_to = takers.valid_from - 1
-    inner join merge_groups
-        on
-            holds.lead_id = merge_groups.lead_id
-            and takers.valid_from
-            between merge_groups.valid_from and merge_groups.valid_to
-    inner join merge_groups as groups_of_takers
-        on
-            takers.lead_id = groups_of_takers.lead_id
-            and merge_groups.group_id = groups_of_takers.group_id
-            and merge_groups.valid_from = groups_of_takers.valid_from
-
 )
 
 select
@@ -100,7 +82,7 @@ where
     not exists (
         select 1 from refusals
         where
-            together.graph = refusals.node
+            together.graph = refusals.past
             and refusals.valid_from <= together.valid_from
             and refusals.valid_to >= together.valid_to
     )
@@ -118,8 +100,25 @@ qualify lag(valid_to) over same_record = valid_from - 1
 
 union
 
+-- A record takes the mailbox of one that it is merged with on that day.
 select
-    graph,
-    hub,
-    spoke
-from taken_over
+    holds.graph,
+    holds.node as hub,
+    takers.node as spoke
+from holds
+inner join holds as takers
+    on
+        holds.graph = takers.graph
+        and holds.valid_to = takers.valid_from - 1
+inner join mailbox_merges
+    on
+        holds.graph = mailbox_merges.past
+        and holds.lead_id = mailbox_merges.lead_id
+        and takers.valid_from
+        between mailbox_merges.valid_from and mailbox_merges.valid_to
+inner join mailbox_merges as merges_of_takers
+    on
+        takers.graph = merges_of_takers.past
+        and takers.lead_id = merges_of_takers.lead_id
+        and mailbox_merges.group_id = merges_of_takers.group_id
+        and mailbox_merges.valid_from = merges_of_takers.valid_from

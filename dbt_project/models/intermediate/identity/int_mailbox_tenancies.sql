@@ -5,6 +5,12 @@ with record_mailboxes as (
 
 ),
 
+pasts as (
+
+    select * from {{ ref('int_mailbox_pasts') }}
+
+),
+
 links as (
 
     select * from {{ ref('int_mailbox_successions') }}
@@ -14,12 +20,13 @@ links as (
 holds as (
 
     select
-        'mailbox:' || mailbox as graph,
-        lead_id || ' ' || valid_from as node,
-        mailbox,
-        valid_from,
-        valid_to
+        pasts.past as graph,
+        record_mailboxes.lead_id || ' ' || record_mailboxes.valid_from as node,
+        record_mailboxes.valid_from,
+        record_mailboxes.valid_to
     from record_mailboxes
+    inner join pasts
+        on record_mailboxes.mailbox = pasts.mailbox
 
 ),
 
@@ -41,7 +48,7 @@ connected as (
 tenancies as (
 
     select
-        holds.mailbox,
+        holds.graph as past,
         coalesce(connected.name, holds.node) as tenancy,
         min(holds.valid_from) as valid_from,
         max(holds.valid_to) as valid_to
@@ -50,7 +57,7 @@ tenancies as (
         on
             holds.graph = connected.graph
             and holds.node = connected.node
-    group by holds.mailbox, coalesce(connected.name, holds.node)
+    group by holds.graph, coalesce(connected.name, holds.node)
 
 )
 

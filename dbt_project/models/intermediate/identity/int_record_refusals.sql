@@ -16,4 +16,9 @@ refusals as (
 
 )
 
-select * from refusals
+select
+    node as past,
+    limit_name,
+    valid_from,
+    valid_to
+from refusals

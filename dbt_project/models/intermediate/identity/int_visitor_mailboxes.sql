@@ -11,6 +11,12 @@ mailboxes as (
 
 ),
 
+pasts as (
+
+    select * from {{ ref('int_mailbox_pasts') }}
+
+),
+
 tenancies as (
 
     select * from {{ ref('int_mailbox_tenancies') }}
@@ -31,62 +37,85 @@ given as (
 
 ),
 
--- Who gives a mailbox before a record has it is taken for the first that does.
-until_handover as (
+given_from as (
 
     select
-        given.visitor_id,
-        given.mailbox,
-        given.is_role,
-        given.given_date,
-        coalesce(
-            max(tenancies.valid_to) filter (
-                where tenancies.valid_from <= given.given_date
-            ),
-            min_by(tenancies.valid_to, tenancies.valid_from),
-            {{ forever() }}
-        ) as valid_to
+        *,
+        min(given_date) filter (where not is_role) over (
+            partition by visitor_id
+        ) as own_from
     from given
-    left join tenancies
-        on
-            given.mailbox = tenancies.mailbox
-            and given.given_date <= tenancies.valid_to
-    group by given.visitor_id, given.mailbox, given.is_role, given.given_date
 
 ),
 
-given_from as (
+-- Who gives a mailbox before a record has it is taken for the first that does. A day
+-- sees the past that it has.
+until_handover as (
+
+    select
+        given_from.visitor_id,
+        given_from.mailbox,
+        given_from.is_role,
+        given_from.own_from,
+        greatest(
+            given_from.given_date, coalesce(pasts.valid_from, given_from.given_date)
+        ) as valid_from,
+        least(
+            coalesce(pasts.valid_to, {{ forever() }}),
+            coalesce(
+                max(tenancies.valid_to) filter (
+                    where tenancies.valid_from <= given_from.given_date
+                ),
+                first(
+                    tenancies.valid_to
+                    order by tenancies.valid_from asc, tenancies.valid_to desc
+                ),
+                {{ forever() }}
+            )
+        ) as valid_to
+    from given_from
+    left join pasts
+        on given_from.mailbox = pasts.mailbox
+    left join tenancies
+        on
+            pasts.past = tenancies.past
+            and given_from.given_date <= tenancies.valid_to
+    group by
+        given_from.visitor_id, given_from.mailbox, given_from.is_role,
+        given_from.own_from, given_from.given_date, pasts.valid_from, pasts.valid_to
+
+),
+
+-- A team's mailbox says who a visitor is until they give one of their own.
+owned as (
+
+    select
+        * replace (
+            if(is_role, least(valid_to, coalesce(own_from - 1, valid_to)), valid_to)
+                as valid_to
+        )
+    from until_handover
+
+),
+
+changes as (
 
     select
         visitor_id,
         mailbox,
         is_role,
-        valid_to,
-        min(given_date) as valid_from,
-        min(min(given_date)) filter (where not is_role) over (
-            partition by visitor_id
-        ) as own_from
-    from until_handover
-    group by visitor_id, mailbox, is_role, valid_to
+        0 as max_links,
+        unnest([valid_from, valid_to + 1]) as day,
+        unnest([1, -1]) as change
+    from owned
+    where valid_from <= valid_to
 
 ),
 
 visitor_mailboxes as (
 
-    select
-        visitor_id,
-        mailbox,
-        is_role,
-        valid_from,
-        -- A team's mailbox says who a visitor is until they give one of their own.
-        case
-            when is_role
-                then least(valid_to, coalesce(own_from - 1, valid_to))
-            else valid_to
-        end as valid_to
-    from given_from
+    {{ above_limit('changes', ['visitor_id', 'mailbox', 'is_role']) }}
 
 )
 
 select * from visitor_mailboxes
-where valid_from <= valid_to
