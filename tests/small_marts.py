@@ -73,7 +73,8 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 if(
                     lead_id = 'h3', null, row_number() over (order by lead_id)
                 )::integer as call_rank,
-                null::date as stage_since, null::timestamp as last_touched_at, lead_id = 'h3' as is_excluded,
+                null::date as stage_since, null::timestamp as last_touched_at,
+                lead_id = 'h3' as is_excluded,
                 if(lead_id = 'h3', 'a student', null) as exclusion_reason,
                 'said "demo", twice; +30' as top_reasons, null::varchar as top_topic,
                 null::decimal(5, 2) as previous_score,

@@ -27,6 +27,24 @@ factors as (
 
 ),
 
+rules as (
+
+    select * from {{ ref('rules') }}
+
+),
+
+kept_rules as (
+
+    select * from {{ ref('kept_rules') }}
+
+),
+
+kept_factors as (
+
+    select * from {{ ref('kept_factors') }}
+
+),
+
 -- A lead that one of the days does not know has no difference.
 scored_twice as (
 
@@ -55,7 +73,9 @@ changes as (
         causes.rule_id,
         causes.cause,
         causes.points_change,
-        factors.reason
+        coalesce(
+            factors.reason, {{ filled_reason('rules.reason', 'before') }}
+        ) as reason
     from causes
     inner join scored_twice
         on
@@ -66,6 +86,21 @@ changes as (
             causes.lead_id = factors.lead_id
             and causes.ruleset = factors.ruleset
             and causes.rule_id = factors.rule_id
+    -- Of a factor that ended: what it said on the day before.
+    left join rules
+        on
+            causes.ruleset = rules.ruleset
+            and causes.rule_id = rules.rule_id
+    left join kept_rules
+        on
+            scored_twice.previous_date = kept_rules.as_of_date
+            and causes.ruleset = kept_rules.ruleset
+            and causes.rule_id = kept_rules.rule_id
+    left join kept_factors as before
+        on
+            scored_twice.previous_date = before.as_of_date
+            and causes.lead_id = before.lead_id
+            and kept_rules.rule_key = before.rule_key
 
 )
 
