@@ -143,6 +143,8 @@ BAD_CELLS = [
     (SEGMENTS, 2, {"max_count": "3"}, "max_count", "a signal is not counted"),
     (SEGMENTS, 2, {"min_value": "3"}, "min_value", "is a text and is never in a range"),
     (SEGMENTS, 3, {"activity": "serch"}, "activity", "did you mean search?"),
+    (SEGMENTS, 3, {"activity": "*"}, None, None),
+    (SEGMENTS, 3, {"after_activity": "*"}, "after_activity", "no activity '*'"),
     (SEGMENTS, 3, {"after_activity": "demo"}, "after_activity", "no activity 'demo'"),
     (SEGMENTS, 3, {"min_value": "1"}, "min_value", "write min_count and max_count"),
     (SEGMENTS, 3, {"min_count": "10"}, "min_count", "at least 10 and at most 9"),
@@ -868,7 +870,8 @@ def test_coverage_tells_leads_per_rule_and_the_silent_rules(world):
 
 
 MOVING = (
-    "previous_score, score_change_7d, score_change_30d, first_mql_date, qualifies_until"
+    "previous_score, score_change_7d, score_change_30d, first_mql_date, "
+    "qualifies_until, stage_since, due_at, call_rank"
 )
 
 

@@ -338,7 +338,8 @@ class Segment(Row):
                 yield self.error(column, message)
 
     def _check_count(self, known: Vocabulary) -> Iterator[Finding]:
-        yield from self.check_activities("activity", known)
+        if self.activity != "*":
+            yield from self.check_activities("activity", known)
         yield from self.check_activities("after_activity", known)
         yield from self.check_at_least_one("within_days")
         for column in ("value_text", "min_value", "max_value"):

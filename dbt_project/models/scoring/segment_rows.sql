@@ -10,6 +10,14 @@ conditions as (
 
 ),
 
+engagement as (
+
+    select list(distinct activity) as activities
+    from {{ ref('activities') }}
+    where is_engagement
+
+),
+
 numbered as (
 
     select
@@ -19,7 +27,11 @@ numbered as (
         ) }} as signal,
         count(*) over (partition by segments.ruleset, segments.segment) as row_count,
         conditions.condition_id,
-        {{ names_in('segments.activity') }} as activities,
+        if(
+            segments.activity = '*',
+            engagement.activities,
+            {{ names_in('segments.activity') }}
+        ) as activities,
         {{ names_in('segments.after_activity') }} as activities_before,
         segments.within_days,
         -- With a largest count alone, none is enough.
@@ -38,6 +50,7 @@ numbered as (
             'at most ' || segments.max_count
         ) as asked
     from segments
+    cross join engagement
     left join conditions
         on
             segments.signal is not null
