@@ -12,7 +12,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from leadscore.errors import counted
+from leadscore.errors import LeadscoreError, counted
+from leadscore.extracts import find_skipped
 from leadscore.loading.row_sql import literal
 from leadscore.models import (
     ACCOUNT_TRAITS,
@@ -65,8 +66,10 @@ def summarize(settings: Settings, console: Console) -> None:
     with connect(settings) as warehouse:
         console.print(_what_came_in(warehouse, read_build(before) if before else None))
         console.print(_checks(warehouse, publication))
-        if of_nobody := _rows_of_nobody(warehouse):
-            console.print(of_nobody)
+        for section in (left_out, _rows_of_nobody):
+            if told := section(warehouse):
+                console.print(told, "")
+        console.print(skipped(settings), end="", markup=False, soft_wrap=True)
         hints = list(_hints(warehouse))
     with open_publication(settings) as published:
         console.print(_ruleset(published, publication))
@@ -135,12 +138,14 @@ def show_status(settings: Settings, console: Console) -> None:
         console.print(f"  {source}: {said}{stale}")
     with connect(settings) as warehouse:
         _print_whole(_last_batches(warehouse), console)
+        console.print(skipped(settings), end="", markup=False, soft_wrap=True)
         console.print(_verdicts(warehouse, publication))
         for section in (
             _not_counted,
             _unknown_words,
             _hosts,
             _nobody_ids,
+            left_out,
             _rows_of_nobody,
         ):
             try:
@@ -549,6 +554,37 @@ def _nobody_ids(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
         return ""
     columns = ["table", "column", "value", "rows"]
     return as_table("Ids that are nobody's: they join no two rows", columns, rows)
+
+
+def skipped(settings: Settings) -> str:
+    """Say which files were not read because their source maps skip them, if any."""
+    try:
+        extracts = find_skipped(settings)
+    except LeadscoreError as error:
+        return f"Which files are skipped is not known: {error}\n\n"
+    if not extracts:
+        return ""
+    newest = max(extract.day for extract in extracts)
+    places = [extract.place for extract in extracts if extract.day == newest]
+    more = ", ..." if len(places) > FILES_SHOWN else ""
+    return (
+        f"Skipped, as the source maps say: {counted(len(extracts), 'file')}, the "
+        f"newest {', '.join(places[:FILES_SHOWN])}{more}\n\n"
+    )
+
+
+def left_out(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
+    """Return by file how many rows were left out, if any, of the newest files."""
+    rows = warehouse.execute(
+        "select file, rows_read, rows_left_out from raw.batches "
+        "where status = 'accepted' and rows_left_out > 0 "
+        "order by extract_date desc, file limit ?",
+        [FILES_SHOWN],
+    ).fetchall()
+    if not rows:
+        return ""
+    columns = ["file", "read", "left out"]
+    return as_table("Rows that no `where` of their source map takes", columns, rows)
 
 
 def _rows_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:

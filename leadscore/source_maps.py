@@ -30,7 +30,9 @@ from leadscore.expressions import check, check_time_format
 from leadscore.settings import PROJECT, Settings
 
 # What an entry says of its own table alone, and not of those under `also`.
-OF_ONE_TABLE = ("table", "columns", "optional", "ignore", "outcomes", "also")
+OF_ONE_TABLE = (
+    *("table", "where", "columns", "optional", "ignore", "outcomes", "also"),
+)
 EPOCHS = ("epoch_seconds", "epoch_milliseconds", "epoch_microseconds")
 
 
@@ -112,6 +114,9 @@ class FileMap(_Strict):
     Attributes:
         pattern: File names, with * and ?; one or a list.
         table: The raw table that the files feed.
+        where: An expression over the file's columns, as in Column: only rows for which
+            it is true are rows of this table. What no `where` of an entry takes is
+            left out, and counted.
         delivery: `snapshot` (each day brings all rows) or `changes` (only new ones).
         required: Whether a day waits for such a file.
         columns: Canonical column to where it comes from.
@@ -134,10 +139,10 @@ class FileMap(_Strict):
             dates alone the company's, LEADSCORE_TIME_ZONE.
         salesforce_ids: Whether ids of 15 characters are made the 18 that Salesforce's
             own tools write, so that both name one record.
-        also: Further tables that the same rows feed, each with table and columns of its
-            own and all else as here. Where a row says nothing of the further table's
-            key it feeds nothing, and a list there feeds a row for each of its values; a
-            file without the columns feeds nothing at all.
+        also: Further tables that the same rows feed, each with table, columns and
+            `where` of its own and all else as here. Where a row says nothing of the
+            further table's key it feeds nothing, and a list there feeds a row for each
+            of its values; a file without the columns feeds nothing at all.
         max_rejected_pct: A file with more bad rows is refused whole (up to five bad
             rows are always borne, except with 0).
         max_gone_pct: A snapshot that lacks more of the last one's keys is refused; of
@@ -147,6 +152,7 @@ class FileMap(_Strict):
 
     pattern: Texts = Field(min_length=1)
     table: str
+    where: Expression = None
     delivery: Literal["snapshot", "changes"]
     required: bool = True
     columns: dict[str, Column]
@@ -199,11 +205,14 @@ class FileMap(_Strict):
                 raise ValueError(
                     f"{self.table} has no column '{name}'{hint(name, table.columns)}"
                 )
-        for name in (table.key, *table.required):
-            if name not in self.columns:
-                raise ValueError(f"columns must say where '{name}' comes from")
-            if name in self.optional:
-                raise ValueError(f"'{name}' cannot be optional: {self.table} needs it")
+        for names in (table.subjects, *((name,) for name in table.required)):
+            if not any(name in self.columns for name in names):
+                one = "' or '".join(names)
+                raise ValueError(f"columns must say where '{one}' comes from")
+            if len(names) == 1 and names[0] in self.optional:
+                raise ValueError(
+                    f"'{names[0]}' cannot be optional: {self.table} needs it"
+                )
         if self.rest is None:
             for name in self.outcomes:
                 if not fits_any([name], [*table.columns, *self.file_columns]):
@@ -237,6 +246,11 @@ class FileMap(_Strict):
         return TABLES[self.table]
 
     @property
+    def subjects(self) -> list[str]:
+        """The mapped columns of which a row needs one, to say what it is about."""
+        return [name for name in self.canonical.subjects if name in self.columns]
+
+    @property
     def every(self) -> list[FileMap]:
         """The entry, and one for each further table that its rows feed."""
         return [self, *self.also]
@@ -252,7 +266,8 @@ class FileMap(_Strict):
     @property
     def optional_of_file(self) -> list[str]:
         """The columns of the file that are read as null if it has none."""
-        sql = " ".join(column.sql or "" for column in self.columns.values())
+        parts = [self.where, *(column.sql for column in self.columns.values())]
+        sql = " ".join(filter(None, parts))
         return [
             name
             for name in self.optional
@@ -277,12 +292,15 @@ class SourceMap(_Strict):
         name: The map's file name without its ending.
         path: Where the map lies.
         files: What its files feed.
+        skip: Names, with * and ?, of files that nobody wants: whatever the patterns
+            say, this map does not read them.
     """
 
     source: str
     name: str
     path: Path
     files: list[FileMap] = Field(min_length=1)
+    skip: Texts = []
 
 
 def fits_any(wanted: list[str], names: Iterable[str]) -> list[str]:
@@ -357,6 +375,7 @@ def find_map(maps: list[SourceMap], file_name: str) -> tuple[SourceMap, FileMap]
     found = [
         (source_map, file_map)
         for source_map in maps
+        if not fits(source_map.skip, file_name)
         for file_map in source_map.files
         if matches(file_map, file_name)
     ]
@@ -374,8 +393,19 @@ def find_map(maps: list[SourceMap], file_name: str) -> tuple[SourceMap, FileMap]
 
 def matches(file_map: FileMap, file_name: str) -> bool:
     """Say whether one of the file map's patterns fits the name, in any case."""
+    return fits(file_map.pattern, file_name)
+
+
+def is_skipped(maps: list[SourceMap], file_name: str) -> bool:
+    """Say whether a map skips files of this name, and no other reads them."""
+    skips = any(fits(source_map.skip, file_name) for source_map in maps)
+    return skips and find_map(maps, file_name) is None
+
+
+def fits(patterns: list[str], file_name: str) -> bool:
+    """Say whether one of the patterns fits a file's name, in any case."""
     name = file_name.lower()
-    return any(fnmatchcase(name, pattern.lower()) for pattern in file_map.pattern)
+    return any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
 
 
 @lru_cache(maxsize=64)
@@ -389,14 +419,18 @@ def _read_map(path: Path, source: str, _changed: int) -> SourceMap:
             f"{path}: the map needs a list `files:`, each with pattern, table, "
             f"delivery and columns"
         )
-    shared = {key: value for key, value in content.items() if key != "files"}
+    of_map = {"skip": content["skip"]} if "skip" in content else {}
+    shared = {k: v for k, v in content.items() if k not in ("files", "skip")}
     files = [
         _with_further({**shared, **entry}) if isinstance(entry, dict) else entry
         for entry in content["files"]
     ]
     try:
         source_map = SourceMap.model_validate(
-            {"source": source, "name": path.stem, "path": path, "files": files}
+            {
+                **{"source": source, "name": path.stem, "path": path},
+                **{"files": files, **of_map},
+            }
         )
     except ValidationError as error:
         raise LeadscoreError(_explain(path, error)) from error

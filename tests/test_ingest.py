@@ -9,7 +9,11 @@ import duckdb
 import pytest
 from ingest_world import DAY, EVENTS_MAP, LEADS_MAP, World
 
-from leadscore import ingest
+from leadscore import ingest, warehouse
+from leadscore.loading.file_loader import rows_of_forgotten
+from leadscore.loading.forgotten import hashed
+from leadscore.report import left_out
+from leadscore.source_maps import load_maps
 
 NEXT_DAY = date(2026, 11, 21)
 HEADER = "id,email,country,created\n"
@@ -94,6 +98,8 @@ files:
         ("", "2026-07-01T10:00:00Z", "2026-07-01 10:00:00"),
         ("", "2026-07-01 10:00:00 UTC", "2026-07-01 10:00:00"),
         ("", "2026-07-01 10:00:00.5+02:00", "2026-07-01 08:00:00.5"),
+        ("", "2026-07-01 10:00:00.500 +0200", "2026-07-01 08:00:00.5"),
+        ("time_zone: Europe/Berlin", "2026-07-01 10:00:00 -01", "2026-07-01 11:00:00"),
         ("time_zone: Europe/Berlin", "2026-07-01 10:00", "2026-07-01 08:00:00"),
         ("time_zone: Europe/Berlin", "2026-12-05", "2026-12-04 23:00:00"),
         ("time_zone: Europe/Berlin", "2026-07-01 10:00:00Z", "2026-07-01 10:00:00"),
@@ -239,6 +245,94 @@ def test_an_expression_that_duckdb_does_not_understand_names_map_and_column(
     assert world.query("select count(*) from raw.batches") == [(0,)]
 
 
+ACTIVITIES_MAP = """
+files:
+  - pattern: "*"
+    table: crm_activities
+    where: kind in ('call', 'visit') and coalesce(minutes::int, 1) > 0
+    delivery: changes
+    columns:
+      activity_id: id
+      lead_id: lead
+      activity_type: kind
+      occurred_at: at
+    ignore: [into]
+    optional: [minutes]
+    also:
+      - table: crm_merges
+        where: kind = 'merge'
+        columns: {merged_id: lead, into_id: into}
+"""
+ACTIVITIES = (
+    "id,lead,kind,minutes,at,into\n1,L1,call,5,2026-11-01,\n2,L1,call,0,2026-11-01,\n"
+    "3,L1,note,,2026-11-01,L5\n4,L2,visit,,2026-11-01,\n5,L3,merge,,2026-11-01,L4\n"
+    "6,,,,2026-11-01,\n"
+)
+
+
+def test_rows_for_which_where_is_not_true_are_left_out_and_counted(
+    world: World,
+) -> None:
+    world.write_map(ACTIVITIES_MAP)
+    world.deliver("all.csv", ACTIVITIES)
+    world.load()
+    assert world.query(
+        "select table_name, rows_read, rows_loaded, rows_left_out from raw.batches "
+        "order by table_name"
+    ) == [("crm_activities", 2, 2, 3), ("crm_merges", 1, 1, 0)]
+    assert world.query("select activity_id from raw.crm_activities order by 1") == [
+        ("1",),
+        ("4",),
+    ]
+    assert world.query("select merged_id, into_id from raw.crm_merges") == [
+        ("L3", "L4")
+    ]
+    world.accept()
+    with warehouse.connect(world.settings) as connection:
+        said = "".join(map(str, left_out(connection).columns[2].cells))
+    assert said == "3"
+
+
+def test_a_row_on_which_where_fails_is_rejected(world: World) -> None:
+    world.write_map(ACTIVITIES_MAP)
+    world.deliver("all.csv", ACTIVITIES.replace("call,0", "call,none"))
+    world.load()
+    assert world.query(
+        "select rows_read, rows_rejected, rows_left_out from raw.batches "
+        "where table_name = 'crm_activities'"
+    ) == [(3, 1, 2)]
+    assert "the map's `where` fails on this row: kind in" in world.quarantined(
+        "all.csv.csv"
+    )
+
+
+def test_a_row_that_is_left_out_names_somebody_forgotten_all_the_same(
+    world: World, tmp_path: Path
+) -> None:
+    world.write_map(ACTIVITIES_MAP)
+    path = world.deliver("all.csv", ACTIVITIES)
+    [source_map] = load_maps(world.settings, "crm")
+    with ingest.connect(world.settings, [path]) as (connection, scratch):
+        for lead_id in ("L1", "L3"):
+            hash_of = hashed("'crm'", f"'{lead_id}'")
+            connection.execute(
+                f"insert into raw.forgotten select 'crm', {hash_of}, now()::timestamp"
+            )
+        found = rows_of_forgotten(connection, path, source_map.files[0], scratch)
+    assert found == [2, 3, 4, 6]  # 4 is a note, 3 a call of no minute
+
+
+def test_a_where_that_cannot_be_asked_names_itself_or_the_column(world: World) -> None:
+    path = world.write_map(
+        ACTIVITIES_MAP.replace("minutes::int, 1", "minutes::int, []")
+    )
+    world.deliver("all.csv", ACTIVITIES)
+    assert f"{path}: where: DuckDB does not understand" in world.refusal()
+    world.write_map(ACTIVITIES_MAP.replace("    optional: [minutes]\n", ""))
+    world.deliver("all.csv", ACTIVITIES.replace("minutes", "seconds"))
+    assert "it lacks the column 'minutes'" in world.refusal()
+
+
 def test_an_outcome_that_is_nowhere_refuses_the_file(world: World) -> None:
     world.write_map(LEADS_MAP + "    outcomes: [Convertd]\n")
     world.deliver("leads.csv", leads(1))
@@ -319,6 +413,17 @@ def test_content_replaced_before_it_was_judged_is_not_judged(world: World) -> No
     world.deliver("leads.csv", leads(1, 2, 3))
     assert [batch.rows_loaded for batch in world.load()] == [3]
     assert [status for _, status in statuses(world)] == ["superseded", "pending"]
+
+
+def test_an_older_warehouse_gets_the_columns_that_it_lacks(world: World) -> None:
+    world.deliver("leads.csv", leads(1))
+    world.load()
+    with duckdb.connect(str(world.settings.warehouse)) as connection:
+        connection.execute("alter table raw.email_events drop column lead_id")
+    world.write_map(EVENTS_MAP.replace("email: email", "lead_id: id"), source="email")
+    world.deliver("e.csv", "id,type,at\nL1,sent,2026-11-19\n", source="email")
+    world.load(source="email")
+    assert world.query("select lead_id, email from raw.email_events") == [("L1", None)]
 
 
 def test_missed_days_are_caught_up_and_later_ones_wait(world: World) -> None:

@@ -87,6 +87,8 @@ BAD = {
         ({"lead_id": None}, "Every lead record has its lead_id"),
         ({"lead_id": "twice"}, "delivers each lead_id once"),
         ({"is_deleted": True}, "Most lead records are alive"),
+        ({"employee_count": -1}, "employee_count is zero or more"),
+        ({"annual_revenue": -1}, "annual_revenue is zero or more"),
         ({"email": "Ann"}, "An email that is given reads like"),
         ({"first_name": "ann@example.org"}, "Names hold no emails"),
         ({"created_at": LONG_AGO}, "created_at is not before the year 2000"),
@@ -142,7 +144,7 @@ BAD = {
         ({"merged_at": FAR_OFF}, "merged_at is not after"),
     ],
     "email_events": [
-        ({"email": None}, "Every event names the email"),
+        ({"email": None}, "Every event names the email or the lead"),
         ({"event_type": None}, "Every event says what happened"),
         ({"event_type": "OPEN"}, "event_type is one of sent, delivered"),
         ({"occurred_at": None}, "Every event has its time"),
@@ -152,7 +154,7 @@ BAD = {
         ({"occurred_at": FAR_OFF}, "occurred_at is not after"),
     ],
     "web_events": [
-        ({"visitor_id": None}, "Every event names its visitor"),
+        ({"visitor_id": None}, "Every event names its visitor, an email or a lead"),
         ({"event_type": None}, "Every event says what happened"),
         ({"occurred_at": None}, "Every event has its time"),
         ({"event_id": "twice", "url": "{id}"}, "One event_id means one event"),
@@ -261,7 +263,7 @@ def test_good_deliveries_pass_every_suite(settings):
 
     assert [verdict.failures for verdict in verdicts] == [[], [], []]
     assert all(verdict.success for verdict in verdicts)
-    assert [verdict.checked for verdict in verdicts] == [44, 8, 8]
+    assert [verdict.checked for verdict in verdicts] == [46, 8, 8]
 
 
 def test_some_dirt_in_a_file_is_tolerated_and_more_is_not(settings):
