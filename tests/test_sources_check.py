@@ -379,6 +379,39 @@ def test_a_date_that_reads_both_ways_must_be_decided(run):
     assert "DECIDE: the day or the month first? %m/%d/%Y fits too" in text
 
 
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ([f"2026-11-{n:02}T10:00:00Z" for n in range(1, 31)], "Created"),
+        (
+            [f"{n:02}.11.2026" for n in range(1, 31)],
+            {"column": "Created", "timestamp_format": "%d.%m.%Y"},
+        ),
+        (
+            [str(1763500000 + n) for n in range(30)],
+            {"column": "Created", "timestamp_format": "epoch_seconds"},
+        ),
+    ],
+)
+def test_a_few_bad_dates_cost_their_rows_and_not_the_column(run, times, expected):
+    rows = [f"{n},Ann,{time}\n" for n, time in enumerate(["soon", *times])]
+    put("leads.csv", "Lead ID,First Name,Created\n" + "".join(rows))
+    code, said, _ = run("check", "leads.csv", "--draft", "my/sources/crm/new.yml")
+    (entry,) = yaml.safe_load(Path("my/sources/crm/new.yml").read_text())["files"]
+    assert entry["columns"]["created_at"] == expected
+    assert (code, "30 would be loaded into crm_leads, 1 rejected" in said) == (0, True)
+    assert "line 2: created_at: 'soon' is no time" in said
+    assert "DECIDE: no times, so their rows are rejected: 'soon'" in (
+        Path("my/sources/crm/new.yml").read_text()
+    )
+
+
+def test_a_column_of_which_most_are_no_times_names_one_that_is_none(run):
+    rows = "1,Ann,2026-11-01\n2,Bob,soon\n3,Cid,later\n"
+    text = draft_map(look_at(put("leads.csv", "Lead ID,First Name,Created\n" + rows)))
+    assert "Not taken: Created (most are no times in a known format: 'soon')" in text
+
+
 def test_a_column_whose_values_do_not_fit_is_left_out(run):
     rows = "".join(f"{n},A{n},10-{n}9\n" for n in range(1, 9))
     path = put("accounts.csv", "Account ID,Name,Employees\n" + rows)

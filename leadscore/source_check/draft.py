@@ -26,6 +26,7 @@ from leadscore.source_check.words import (
 from leadscore.source_check.write import Draft, write
 from leadscore.source_maps import read_map
 
+EXAMPLES = 3
 FAR_TOO_MANY = 0.2  # the share of rows that a column must not cost
 
 
@@ -164,17 +165,23 @@ def _read_times(
 ) -> None:
     name = draft.origin(column)
     found = draft.values(name)
-    formats = values.time_formats(connection, found)
+    formats, unread = values.time_formats(connection, found)
     if formats is None:
         if column in draft.canonical.required:
-            draft.notes[column] = f"DECIDE: what times are '{found[0]}'?"
+            draft.notes[column] = f"DECIDE: what times are '{unread[0]}'?"
         else:
-            draft.drop(column, f"'{found[0]}' is no time in a known format")
+            draft.drop(column, f"most are no times in a known format: '{unread[0]}'")
         return
+    if unread:
+        draft.notes[column] = (
+            f"DECIDE: no times, so their rows are rejected{draft.sample.seen}: "
+            f"{_some(unread)}"
+        )
     if not formats:
         return
     other = [values.swapped(format_) for format_ in formats]
-    if other != formats and values.reads_all(connection, found, other):
+    read = [text for text in found if text not in unread]
+    if other != formats and values.reads_all(connection, read, other):
         is_american = "/" in formats[0] and draft.sample.delimiter == ","
         if is_american == (formats[0].find("%d") < formats[0].find("%m")):
             formats, other = other, formats
@@ -183,6 +190,11 @@ def _read_times(
         "column": name,
         "timestamp_format": formats[0] if len(formats) == 1 else formats,
     }
+
+
+def _some(texts: list[str]) -> str:
+    more = f" and {len(texts) - EXAMPLES:,} more" if len(texts) > EXAMPLES else ""
+    return ", ".join(repr(text) for text in texts[:EXAMPLES]) + more
 
 
 def _tell_events_apart(draft: Draft) -> None:
