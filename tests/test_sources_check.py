@@ -68,6 +68,11 @@ def drafted(path: Path, table: str | None = None) -> dict:
     return entry
 
 
+def unwrapped(text: str) -> str:
+    """A text whose comments are one line each."""
+    return " ".join(re.sub(r"\n    #   ", " ", text).split())
+
+
 # ---- what a map makes of a file
 
 
@@ -462,6 +467,28 @@ def test_deals_tell_what_is_won_and_what_no_rule_may_price(run):
     assert entry["ignore"] == ["Note"]
     assert set(entry["outcomes"]) == {"stage", "amount", "closed_at"}
     assert "is_won" not in entry["columns"]  # what stages mean, statuses.csv says
+
+
+QUESTION = (
+    "DECIDE: which columns are written after somebody talked to the lead, or after the "
+    "sale? No rule may price them."
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "asked"),
+    [
+        (LEADS + "1,Ann,Lee,a@x.co\n", f"{QUESTION} outcomes: []"),
+        ("Lead ID,Title,Deal\n1,CEO,no\n", f"{QUESTION} outcomes: [Deal]"),
+        (
+            "Lead ID,Title,y,Loan,Plan,Deal\n1,CEO,no,1,a,yes\n2,CFO,yes,0,b,no\n",
+            f"{QUESTION} Of two values: y, Loan. outcomes: [Deal]",
+        ),
+    ],
+)
+def test_a_draft_of_leads_always_asks_for_outcomes(run, content, asked):
+    text = draft_map(look_at(put("leads.csv", content)))
+    assert asked in unwrapped(text)
 
 
 def test_the_table_may_be_said_and_must_be_if_nobody_could_tell(run):

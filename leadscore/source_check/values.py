@@ -25,7 +25,8 @@ FORMATS = [date + clock for date in DATES for clock in CLOCKS]
 EPOCHS = {10: "epoch_seconds", 13: "epoch_milliseconds", 16: "epoch_microseconds"}
 MOST_FORMATS = 3
 # What DuckDB reads as yes or no.
-PLAIN_BOOLEANS = {"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"}
+ENGLISH_YES_NO = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("1", "0"))
+PLAIN_BOOLEANS = {word for pair in ENGLISH_YES_NO for word in pair}
 
 
 def null_texts(values: Iterable[str]) -> Counter[str]:
@@ -110,6 +111,12 @@ def number(name: str, values: list[str], decimal: str) -> str | None:
     if not any(re.search(f"[^{kept}]", value) for value in values):
         return None
     return f"nullif(regexp_replace({identifier(name)}, '[^{kept}]', '', 'g'), '')"
+
+
+def is_yes_or_no(values: list[str]) -> bool:
+    """Say whether a column's values are two that mean yes and no."""
+    words = {value.lower() for value in values}
+    return words in [set(pair) for pair in (*ENGLISH_YES_NO, *YES_NO)]
 
 
 def boolean(name: str, values: list[str]) -> str | None:

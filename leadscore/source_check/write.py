@@ -14,6 +14,7 @@ import yaml
 from leadscore.canonical import TABLES, Table
 from leadscore.loading.row_sql import identifier
 from leadscore.source_check.sample import Sample
+from leadscore.source_check.values import is_yes_or_no
 from leadscore.source_check.words import OUTCOME_PARTS, parts
 
 SHOWN = 40  # of the columns that the map does not name
@@ -162,12 +163,25 @@ def _rest(draft: Draft) -> list[str]:
 
 def _outcome_lines(draft: Draft) -> list[str]:
     outcomes = _outcomes(draft)
-    if not outcomes:
+    if not outcomes and draft.table != "crm_leads":
+        return []
+    maybe = _maybe_outcomes(draft, outcomes)
+    two = f" Of two values{draft.sample.seen}: {', '.join(maybe)}." if maybe else ""
+    lines = _comment(
+        "DECIDE: which columns are written after somebody talked to the lead, or after "
+        f"the sale? No rule may price them.{two}"
+    )
+    return [*lines, f"    outcomes: {_yaml(outcomes)}"]
+
+
+def _maybe_outcomes(draft: Draft, outcomes: list[str]) -> list[str]:
+    """Return the columns of yes and no that nobody named: one may be the sale."""
+    if not draft.has_rest:
         return []
     return [
-        "    # DECIDE for each column: who fills it in, and when? What is written once",
-        "    # a lead is worked, won or lost belongs here, and no rule may price it.",
-        f"    outcomes: {_yaml(outcomes)}",
+        name
+        for name in _leftovers(draft)
+        if name not in outcomes and is_yes_or_no(draft.values(name))
     ]
 
 
