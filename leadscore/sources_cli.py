@@ -24,6 +24,7 @@ from leadscore.source_check.draft import draft_map
 from leadscore.source_check.sample import Sample, look_at
 from leadscore.source_check.show import show
 from leadscore.source_check.trial import try_file
+from leadscore.source_check.write import doubts
 from leadscore.source_maps import FileMap, SourceMap, load_maps, matches
 from leadscore.terminal import Config, console, settings_with
 
@@ -62,7 +63,7 @@ def check(
     if draft:
         _write_draft(draft, sample, table)
     if draft or map_:
-        _show(settings, sample, *entry_of(settings, str(draft or map_), sample))
+        _show(settings, sample, *entry_of(settings, str(draft or map_), sample), draft)
     elif entry := entry_in_use(settings, sample):
         _show(settings, sample, *entry)
     else:
@@ -108,7 +109,11 @@ def _write_draft(path: Path, sample: Sample, table: str | None) -> None:
 
 
 def _show(
-    settings: Settings, sample: Sample, source_map: SourceMap, file_map: FileMap
+    settings: Settings,
+    sample: Sample,
+    source_map: SourceMap,
+    file_map: FileMap,
+    draft: Path | None = None,
 ) -> None:
     console.print(
         escape(f"{sample.path}, as {_near(source_map.path)} reads it:"), soft_wrap=True
@@ -123,6 +128,10 @@ def _show(
             show(trial, settings, console)
     except FileRefused as error:
         raise LeadscoreError(f"The file would be refused: {error}") from error
+    if draft:
+        console.print(f"\n[bold]To decide[/] in {escape(str(draft))}", soft_wrap=True)
+        for doubt in doubts(draft.read_text(encoding="utf-8")):
+            console.print(f"  {escape(doubt)}", soft_wrap=True)
     if trial.refusal:
         raise SystemExit(1)
 

@@ -79,7 +79,7 @@ def write(draft: Draft) -> str:
     lines = [
         f"# Drafted from {sample.path.name} by the names of its columns. Go through it "
         "line by line:",
-        "# what must be decided says DECIDE. Then `leadscore sources check` it.",
+        "# what it doubts it asks behind DECIDE. Then `leadscore sources check` it.",
         "files:",
         f"  - pattern: {_yaml(stem + '*')}",
         f"    table: {draft.table}",
@@ -103,7 +103,7 @@ def write(draft: Draft) -> str:
         times = "time" if often == "1" else "times"
         lines.append(
             f"    null_values: {_yaml(list(draft.nulls))} # found {often} {times}"
-            f"{sample.seen}; DECIDE: do they mean unknown?"
+            f"{sample.seen}; DECIDE: do they mean unknown: {', '.join(draft.nulls)}?"
         )
     lines.append("    columns: # ours: theirs")
     for column, told in draft.columns.items():
@@ -111,6 +111,15 @@ def write(draft: Draft) -> str:
         note = f" # {' '.join(words)}" if words else ""
         lines.append(f"      {column}: {_yaml(told)}{note}")
     return "\n".join([*lines, *_rest(draft), *_outcome_lines(draft)]) + "\n"
+
+
+def doubts(text: str) -> list[str]:
+    """Return what a drafted map asks: the line, its key, the question."""
+    return [
+        f"line {number}, {line.partition(':')[0].strip()}: {question}"
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (question := line.partition("DECIDE: ")[2])
+    ]
 
 
 def _leftovers(draft: Draft) -> list[str]:
@@ -166,12 +175,12 @@ def _outcome_lines(draft: Draft) -> list[str]:
     if not outcomes and draft.table != "crm_leads":
         return []
     maybe = _maybe_outcomes(draft, outcomes)
-    two = f" Of two values{draft.sample.seen}: {', '.join(maybe)}." if maybe else ""
-    lines = _comment(
-        "DECIDE: which columns are written after somebody talked to the lead, or after "
-        f"the sale? No rule may price them.{two}"
-    )
-    return [*lines, f"    outcomes: {_yaml(outcomes)}"]
+    two = f" Of two values{draft.sample.seen}: {', '.join(maybe)}" if maybe else ""
+    return [
+        "    # No rule may price what stands here.",
+        f"    outcomes: {_yaml(outcomes)} # DECIDE: which columns are written after "
+        f"somebody talked to the lead, or after the sale?{two}",
+    ]
 
 
 def _maybe_outcomes(draft: Draft, outcomes: list[str]) -> list[str]:
