@@ -12,9 +12,8 @@ from rich.markup import escape
 from leadscore.errors import LeadscoreError
 from leadscore.loading.file_reader import FileRefused
 from leadscore.report import as_table
-from leadscore.settings import SOURCES, Settings
+from leadscore.settings import MAP_ENDINGS, SOURCES, Settings
 from leadscore.source_check.choose import (
-    MAP_ENDINGS,
     entry_in_use,
     entry_of,
     own_maps,
@@ -102,7 +101,13 @@ def _write_draft(path: Path, sample: Sample, table: str | None) -> None:
         raise LeadscoreError(
             f"{path} is there already: check with it (--map {path}), or name a new file"
         )
-    text = draft_map(sample, table, source=path.resolve().parent.name)
+    source = path.resolve().parent
+    if source.parent.name == "sources" and source.name not in SOURCES:
+        raise LeadscoreError(
+            f"{path}: nobody would read it there: maps lie in sources/crm/, "
+            f"sources/email/ or sources/web/"
+        )
+    text = draft_map(sample, table, source=source.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     console.print(f"Wrote a draft into {escape(str(path))}", soft_wrap=True)

@@ -305,6 +305,9 @@ def test_a_draft_into_a_file_is_checked_with_and_never_overwrites(run):
     code, _, error = run("check", "export.csv", "--draft", "my/sources/crm/newer")
     assert (code, "ends in .yml" in error) == (1, True)
     assert not Path("my/sources/crm/newer").exists()
+    code, _, error = run("check", "export.csv", "--draft", "my/sources/mail/new.yml")
+    assert (code, "nobody would read it there" in error) == (1, True)
+    assert not Path("my/sources/mail").exists()
 
 
 def test_a_german_export_is_understood(run):

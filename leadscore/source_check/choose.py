@@ -10,7 +10,7 @@ from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
 from leadscore.loading import header
 from leadscore.loading.file_reader import FileRefused
-from leadscore.settings import PROJECT, SOURCES, Settings
+from leadscore.settings import MAP_ENDINGS, PROJECT, SOURCES, Settings
 from leadscore.source_check.sample import Sample
 from leadscore.source_maps import (
     FileMap,
@@ -21,7 +21,6 @@ from leadscore.source_maps import (
     read_map,
 )
 
-MAP_ENDINGS = (".yml", ".yaml")
 Entry = tuple[SourceMap, FileMap]
 
 

@@ -10,8 +10,8 @@ import yaml
 from leadscore import models
 from leadscore.elsewhere import Elsewhere
 from leadscore.loading.row_sql import escaped, literal
-from leadscore.settings import Settings
-from leadscore.source_check.trial import MAPPINGS, Trial, mapping_files
+from leadscore.settings import MAPPINGS, Settings
+from leadscore.source_check.trial import Trial, mapping_files
 
 SHOWN = 8
 

@@ -17,11 +17,10 @@ from leadscore.loading.file_loader import Loaded, load_file
 from leadscore.loading.file_stage import Rejected, TooManyRejected
 from leadscore.loading.row_sql import ROW, build
 from leadscore.rules.check import mapping_folders
-from leadscore.settings import DBT_PROJECT, Settings
+from leadscore.settings import Settings
 from leadscore.source_maps import FileMap, SourceMap
 
 BATCH = "check"
-MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 
 
 @dataclass(frozen=True)
