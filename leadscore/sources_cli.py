@@ -66,7 +66,7 @@ def check(
     elif entry := entry_in_use(settings, sample):
         _show(settings, sample, *entry)
     else:
-        text = draft_map(sample, table)
+        text = draft_map(sample, table, sample.source)
         aside.print(f"No map in use reads {file}: this is a draft of one.")
         typer.echo(text, nl=False)
 
@@ -101,13 +101,14 @@ def _write_draft(path: Path, sample: Sample, table: str | None) -> None:
         raise LeadscoreError(
             f"{path} is there already: check with it (--map {path}), or name a new file"
         )
-    source = path.resolve().parent
-    if source.parent.name == "sources" and source.name not in SOURCES:
+    folder = path.resolve().parent
+    if folder.parent.name == "sources" and folder.name not in SOURCES:
         raise LeadscoreError(
             f"{path}: nobody would read it there: maps lie in sources/crm/, "
             f"sources/email/ or sources/web/"
         )
-    text = draft_map(sample, table, source=source.name)
+    source = folder.name if folder.name in SOURCES else sample.source
+    text = draft_map(sample, table, source)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     console.print(f"Wrote a draft into {escape(str(path))}", soft_wrap=True)

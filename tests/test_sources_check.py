@@ -250,6 +250,27 @@ def test_the_map_in_use_that_fits_is_taken(run):
     assert (code, "sources/crm/generic.yml reads it" in said) == (0, True)
 
 
+def test_a_delivery_is_read_by_the_maps_of_its_source_alone(run):
+    for source, table, columns in (
+        ("crm", "crm_leads", "lead_id: id"),
+        ("email", "email_events", "email: mail, event_type: kind, occurred_at: at"),
+    ):
+        Path(f"my/sources/{source}").mkdir(parents=True)
+        put(
+            f"my/sources/{source}/mine.yml",
+            f"files: [{{pattern: export*, table: {table}, delivery: changes, "
+            f"ignore: ['*'], columns: {{{columns}}}}}]",
+        )
+    content = "id,mail,kind,at\n1,a@x.co,opened,2026-11-01\n"
+    code, _, error = run("check", str(put("export.csv", content)), "--config", "my")
+    assert (code, "fits more than one map in use" in error) == (1, True)
+    Path("world/extracts/email/2026-11-20").mkdir(parents=True)
+    path = put("world/extracts/email/2026-11-20/export.csv", content)
+    for words in ([], ["--map", "mine"]):
+        code, said, _ = run("check", str(path), "--config", "my", *words)
+        assert (code, "my/sources/email/mine.yml reads it" in said) == (0, True)
+
+
 def test_names_of_maps_are_known_or_said_to_be_unknown(run):
     put("accounts.csv", "account_id,name\n1,Acme\n")
     assert run("check", "accounts.csv", "--map", "generic")[0] == 0

@@ -6,7 +6,6 @@ from collections import Counter
 
 from leadscore.canonical import TABLES, Table
 from leadscore.errors import LeadscoreError
-from leadscore.settings import SOURCES
 from leadscore.source_check.sample import Sample
 from leadscore.source_check.words import COLUMNS, FILES, PREFIXES, plain
 
@@ -31,8 +30,6 @@ def match_columns(names: list[str], table: str) -> dict[str, str]:
 def guess_table(sample: Sample, source: str | None) -> str:
     """Return the raw table that a file's columns and its name sound like.
 
-    A source that is none (the name of any folder) restricts nothing.
-
     Raises:
         LeadscoreError: If none does, or two do alike.
     """
@@ -46,7 +43,7 @@ def guess_table(sample: Sample, source: str | None) -> str:
         points[table] += 3 * is_named
         is_like_no_other = is_named or any(in_use[column] == 1 for column in found)
         lacks = any(need not in found for need in _must_be_found(table, columns))
-        is_elsewhere = source in SOURCES and source != columns.source
+        is_elsewhere = source is not None and source != columns.source
         if lacks or not is_like_no_other or is_elsewhere:
             points[table] = 0
     best, second = sorted(points, key=lambda table: -points[table])[:2]
