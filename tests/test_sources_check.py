@@ -109,12 +109,25 @@ def test_it_shows_rows_columns_failures_and_words(run):
         "value 3 of 4 y (2), x (1)",
         "1 by created_at",
         "line 5: created_at: 'yesterday' is no time in the format ISO 8601",
-        "Emails: 1 free, 1 no address, 1 role",
+        "Emails: 1 free, 1 no address (such as nobody), 1 role",
         "job title job_titles.csv 2 of 3 Kesselwart (1)",
         "country countries.csv 2 of 3 Atlantis (1)",
         "lead source lead_sources.csv 1 of 2 carrier pigeon (1)",
     ):
         assert expected in lines
+
+
+def test_rows_and_ids_that_repeat_are_counted(run):
+    put("mine.yml", MAP)
+    first, second = FILE.splitlines()[1:3]
+    put("leads.csv", FILE.replace("yesterday", "") + f"{first}\n{second}x\n")
+    _, said, _ = run("check", "leads.csv", "--map", "mine.yml")
+    assert (
+        "Repeated: 1 row word for word (row 6 is row 2); 2 values of lead_id stand in "
+        "more than one row (such as 1)"
+    ) in said
+    _, said, _ = run("check", str(put("leads.csv", FILE)), "--map", "mine.yml")
+    assert "Repeated" not in said
 
 
 def test_it_agrees_with_the_loader_and_leaves_nothing_behind(run, tmp_path):

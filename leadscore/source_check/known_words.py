@@ -203,8 +203,11 @@ QUESTIONS = {
         ),
     ],
 }
+NO_ADDRESS = "no address"
 EMAILS = f"""
-    select coalesce(email_domain_type, 'no address') as kind, count(*)
+    select
+        coalesce(email_domain_type, '{NO_ADDRESS}') as kind, count(*),
+        min(delivered.email)
     from {LEADS} inner join raw.crm_leads as delivered
         on records.source_row = delivered.source_row
     where delivered.email is not null
