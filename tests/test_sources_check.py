@@ -548,6 +548,36 @@ def test_the_table_may_be_said_and_must_be_if_nobody_could_tell(run):
 
 
 @pytest.mark.parametrize(
+    ("name", "header", "counts"),
+    [
+        (
+            "opportunity_prospect.csv",
+            "opportunity_id,prospect_id,updated_at",
+            "prospect_id names 2 and opportunity_id names 3 in 6 rows",
+        ),
+        ("members.csv", "LeadId,CampaignId,Status", "LeadId names 3 in 6 rows"),
+        ("contact_account.csv", "Contact ID,Account ID", "Contact ID names 3 and"),
+    ],
+)
+def test_a_file_that_joins_records_is_none_of_leads(run, name, header, counts):
+    rows = [f"{n % 3},{n // 3},2026-11-01" for n in range(6)]
+    width = header.count(",") + 1
+    content = "\n".join(",".join(row.split(",")[:width]) for row in [header, *rows])
+    code, _, error = run("check", str(put(name, content + "\n")))
+    assert (code, counts in error) == (1, True), error
+    assert "the file joins records to others" in error
+    assert "\n" not in error
+
+
+def test_an_id_that_repeats_among_leads_is_counted_and_doubted(run):
+    rows = LEADS + "1,Ann,Lee,a@x.co\n1,Ann,Lee,a@x.co\n2,Bob,Ray,b@x.co\n"
+    text = draft_map(look_at(put("leads.csv", rows)))
+    assert (
+        "lead_id: Lead ID # DECIDE: 2 different ones in 3 rows; is this the id?" in text
+    )
+
+
+@pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("none.csv", None, "there is no such file"),

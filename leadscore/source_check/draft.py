@@ -92,8 +92,10 @@ def _need_key(draft: Draft) -> None:
                 )
             return
     if key in draft.columns:
+        told = sample.values(draft.columns[key])
         draft.notes[key] = (
-            "DECIDE: it repeats or is empty in some rows; is this the id?"
+            f"DECIDE: {len(set(told)):,} different ones in {len(sample.rows):,} rows"
+            f"{sample.seen}; is this the id?"
         )
     elif draft.table == "crm_activities":
         row = ", ".join(identifier(name) for name in sample.names)

@@ -9,6 +9,15 @@ from leadscore.errors import LeadscoreError
 from leadscore.source_check.sample import Sample
 from leadscore.source_check.words import COLUMNS, FILES, PREFIXES, plain
 
+FAR_TOO_MANY = 0.2  # the share of rows that may repeat the key of another one
+# What a file tells of the records themselves, besides their ids; one of these at least.
+OWN_COLUMNS = {
+    "crm_leads": {
+        *("email", "first_name", "last_name", "job_title", "phone", "company_name")
+    },
+    "crm_accounts": {"name", "domain", "industry"},
+    "crm_opportunities": {"amount", "stage", "is_won"},
+}
 ENOUGH = 4  # points below which a table is no guess but a bet
 
 
@@ -36,6 +45,7 @@ def guess_table(sample: Sample, source: str | None) -> str:
     in_use = Counter(name for table in TABLES.values() for name in table.columns)
     name = plain(sample.path.name)
     points = {}
+    repeated = {}
     for table, columns in TABLES.items():
         found = match_columns(sample.names, table)
         points[table] = sum(2 if in_use[column] == 1 else 1 for column in found)
@@ -44,15 +54,49 @@ def guess_table(sample: Sample, source: str | None) -> str:
         is_like_no_other = is_named or any(in_use[column] == 1 for column in found)
         lacks = any(need not in found for need in _must_be_found(table, columns))
         is_elsewhere = source is not None and source != columns.source
-        if lacks or not is_like_no_other or is_elsewhere:
+        if names_only(sample, table, found):
+            repeated[found[columns.key]] = table
+        if lacks or not is_like_no_other or is_elsewhere or table in repeated.values():
             points[table] = 0
     best, second = sorted(points, key=lambda table: -points[table])[:2]
     if points[best] < ENOUGH or points[best] == points[second]:
+        if repeated:
+            raise LeadscoreError(f"{sample.path}: {_joins(sample, list(repeated))}")
         raise LeadscoreError(
             f"{sample.path}: the columns ({_shortened(sample.names)}) do not tell what "
             f"its rows are: add --table and one of {', '.join(TABLES)}"
         )
     return best
+
+
+def names_only(sample: Sample, table: str, found: dict[str, str]) -> bool:
+    """Say whether rows name records of a table again and again, and tell nothing else.
+
+    Such a file joins them to something: opportunities to contacts, leads to campaigns.
+    """
+    own = OWN_COLUMNS.get(table)
+    key = found.get(TABLES[table].key)
+    if not own or not key or own & set(found):
+        return False
+    return repeated_share(sample, key) > FAR_TOO_MANY
+
+
+def repeated_share(sample: Sample, name: str) -> float:
+    """Return the share of a column's known values that an earlier row has."""
+    told = sample.values(name)
+    return 1 - len(set(told)) / len(told) if told else 0
+
+
+def _joins(sample: Sample, names: list[str]) -> str:
+    counts = " and ".join(
+        f"{name} names {len(set(sample.values(name))):,}" for name in names
+    )
+    return (
+        f"{counts} in {len(sample.rows):,} rows{sample.seen}, and nothing else is told "
+        f"of them: the file joins records to others. Put the other's id into the file "
+        f"of the records themselves; or, if each row is something that a lead did, add "
+        f"--table crm_activities"
+    )
 
 
 def _must_be_found(table: str, columns: Table) -> list[str]:
