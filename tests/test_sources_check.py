@@ -488,6 +488,67 @@ def test_events_get_their_words_translated(run):
     assert found == [("opened",), ("clicked",), ("delivered",), ("strange",)]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("metric name", "Metric", "event", "type name", "action", "verb"),
+        *("activityTypeId", "primaryAttributeValue"),
+    ],
+)
+def test_what_vendors_call_the_type_of_an_event_is_found(run, name):
+    words = ("Received Email", "Opened Email", "Opened Email", "Placed Order", "opened")
+    rows = "".join(f"{n},a@x.co,{word},2026-11-01\n" for n, word in enumerate(words))
+    path = put("log.csv", f"id,email,{name},datetime\n{rows}")
+    entry = drafted(path)
+    assert entry["table"] == "email_events"
+    assert "when 'opened email' then 'opened'" in entry["columns"]["event_type"]["sql"]
+    assert (
+        "does each word mean this? Read: opened email (2), received email (1), "
+        "opened (1); left as it is: placed order (1)"
+    ) in draft_map(look_at(path))
+
+
+def test_a_part_of_a_word_is_no_type(run):
+    path = put("log.csv", "id,email,reaction,datetime\n1,a@x.co,open,2026-11-01\n")
+    assert drafted(path, "email_events")["columns"]["event_type"] == {"value": "sent"}
+
+
+def test_of_columns_that_may_be_the_type_the_one_that_is_understood_counts(run):
+    rows = "1,a@x.co,11,Open,2026-11-01\n2,a@x.co,6,Sent,2026-11-01\n"
+    path = put("log.csv", "id,email,Type,Activity,created at\n" + rows)
+    entry = drafted(path)
+    assert entry["table"] == "email_events"
+    assert 'lower(trim("Activity"))' in entry["columns"]["event_type"]["sql"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("activity_open_email.csv", "opened"),
+        ("activity_click_link.csv", "clicked"),
+        ("unsubscribed.csv", "unsubscribed"),
+        ("bounces.csv", "bounced_hard"),
+        ("email-soft-bounce.csv", "bounced_soft"),
+        ("delivered-2026-11.csv", "delivered"),
+        ("reopened_emails.csv", "sent"),
+        ("email_opens_and_clicks.csv", "sent"),
+    ],
+)
+def test_where_no_column_tells_the_type_the_files_name_does(run, name, kind):
+    path = put(name, "id,email,timestamp\n1,a@x.co,2026-11-01\n")
+    entry = drafted(path)
+    assert entry["table"] == "email_events"
+    assert entry["columns"]["event_type"] == {"value": kind}
+    assert "what the events are; are all this?" in draft_map(look_at(path))
+
+
+def test_an_activity_of_which_nothing_tells_what_it_is_is_no_call(run):
+    rows = "Id,CampaignId,LeadId,CreatedDate\n1,7,L1,2026-11-01\n"
+    entry = drafted(put("campaign_members.csv", rows))
+    assert entry["table"] == "crm_activities"
+    assert entry["columns"]["activity_type"] == {"value": "unknown"}
+
+
 def test_deals_tell_what_is_won_and_what_no_rule_may_price(run):
     path = put(
         "deals.csv",

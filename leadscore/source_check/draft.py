@@ -10,15 +10,14 @@ import duckdb
 from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
 from leadscore.loading.file_reader import FileRefused
-from leadscore.loading.row_sql import identifier, literal
+from leadscore.loading.row_sql import identifier
 from leadscore.source_check import values
+from leadscore.source_check.event_types import tell_events_apart
 from leadscore.source_check.guess import guess_table, match_columns
 from leadscore.source_check.sample import Sample
 from leadscore.source_check.trial import try_file
 from leadscore.source_check.words import (
     COLUMNS,
-    DEFAULT_TYPES,
-    EVENT_TYPES,
     FULL_NAME,
     parts,
     plain,
@@ -55,7 +54,7 @@ def draft_map(
     _need_key(draft)
     _split_name(draft)
     _read_types(draft)
-    _tell_events_apart(draft)
+    tell_events_apart(draft)
     _tell_won(draft)
     _need_rest(draft)
     order = list(draft.canonical.columns)
@@ -197,35 +196,6 @@ def _read_times(
 def _some(texts: list[str]) -> str:
     more = f" and {len(texts) - EXAMPLES:,} more" if len(texts) > EXAMPLES else ""
     return ", ".join(repr(text) for text in texts[:EXAMPLES]) + more
-
-
-def _tell_events_apart(draft: Draft) -> None:
-    """Translate the vendor's types of events, as far as they are known."""
-    if draft.table not in EVENT_TYPES:
-        return
-    column = "activity_type" if draft.table == "crm_activities" else "event_type"
-    name = draft.origin(column)
-    if not name:
-        draft.columns[column] = {"value": DEFAULT_TYPES[draft.table]}
-        draft.notes[column] = (
-            "DECIDE: no column says what the events are; are all this?"
-        )
-        return
-    ours = {
-        word: kind
-        for kind, words in EVENT_TYPES[draft.table].items()
-        for word in words.split()
-    }
-    told = sorted({value.lower() for value in draft.values(name)})
-    cases = "".join(
-        f" when {literal(value)} then {literal(ours[plain(value)])}"
-        for value in told
-        if plain(value) in ours and ours[plain(value)] != value
-    )
-    if cases:
-        lower = f"lower(trim({identifier(name)}))"
-        draft.columns[column] = {"sql": f"case {lower}{cases} else {lower} end"}
-        draft.notes[column] = "DECIDE: does each word mean this?"
 
 
 def _tell_won(draft: Draft) -> None:

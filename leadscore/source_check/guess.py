@@ -6,8 +6,10 @@ from collections import Counter
 
 from leadscore.canonical import TABLES, Table
 from leadscore.errors import LeadscoreError
+from leadscore.source_check.event_types import find_types, type_of_name
 from leadscore.source_check.sample import Sample
-from leadscore.source_check.words import COLUMNS, FILES, PREFIXES, plain
+from leadscore.source_check.words import COLUMNS, EVENT_TYPES, FILES, PREFIXES, plain
+from leadscore.source_check.write import SNAPSHOTS
 
 FAR_TOO_MANY = 0.2  # the share of rows that may repeat the key of another one
 # What a file tells of the records themselves, besides their ids; one of these at least.
@@ -18,6 +20,7 @@ OWN_COLUMNS = {
     "crm_accounts": {"name", "domain", "industry"},
     "crm_opportunities": {"amount", "stage", "is_won"},
 }
+MOST = 0.5  # the share of rows whose type tells what events they are
 ENOUGH = 4  # points below which a table is no guess but a bet
 
 
@@ -42,22 +45,17 @@ def guess_table(sample: Sample, source: str | None) -> str:
     Raises:
         LeadscoreError: If none does, or two do alike.
     """
-    in_use = Counter(name for table in TABLES.values() for name in table.columns)
-    name = plain(sample.path.name)
+    named = named_tables(sample)
     points = {}
     repeated = {}
     for table, columns in TABLES.items():
         found = match_columns(sample.names, table)
-        points[table] = sum(2 if in_use[column] == 1 else 1 for column in found)
-        is_named = any(word in name for word in FILES[table].split())
-        points[table] += 3 * is_named
-        is_like_no_other = is_named or any(in_use[column] == 1 for column in found)
-        lacks = any(need not in found for need in _must_be_found(table, columns))
-        is_elsewhere = source is not None and source != columns.source
         if names_only(sample, table, found):
             repeated[found[columns.key]] = table
-        if lacks or not is_like_no_other or is_elsewhere or table in repeated.values():
-            points[table] = 0
+        lacks = any(need not in found for need in _must_be_found(table, columns))
+        is_elsewhere = source is not None and source != columns.source
+        is_out = lacks or is_elsewhere or table in repeated.values()
+        points[table] = 0 if is_out else _points(sample, table, found, named)
     best, second = sorted(points, key=lambda table: -points[table])[:2]
     if points[best] < ENOUGH or points[best] == points[second]:
         if repeated:
@@ -67,6 +65,28 @@ def guess_table(sample: Sample, source: str | None) -> str:
             f"its rows are: add --table and one of {', '.join(TABLES)}"
         )
     return best
+
+
+def named_tables(sample: Sample) -> set[str]:
+    """Return the tables that a file's name speaks of."""
+    name = plain(sample.path.name)
+    return {
+        table for table in TABLES if any(word in name for word in FILES[table].split())
+    }
+
+
+def _points(sample: Sample, table: str, found: dict[str, str], named: set[str]) -> int:
+    in_use = Counter(name for columns in TABLES.values() for name in columns.columns)
+    points = sum(2 if in_use[column] == 1 else 1 for column in found)
+    is_like_no_other = table in named or any(in_use[column] == 1 for column in found)
+    if table in EVENT_TYPES:
+        column, share = find_types(sample, table)
+        is_told = share > MOST or bool(
+            not column and type_of_name(sample, table) and not named & {*SNAPSHOTS}
+        )
+        is_like_no_other = is_like_no_other or is_told
+        points += 2 * ENOUGH * is_told
+    return points + 3 * (table in named) if is_like_no_other else 0
 
 
 def names_only(sample: Sample, table: str, found: dict[str, str]) -> bool:

@@ -64,6 +64,10 @@ _OCCURRED = """
     lastactivitydate datum zeitpunkt zeit uhrzeit wann dateheure horodatage fecha
     fechahora hora
 """
+_TYPE = """
+    metricname metric typename activitytypename activitytypeid action verb type
+    primaryattributevalue
+"""
 _URL = "url pageurl pagelocation link linkurl clickedurl path page pagepath seite"
 
 COLUMNS = {
@@ -158,9 +162,10 @@ COLUMNS = {
         "lead_id": _LEAD_ID,
         "account_id": _ACCOUNT_ID,
         "email": _EMAIL,
-        "activity_type": """activitytype action tasktype eventtype type engagementtype
+        "activity_type": """activitytype action tasktype eventtype engagementtype
             tasksubtype eventsubtype kind aktivitatstyp aktivitatsart aktivitat art typ
-            typedactivite tipo tipodeactividad""",
+            typedactivite tipo tipodeactividad """
+        + _TYPE,
         "direction": "direction calltype calldirection richtung sens direccion",
         "outcome": """outcome result calloutcome calldisposition meetingoutcome
             disposition status ergebnis resultat resultado""",
@@ -190,8 +195,9 @@ COLUMNS = {
         "campaign_id": """campaignid emailcampaignid campaign campaignname mailingid
             newsletterid kampagne kampagnenid mailing idcampagne campagne idcampana
             campana""",
-        "event_type": """eventtype event type action activity eventname ereignis aktion
-            art typ evenement evento accion""",
+        "event_type": """eventtype event activity eventname ereignis aktion art typ
+            evenement evento accion """
+        + _TYPE,
         "url": _URL,
         "user_agent": "useragent browser client",
         "occurred_at": _OCCURRED,
@@ -204,8 +210,8 @@ COLUMNS = {
         "session_id": """sessionid domainsessionid gasessionid paramgasessionid visitid
             session sitzung sitzungsid""",
         "email": "email emailaddress useremail mail",
-        "event_type": """eventtype event type eventcategory action ereignis typ
-            evenement evento""",
+        "event_type": "eventtype event eventcategory ereignis typ evenement evento "
+        + _TYPE,
         "event_name": """eventname formname formid eventlabel label name formular
             formulaire formulario""",
         "url": "pageurl pagelocation parampagelocation url location page path pagepath "
@@ -300,41 +306,66 @@ YES_NO = (
 
 EVENT_TYPES = {
     "crm_activities": {
-        "call": "call phone phonecall anruf telefonat appel llamada",
-        "meeting": "meeting appointment termin besprechung rendezvous reunion",
-        "webinar": "webinar webinaire",
+        "call": "call calls phone phonecall anruf anrufe telefonat appel llamada",
+        "meeting": """meeting meetings appointment termin besprechung rendezvous
+            reunion""",
+        "webinar": "webinar webinars webinaire",
         "event": "tradeshow messe salon veranstaltung evenement evento",
-        "chat": "chat livechat",
+        "chat": "chat chats livechat",
         "social": "socialmedia linkedin",
-        "support": "ticket supportticket",
+        "support": "ticket tickets supportticket",
     },
     "email_events": {
         "sent": "send sends sent processed mailsent gesendet versendet envoye enviado",
-        "delivered": "delivered deliver delivery zugestellt delivre entregado",
+        "delivered": """delivered deliver delivery deliveries received zugestellt
+            delivre entregado""",
         "opened": "open opens opened mailopened geoffnet offnung ouvert abierto",
-        "clicked": "click clicks clicked linkclicked geklickt klick clic",
+        "clicked": "click clicks clicked linkclicked clickedlink geklickt klick clic",
         "replied": "reply replies replied geantwortet antwort",
         "auto_replied": "autoreply autoreplied outofoffice ooo",
-        "bounced_hard": "hardbounce hardbounced bouncehard bounce bounced dropped",
-        "bounced_soft": "softbounce softbounced bouncesoft deferred blocked",
-        "unsubscribed": "unsubscribe unsubscribes unsubscribed unsub optout abgemeldet",
+        "bounced_hard": """hardbounce hardbounced bouncehard bouncedhard bounce bounces
+            bounced dropped""",
+        "bounced_soft": """softbounce softbounced bouncesoft bouncedsoft deferred
+            blocked""",
+        "unsubscribed": """unsubscribe unsubscribes unsubscribed unsub optout optedout
+            abgemeldet""",
         "resubscribed": "resubscribe resubscribed subscribe subscribed",
-        "complained": "complaint complained spam spamreport spamcomplaint abuse",
+        "complained": """complaint complaints complained spam spamreport spamcomplaint
+            markedspam abuse""",
     },
     "web_events": {
-        "page_view": "pageview pageviews page pageviewed pv view seitenaufruf",
-        "form_submitted": """formsubmit formsubmission formsubmitted submitform
-            generatelead formular""",
+        "page_view": """pageview pageviews page pages pageviewed visitwebpage pv view
+            seitenaufruf""",
+        "form_submitted": """formsubmit formsubmission formsubmissions formsubmitted
+            submitform filloutform generatelead formular""",
         "form_error": "formerror",
-        "file_downloaded": "filedownload download downloaded filedownloaded",
-        "site_search": "viewsearchresults search sitesearch searched",
+        "file_downloaded": "filedownload download downloads downloaded filedownloaded",
+        "site_search": "viewsearchresults search searches sitesearch searched",
         "trial_started": "trialstart trialstarted starttrial",
-        "signed_up": "signup signedup register registered completeregistration",
+        "signed_up": "signup signups signedup register registered completeregistration",
     },
+}
+# What else stands in words for an event: Opened Email, Unsubscribed from List.
+BESIDES = _words(
+    "email emails mail mails message event events from to list as marketing"
+)
+# What numbers mean where a column of this name holds them.
+NUMBERED_TYPES = {
+    "activitytypeid": {  # Marketo's
+        "1": "page_view",
+        "2": "form_submitted",
+        "6": "sent",
+        "7": "delivered",
+        "8": "bounced_hard",
+        "9": "unsubscribed",
+        "10": "opened",
+        "11": "clicked",
+        "27": "bounced_soft",
+    }
 }
 # What the rows of a file are that does not say so.
 DEFAULT_TYPES = {
-    "crm_activities": "call",
+    "crm_activities": "unknown",
     "email_events": "sent",
     "web_events": "page_view",
 }
@@ -348,5 +379,10 @@ def plain(text: str) -> str:
 
 def parts(name: str) -> set[str]:
     """Return the words that a name is made of (leadStatus, LEAD_STATUS)."""
+    return set(in_order(name))
+
+
+def in_order(name: str) -> list[str]:
+    """Return the words that a name is made of, as they stand there."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return {plain(word) for word in re.split(r"[\W_]+", apart)}
+    return [word for part in re.split(r"[\W_]+", apart) if (word := plain(part))]
