@@ -4,9 +4,11 @@ import great_expectations.expectations as gxe
 
 from expectations.checks import (
     email_shape,
+    no_rows,
     not_before_2000,
     not_in_the_future,
     one_event_an_id,
+    rows_where,
 )
 
 EVENT_TYPES = [
@@ -25,8 +27,9 @@ EVENT_TYPES = [
 ]
 
 SUITE = [
-    gxe.ExpectColumnValuesToNotBeNull(
-        column="email", description="Every event names the email it happened to."
+    no_rows(
+        rows_where("email is null and lead_id is null"),
+        description="Every event names the email or the lead it happened to.",
     ),
     gxe.ExpectColumnValuesToNotBeNull(
         column="event_type", description="Every event says what happened."

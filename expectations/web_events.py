@@ -4,15 +4,18 @@ import great_expectations.expectations as gxe
 
 from expectations.checks import (
     email_shape,
+    no_rows,
     not_before_2000,
     not_in_the_future,
     not_negative,
     one_event_an_id,
+    rows_where,
 )
 
 SUITE = [
-    gxe.ExpectColumnValuesToNotBeNull(
-        column="visitor_id", description="Every event names its visitor."
+    no_rows(
+        rows_where("coalesce(visitor_id, email, lead_id) is null"),
+        description="Every event names its visitor, an email or a lead.",
     ),
     gxe.ExpectColumnValuesToNotBeNull(
         column="event_type", description="Every event says what happened."

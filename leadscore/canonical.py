@@ -14,12 +14,20 @@ class Table:
         columns: Column name to DuckDB type, in order.
         key: The column that names a row's subject; a row without one is rejected.
         required: Columns a source map must fill, besides the key.
+        or_else: Columns that name the subject as well: one of these and the key will
+            do.
     """
 
     source: str
     columns: dict[str, str]
     key: str
     required: tuple[str, ...] = ()
+    or_else: tuple[str, ...] = ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The columns of which a row needs one, to say what or whom it is about."""
+        return (self.key, *self.or_else)
 
 
 # Columns every raw table has besides its own.
@@ -139,9 +147,11 @@ TABLES = {
     "email_events": Table(
         source="email",
         key="email",
+        or_else=("lead_id",),
         required=("event_type", "occurred_at"),
         columns={
             "event_id": "varchar",
+            "lead_id": "varchar",
             "email": "varchar",
             "campaign_id": "varchar",
             "event_type": "varchar",
@@ -153,11 +163,13 @@ TABLES = {
     "web_events": Table(
         source="web",
         key="visitor_id",
+        or_else=("email", "lead_id"),
         required=("event_type", "occurred_at"),
         columns={
             "event_id": "varchar",
             "visitor_id": "varchar",
             "session_id": "varchar",
+            "lead_id": "varchar",
             "email": "varchar",
             "event_type": "varchar",
             "event_name": "varchar",

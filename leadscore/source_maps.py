@@ -199,11 +199,14 @@ class FileMap(_Strict):
                 raise ValueError(
                     f"{self.table} has no column '{name}'{hint(name, table.columns)}"
                 )
-        for name in (table.key, *table.required):
-            if name not in self.columns:
-                raise ValueError(f"columns must say where '{name}' comes from")
-            if name in self.optional:
-                raise ValueError(f"'{name}' cannot be optional: {self.table} needs it")
+        for names in (table.subjects, *((name,) for name in table.required)):
+            if not any(name in self.columns for name in names):
+                one = "' or '".join(names)
+                raise ValueError(f"columns must say where '{one}' comes from")
+            if len(names) == 1 and names[0] in self.optional:
+                raise ValueError(
+                    f"'{names[0]}' cannot be optional: {self.table} needs it"
+                )
         if self.rest is None:
             for name in self.outcomes:
                 if not fits_any([name], [*table.columns, *self.file_columns]):
@@ -235,6 +238,11 @@ class FileMap(_Strict):
     def canonical(self) -> Table:
         """The raw table that the files feed."""
         return TABLES[self.table]
+
+    @property
+    def subjects(self) -> list[str]:
+        """The mapped columns of which a row needs one, to say what it is about."""
+        return [name for name in self.canonical.subjects if name in self.columns]
 
     @property
     def every(self) -> list[FileMap]:

@@ -37,12 +37,14 @@ _BANT = ("bant_budget", "bant_authority", "bant_need", "bant_timeline")
 _BROKEN_AFTER = 9  # rows that come before the unreadable ones
 
 
-# What the sample's CRM does not have.
-_UNSAID = ("attributes", "currency", "is_closed", "lifecycle_stage", "merged_ids")
+# What the sample's tools do not say.
+_UNSAID = {"attributes", "currency", "is_closed", "lifecycle_stage", "merged_ids"}
+_UNSAID_OF_EVENTS = _UNSAID | {"lead_id"}
 
 
 def _columns(table: str, *more: str) -> tuple[str, ...]:
-    names = [name for name in TABLES[table].columns if name not in _UNSAID]
+    unsaid = _UNSAID if table.startswith("crm_") else _UNSAID_OF_EVENTS
+    names = [name for name in TABLES[table].columns if name not in unsaid]
     return (*names, *more)
 
 

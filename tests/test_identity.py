@@ -98,6 +98,13 @@ RECORDS = {
     "abe": ("uli@x.example", "Abe", "Arn"),
     "eva1": ("eva@x.example", "Eva", "Ems"),
     "eva2": ("eva@x.example", "Eva", "Ems"),
+    "ward1": ("ward1@x.example", "Wim", "Ward"),
+    "ward2": (None, "Wim", "Ward"),
+    "desk1": (None, "Dan", "Desk"),
+    "desk2": (None, "Eli", "Eck"),
+    "mix1": ("mix1@x.example", "Mia", "Mix"),
+    "mix2": (None, "Nod", "Nix"),
+    "crowd": (None, "Cleo", "Crowd"),
     **{f"ghost{number}": ("ghost@x.example", None, None) for number in range(1, 5)},
 }
 # What they said at the first delivery and the second, if it was something else; a
@@ -135,8 +142,19 @@ GIVEN = {
     "van": ("van1@x.example", "van2@x.example"),
     "han": ("han1@x.example", "han2@x.example"),
     "undefined": ("void1@x.example", "void2@x.example"),
+    "mix": ("mix1@x.example",),
 }
-ASKED = {"van": LAST}  # for a demo
+# The records that events of visitors name.
+NAMED = {
+    "ward": ("ward1", "ward2", "nobody_knows"),
+    "desk": ("desk1", "desk2"),
+    "mix": ("mix2",),
+    "undefined": ("ward1", "desk1"),
+    "merged": ("gone",),
+    "tom": ("undefined", "plain1"),
+    **{f"crowd{number}": ("crowd",) for number in range(51)},
+}
+ASKED = {"van": LAST, "desk": LAST}  # for a demo
 
 
 def build(data: Path, command: list[str], undone: dict[str, str]) -> Settings:
@@ -167,17 +185,21 @@ def build(data: Path, command: list[str], undone: dict[str, str]) -> Settings:
                 accept(connection, "crm", table, "snapshot", columns, rows[table], day)
         given = [
             (
-                f"{visitor}{number}",
+                f"{column}_{visitor}{number}",
                 visitor,
-                email,
+                value if column == "email" else None,
+                value if column == "lead_id" else None,
                 "form_submitted",
                 "demo",
                 ASKED.get(visitor, VISITED),
             )
-            for visitor, emails in GIVEN.items()
-            for number, email in enumerate(emails)
+            for column, told in (("email", GIVEN), ("lead_id", NAMED))
+            for visitor, values in told.items()
+            for number, value in enumerate(values)
         ]
-        columns = "event_id, visitor_id, email, event_type, event_name, occurred_at"
+        columns = (
+            "event_id, visitor_id, email, lead_id, event_type, event_name, occurred_at"
+        )
         accept(connection, "web", "web_events", "changes", columns, given, FIRST)
     seeds = DBT_PROJECT / "seeds"
     runs.begin(settings, LAST, seeds)
@@ -251,6 +273,10 @@ def who(tmp_path_factory):
         ("zoe2", "sven", False),  # though the first record that had it has left
         ("hugo1", "hugo2", True),  # a deleted duplicate keeps its history
         ("bea1", "bea2", False),
+        ("ward1", "ward2", True),  # one visitor's events name both
+        ("desk1", "desk2", False),  # so do this one's, but they are two people
+        ("mix1", "mix2", False),  # one gave a mailbox, and events name another's record
+        ("ward1", "desk1", False),  # named by nobody's id
         ("void1", "void2", False),  # merged into nobody, and given by nobody
     ],
 )
@@ -298,9 +324,10 @@ def test_refused_links_are_listed_with_the_reason(who):
     assert [row[:3] for row in refused] == [
         ("email_names", 5, 14),
         ("email_records", 1, 4),
+        ("record_visitors", 51, 51),
         ("role_email_records", 1, 2),
         ("visitor_emails", 1, 4),
-        ("visitor_names", 3, 6),
+        ("visitor_names", 5, 10),
     ]
     assert refused[1][3] == "More than three CRM records share the mailbox"
 
@@ -338,6 +365,10 @@ def owner(settings: Settings, identifier: str, day: date) -> list[str]:
         ("rita@x.example", ["rita1", "rita2", "rita1"]),  # taken, and taken back
         ("rita1@x.example", [None, "rita1", "rita1"]),
         ("zoe@x.example", [None, None, None]),
+        ("ward", ["ward1", "ward1", "ward1"]),
+        ("tom", ["plain1", "plain1", "plain1"]),  # also named by nobody's id
+        ("merged", [None, None, None]),  # by a record that was never there
+        ("mix", [None, None, None]),
         ("undefined", [None, None, None]),
     ],
 )
@@ -355,7 +386,10 @@ def test_a_request_that_falls_to_nobody_names_the_records(who):
     rows = warehouse(
         who, "select identifier, activity, record_ids from marts.refused_requests"
     )
-    assert rows == [("van", "demo_requested", "van1, van2")]
+    assert sorted(rows) == [
+        ("desk", "demo_requested", "desk1, desk2"),
+        ("van", "demo_requested", "van1, van2"),
+    ]
 
 
 def test_ids_that_are_nobodys_are_counted(who):
@@ -366,7 +400,8 @@ def test_ids_that_are_nobodys_are_counted(who):
     )
     assert rows == [
         ("crm_merges", "into_id", "undefined", 6),
-        ("web_events", "visitor_id", "undefined", 2),
+        ("web_events", "lead_id", "undefined", 1),
+        ("web_events", "visitor_id", "undefined", 4),
     ]
 
 
@@ -375,11 +410,16 @@ def test_nothing_that_is_refused_belongs_to_anybody(who):
         warehouse(
             who,
             "select identifier from intermediate.int_lead_members "
-            "where identifier in ('kiosk', 'fair', 'box@x.example', 'info@x.example') "
+            "where identifier in ('kiosk', 'fair', 'box@x.example', 'info@x.example', "
+            "'desk', 'mix', 'crowd1') "
             f"and '{LAST}' between valid_from and valid_to",
         )
         == []
     )
+
+
+def test_a_record_keeps_its_lead_whatever_crowd_is_said_to_be_it(who):
+    assert leads(who)["crowd"] == "crowd"
 
 
 def test_duplicates_name_the_record_to_keep_and_why(who):
@@ -400,7 +440,7 @@ def test_duplicates_name_the_record_to_keep_and_why(who):
             "two1",
             "two2",
             False,
-            "A visitor gave its email and another of the lead",
+            "A visitor gave its email or id, and another of the lead",
             True,
         ),
     ]
@@ -414,9 +454,17 @@ def test_every_identifier_says_whose_it_is_since_when_and_why(who):
     )
     assert rows == [
         ("crm", CREATED + timedelta(days=31), "CRM record of the lead"),
-        ("crm", VISITED, "A visitor gave its email and another of the lead"),
+        ("crm", VISITED, "A visitor gave its email or id, and another of the lead"),
         ("visitor", VISITED, "This visitor gave an address of the lead"),
     ]
+
+
+def test_a_visitor_whose_events_name_a_record_says_so(who):
+    rows = warehouse(
+        who,
+        "select since, reason from marts.lead_identities where identifier = 'ward'",
+    )
+    assert rows == [(VISITED, "Events of this visitor name a record of the lead")]
 
 
 def test_most_people_of_a_generated_world_are_found_and_hardly_any_confused(tmp_path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from ingest_world import DAY, EVENTS_MAP, LEADS_MAP, World
 
 from leadscore.loading.addresses import read_address, read_addresses, read_domain
+from leadscore.settings import PROJECT
 from leadscore.validate import validate_pending
 
 NEXT_DAY = date(2026, 11, 21)
@@ -179,6 +181,34 @@ def test_salesforce_ids_have_18_characters(world: World, given: str, made: str) 
     )
     world.load()
     assert world.query("select lead_id from raw.crm_leads") == [(made,)]
+
+
+@pytest.mark.parametrize(
+    ("source", "known_by"),
+    [("email", ["lead_id", "email"]), ("web", ["lead_id", "email", "visitor_id"])],
+)
+def test_an_event_names_a_lead_or_somebody_else(
+    world: World, source: str, known_by: list[str]
+) -> None:
+    text = (PROJECT / "sources" / source / "generic.yml").read_text()
+    world.write_map(text.replace("files:", "salesforce_ids: true\nfiles:"), source)
+    event = {"event_type": "clicked", "occurred_at": "2026-11-19"}
+    given = {"lead_id": "00Q5g00000Ab001", "email": "a@x.example", "visitor_id": "v"}
+    told = [{name: given[name]} for name in known_by]
+    lines = [json.dumps(event | names) for names in [*told, {"lead_id": " "}]]
+    world.deliver("e.jsonl", "\n".join([*lines, ""]), source=source)
+    world.load(source=source)
+    names = ", ".join(f"'{name}', {name}" for name in known_by)
+    loaded = world.query(
+        f"select json_merge_patch('{{}}', json_object({names})) "
+        f"from raw.{source}_events order by source_row"
+    )
+    told[0] = {"lead_id": "00Q5g00000Ab001EAB"}
+    assert [json.loads(row) for (row,) in loaded] == told
+    rejected = world.quarantined("e.jsonl.csv", source=source)
+    assert "email and lead_id are empty: a row needs one of them" in rejected
+    world.deliver("none.jsonl", json.dumps(event) + "\n", source=source)
+    assert "of which a row needs one" in world.refusal(source=source)
 
 
 def test_an_event_that_comes_again_is_a_repeat_and_another_of_its_id_a_fault(

@@ -321,6 +321,17 @@ def test_content_replaced_before_it_was_judged_is_not_judged(world: World) -> No
     assert [status for _, status in statuses(world)] == ["superseded", "pending"]
 
 
+def test_an_older_warehouse_gets_the_columns_that_it_lacks(world: World) -> None:
+    world.deliver("leads.csv", leads(1))
+    world.load()
+    with duckdb.connect(str(world.settings.warehouse)) as connection:
+        connection.execute("alter table raw.email_events drop column lead_id")
+    world.write_map(EVENTS_MAP.replace("email: email", "lead_id: id"), source="email")
+    world.deliver("e.csv", "id,type,at\nL1,sent,2026-11-19\n", source="email")
+    world.load(source="email")
+    assert world.query("select lead_id, email from raw.email_events") == [("L1", None)]
+
+
 def test_missed_days_are_caught_up_and_later_ones_wait(world: World) -> None:
     for day in (18, 19, 20, 21):
         world.deliver("leads.csv", leads(*range(day)), date(2026, 11, day))

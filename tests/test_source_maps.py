@@ -94,7 +94,7 @@ def test_a_changed_map_is_read_again(world: World) -> None:
         ("email: email", "email: {row_number: true}", "only make the key, lead_id"),
         ("lead_id: id", "lead_id: {row_number: false}", "lead_id.row_number"),
         ("optional: [country]", "decimal: ';'", "files[1].decimal"),
-        ("crm_leads", "web_events", "web_events has no column 'lead_id'"),
+        ("crm_leads", "web_events", "web_events has no column 'created_at'"),
         ("optional: [country]", "also: [{table: crm_leads}]", "also[1]"),
         ("optional: [country]", ALSO.replace("emails", "leads"), "is fed twice"),
         ("optional: [country]", ALSO.replace("email:", "emial:"), "no column 'emial'"),

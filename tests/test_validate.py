@@ -142,7 +142,7 @@ BAD = {
         ({"merged_at": FAR_OFF}, "merged_at is not after"),
     ],
     "email_events": [
-        ({"email": None}, "Every event names the email"),
+        ({"email": None}, "Every event names the email or the lead"),
         ({"event_type": None}, "Every event says what happened"),
         ({"event_type": "OPEN"}, "event_type is one of sent, delivered"),
         ({"occurred_at": None}, "Every event has its time"),
@@ -152,7 +152,7 @@ BAD = {
         ({"occurred_at": FAR_OFF}, "occurred_at is not after"),
     ],
     "web_events": [
-        ({"visitor_id": None}, "Every event names its visitor"),
+        ({"visitor_id": None}, "Every event names its visitor, an email or a lead"),
         ({"event_type": None}, "Every event says what happened"),
         ({"occurred_at": None}, "Every event has its time"),
         ({"event_id": "twice", "url": "{id}"}, "One event_id means one event"),

@@ -25,7 +25,8 @@ FILES = {
     "segment": ["identifies.csv", "pages.csv", "tracks.csv"],
     "server_logs": ["access.log"],
 }
-COLUMNS = [name for name in TABLES["web_events"].columns if name != "properties"]
+UNTOLD = ("lead_id", "properties")  # properties are looked at by themselves
+COLUMNS = [name for name in TABLES["web_events"].columns if name not in UNTOLD]
 EVENT_PARAMS = (
     "struct(key varchar, value struct(string_value varchar, int_value bigint, "
     "float_value double, double_value double))[]"

@@ -75,6 +75,11 @@ def check(
     ]
     needed += [entry for entry in lacking_further if entry[0] not in read_as_null]
     problems = _problems(needed, unknown, file_map, {*file_map.optional, *further})
+    if not problems and absent.issuperset(file_map.subjects):
+        lacks = "' and '".join(
+            column for column, name in lacking if name in file_map.subjects
+        )
+        problems = [f"it lacks '{lacks}', of which a row needs one"]
     known = {*names, *expected, *file_map.canonical.columns}
     problems += [
         f"it lacks '{name}', which stands under outcomes:"
@@ -102,7 +107,7 @@ def feeds(names: list[str], further: FileMap) -> bool:
     Of those that it may do without it must have at least one.
     """
     optional = further.optional_of_file
-    for name in (further.canonical.key, *further.canonical.required):
+    for name in (*further.subjects, *further.canonical.required):
         used = _used(further.columns[name], names)
         missing = [column for column in used if column not in names]
         if any(column not in optional for column in missing) or (

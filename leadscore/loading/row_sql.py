@@ -229,12 +229,12 @@ def build(
         name: _native_type(connection, name, origin, rows)
         for name, origin in origins.items()
     }
-    key = file_map.canonical.key
-    if _is_nested(natives[key]):
-        raise FileRefused(
-            f"its column for {key} is nested ({natives[key]}): say in the source map "
-            f"which part of it is the key, as {{sql: column.part}}"
-        )
+    for name in file_map.subjects:
+        if _is_nested(natives[name]):
+            raise FileRefused(
+                f"its column for {name} is nested ({natives[name]}): say in the source "
+                f"map which part of it is the key, as {{sql: column.part}}"
+            )
     zone = _company_zone(connection)
     columns = list(origins)
     if file_map.rest:
@@ -281,7 +281,7 @@ def build(
 def explain(problem: str, column: str, value: str | None, file_map: FileMap) -> str:
     """Say in words why a row was rejected."""
     if problem == "empty":
-        return f"it is empty, and no row of {file_map.table} may lack it"
+        return _lacks(column, file_map)
     if problem == "expression":
         return f"the map's expression fails on this row: {file_map.columns[column].sql}"
     kind = file_map.canonical.columns[column]
@@ -306,6 +306,13 @@ def explain(problem: str, column: str, value: str | None, file_map: FileMap) -> 
     if kind == "bigint":
         return f"'{shown}' is no whole number"
     return f"'{shown}' is no number with a decimal '{file_map.decimal}'"
+
+
+def _lacks(column: str, file_map: FileMap) -> str:
+    subjects = file_map.subjects
+    if column in subjects and len(subjects) > 1:
+        return f"{' and '.join(subjects)} are empty: a row needs one of them"
+    return f"it is empty, and no row of {file_map.table} may lack it"
 
 
 def _expected(formats: list[str] | None) -> str:
@@ -536,10 +543,14 @@ def _problems(file_map: FileMap, absent: set[str]) -> str:
     for name, column in file_map.columns.items():
         if column.sql and name not in absent:
             cases.append(f"when from_{name} is null then {found(name, 'expression')}")
-    for name in (table.key, *table.required):
+    needed = [file_map.subjects, *([name] for name in table.required)]
+    for names in needed:
         # An expression may have left nothing but blanks of a text.
-        kind = "typed" if table.columns[name] == "varchar" else "value"
-        cases.append(f"when {kind}_{name} is null then {found(name, 'empty')}")
+        empty = " and ".join(
+            f"{'typed' if table.columns[name] == 'varchar' else 'value'}_{name} is null"
+            for name in names
+        )
+        cases.append(f"when {empty} then {found(names[0], 'empty')}")
     for name in file_map.columns:
         kind = table.columns[name]
         if kind != "varchar":

@@ -25,6 +25,15 @@ world as (
 
 ),
 
+record_visitors as (
+
+    select distinct
+        'visitor' as identifier_type,
+        visitor_id as identifier
+    from {{ ref('int_visitor_records') }}
+
+),
+
 record_emails as (
 
     select distinct
@@ -50,6 +59,8 @@ identities as (
         case
             when identifiers.identifier_type = 'crm'
                 then coalesce(record_reasons.reason, 'CRM record of the lead')
+            when record_visitors.identifier is not null
+                then 'Events of this visitor name a record of the lead'
             when identifiers.identifier_type = 'visitor'
                 then 'This visitor gave an address of the lead'
             when record_emails.identifier is not null then 'Address on a CRM record'
@@ -62,6 +73,10 @@ identities as (
             -- Both sides are compared: a left side alone would have every pair tried.
             identifiers.identifier_type = record_emails.identifier_type
             and identifiers.identifier = record_emails.identifier
+    left join record_visitors
+        on
+            identifiers.identifier_type = record_visitors.identifier_type
+            and identifiers.identifier = record_visitors.identifier
     left join record_reasons
         on
             identifiers.identifier_type = record_reasons.identifier_type

@@ -17,6 +17,13 @@ visitor_mailboxes as (
 
 ),
 
+visitor_records as (
+
+    select * from {{ ref('int_visitor_records') }}
+    where valid_from <= {{ as_of_to() }}
+
+),
+
 record_mailboxes as (
 
     select * from {{ ref('int_record_mailboxes') }}
@@ -43,13 +50,14 @@ world as (
 
 ),
 
--- The mailboxes that say who it may have been.
-mailboxes_of_requests as (
+-- The mailboxes and records that say who it may have been.
+requested as (
 
     select
         unowned.*,
         'visitor:' || unowned.identifier as node,
-        visitor_mailboxes.mailbox
+        visitor_mailboxes.mailbox,
+        null as record_id
     from unowned
     inner join visitor_mailboxes
         on unowned.identifier = visitor_mailboxes.visitor_id
@@ -59,8 +67,21 @@ mailboxes_of_requests as (
 
     select
         unowned.*,
+        'visitor:' || unowned.identifier as node,
+        null as mailbox,
+        visitor_records.lead_id as record_id
+    from unowned
+    inner join visitor_records
+        on unowned.identifier = visitor_records.visitor_id
+    where unowned.identifier_type = 'visitor'
+
+    union all
+
+    select
+        unowned.*,
         'mailbox:' || mailboxes.mailbox as node,
-        mailboxes.mailbox
+        mailboxes.mailbox,
+        null as record_id
     from unowned
     inner join mailboxes
         on unowned.identifier = mailboxes.email
@@ -80,12 +101,13 @@ refused_requests as (
         requested.activity,
         max(requested.last_at) as last_at,
         string_agg(
-            distinct record_mailboxes.lead_id, ', ' order by record_mailboxes.lead_id
+            distinct coalesce(requested.record_id, record_mailboxes.lead_id), ', '
+            order by coalesce(requested.record_id, record_mailboxes.lead_id)
         ) as record_ids,
         min_by(
             identity_limits.reason, identity_limits.limit_name
         ) as reason
-    from mailboxes_of_requests as requested
+    from requested
     inner join refusals
         on refusals.node in (requested.node, 'mailbox:' || requested.mailbox)
     inner join identity_limits

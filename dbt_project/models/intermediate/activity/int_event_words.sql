@@ -1,6 +1,7 @@
 with events as (
 
     select * from {{ ref('int_events_united') }}
+    where coalesce(visitor_id, lead_id, email) is not null
 
 ),
 

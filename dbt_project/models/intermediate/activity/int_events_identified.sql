@@ -4,6 +4,7 @@
 with events as (
 
     select * from {{ ref('int_events_united') }}
+    where coalesce(visitor_id, lead_id, email) is not null
 
 ),
 
@@ -23,25 +24,34 @@ records as (
 
 ),
 
--- Whose id is nobody's, or of a record that was not there, is known by the address.
+-- A visitor is known first, then a record that was there, then an address. An id that
+-- is nobody's names none of them, and what nothing else names keeps its id.
 judged as (
 
     select
         events.*,
-        events.email is not null and (
-            nobody_ids.value is not null
-            or events.identifier_type = 'crm'
-            and {{ company_date('events.occurred_at') }}
-            < coalesce(records.known_from, {{ forever() }})
-        ) as is_known_by_address
+        case
+            when
+                events.visitor_id is not null
+                and (
+                    nobody_visitors.value is null
+                    or coalesce(events.lead_id, events.email) is null
+                )
+                then 'visitor'
+            when
+                events.email is null
+                or nobody_records.value is null
+                and {{ company_date('events.occurred_at') }} >= records.known_from
+                then 'crm'
+            else 'email'
+        end as identifier_type
     from events
-    left join nobody_ids
-        on lower(events.identifier) = nobody_ids.value
+    left join nobody_ids as nobody_visitors
+        on lower(events.visitor_id) = nobody_visitors.value
+    left join nobody_ids as nobody_records
+        on lower(events.lead_id) = nobody_records.value
     left join records
-        on
-            -- One comparison of both sides: with more, every pair would be tried.
-            case events.identifier_type when 'crm' then events.identifier end
-            = records.lead_id
+        on events.lead_id = records.lead_id
 
 ),
 
@@ -52,8 +62,12 @@ identified as (
         batch_id,
         source_row,
         event_id,
-        if(is_known_by_address, 'email', identifier_type) as identifier_type,
-        if(is_known_by_address, email, identifier) as identifier,
+        identifier_type,
+        case identifier_type
+            when 'visitor' then visitor_id
+            when 'crm' then lead_id
+            else email
+        end as identifier,
         email,
         session_id,
         event_type,

@@ -26,8 +26,8 @@ united as (
         batch_id,
         source_row,
         activity_id as event_id,
-        case when lead_id is not null then 'crm' else 'email' end as identifier_type,
-        coalesce(lead_id, email) as identifier,
+        cast(null as varchar) as visitor_id,
+        lead_id,
         email,
         cast(null as varchar) as session_id,
         activity_type as event_type,
@@ -50,8 +50,8 @@ united as (
         batch_id,
         source_row,
         event_id,
-        'email' as identifier_type,
-        email as identifier,
+        null as visitor_id,
+        lead_id,
         email,
         null as session_id,
         event_type,
@@ -74,8 +74,8 @@ united as (
         batch_id,
         source_row,
         event_id,
-        'visitor' as identifier_type,
-        visitor_id as identifier,
+        visitor_id,
+        lead_id,
         email,
         session_id,
         event_type,
@@ -94,4 +94,3 @@ united as (
 )
 
 select * from united
-where identifier is not null

@@ -1,6 +1,9 @@
 with email_events as (
 
-    select * from {{ ref('stg_email__events') }}
+    select
+        *,
+        coalesce(lead_id, email) as recipient
+    from {{ ref('stg_email__events') }}
 
 ),
 
@@ -18,7 +21,7 @@ thresholds as (
 deliveries as (
 
     select
-        email,
+        recipient,
         campaign_id,
         occurred_at as delivered_at
     from email_events
@@ -31,14 +34,14 @@ reactions as (
     select
         email_events.batch_id,
         email_events.source_row,
-        email_events.email,
+        email_events.recipient,
         email_events.campaign_id,
         email_events.event_type,
         email_events.occurred_at,
         len(list_distinct(list(
             case when email_events.event_type = 'clicked' then email_events.url end
         ) over (
-            partition by email_events.email, email_events.campaign_id
+            partition by email_events.recipient, email_events.campaign_id
             order by email_events.occurred_at
             range between thresholds.scanner_window preceding
             and thresholds.scanner_window following
@@ -60,7 +63,7 @@ too_soon as (
     cross join thresholds
     inner join deliveries
         on
-            reactions.email = deliveries.email
+            reactions.recipient = deliveries.recipient
             and coalesce(reactions.campaign_id, deliveries.campaign_id, '')
             = coalesce(deliveries.campaign_id, reactions.campaign_id, '')
             and reactions.occurred_at between deliveries.delivered_at
@@ -94,7 +97,7 @@ subscriptions as (
     cross join thresholds
     inner join scanned
         on
-            email_events.email = scanned.email
+            email_events.recipient = scanned.recipient
             and coalesce(email_events.campaign_id, scanned.campaign_id, '')
             = coalesce(scanned.campaign_id, email_events.campaign_id, '')
             and email_events.occurred_at

@@ -25,7 +25,7 @@ threshold as (
 
 ),
 
--- The CRM knows the record; the email tool the address that the record had by then.
+-- The CRM knows the record; the email tool mostly the address that it had by then.
 reports as (
 
     select
@@ -43,6 +43,21 @@ reports as (
 
 ),
 
+mails as (
+
+    select
+        email_events.event_type,
+        email_events.occurred_at,
+        coalesce(email_events.email, records.email) as email
+    from email_events
+    left join records
+        on
+            email_events.lead_id = records.lead_id
+            and cast(email_events.occurred_at as date)
+            between records.valid_from and records.valid_to
+
+),
+
 reported_twice as (
 
     select distinct
@@ -50,15 +65,15 @@ reported_twice as (
         reports.source_row,
         'reported_twice' as reason
     from reports
-    inner join email_events
+    inner join mails
         on
-            reports.email = email_events.email
-            and reports.outcome = email_events.event_type
+            reports.email = mails.email
+            and reports.outcome = mails.event_type
     cross join threshold
     where
         reports.occurred_at
-        between email_events.occurred_at - to_minutes(threshold.minutes)
-        and email_events.occurred_at + to_minutes(threshold.minutes)
+        between mails.occurred_at - to_minutes(threshold.minutes)
+        and mails.occurred_at + to_minutes(threshold.minutes)
 
 )
 

@@ -1,6 +1,7 @@
 with web_events as (
 
     select * from {{ ref('stg_web__events') }}
+    where visitor_id is not null
 
 ),
 

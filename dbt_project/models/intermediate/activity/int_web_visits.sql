@@ -1,6 +1,6 @@
 with events as (
 
-    select * from {{ ref('int_events_united') }}
+    select * from {{ ref('int_events_identified') }}
 
 ),
 
@@ -45,6 +45,7 @@ uncounted_visitors as (
 visits as (
 
     select
+        events.identifier_type,
         events.identifier,
         coalesce(
             events.session_id, cast({{ company_date('events.occurred_at') }} as varchar)
@@ -71,6 +72,7 @@ visits as (
             or events.url_host is not null
         )
     group by
+        events.identifier_type,
         events.identifier,
         coalesce(
             events.session_id, cast({{ company_date('events.occurred_at') }} as varchar)
@@ -81,7 +83,7 @@ visits as (
 by_day as (
 
     select
-        'visitor' as identifier_type,
+        visits.identifier_type,
         visits.identifier,
         {{ company_date('visits.started_at') }} as activity_date,
         count(*) as event_count,
@@ -91,7 +93,7 @@ by_day as (
     where
         visits.user_agent is null
         or visits.user_agent not in (select user_agents.user_agent from user_agents)
-    group by visits.identifier, activity_date
+    group by visits.identifier_type, visits.identifier, activity_date
 
 ),
 
@@ -109,7 +111,8 @@ counted as (
         not exists (
             select 1 from uncounted_visitors
             where
-                uncounted_visitors.visitor_id = by_day.identifier
+                by_day.identifier_type = 'visitor'
+                and uncounted_visitors.visitor_id = by_day.identifier
                 and by_day.activity_date
                 between uncounted_visitors.valid_from and uncounted_visitors.valid_to
         )

@@ -10,6 +10,12 @@ visitor_mailboxes as (
 
 ),
 
+visitor_records as (
+
+    select * from {{ ref('int_visitor_records') }}
+
+),
+
 crm_merges as (
 
     select * from {{ ref('int_crm_merge_versions') }}
@@ -41,6 +47,16 @@ links as (
         valid_from,
         valid_to
     from visitor_mailboxes
+
+    union all
+
+    select
+        'visitor_records' as link_type,
+        'visitor:' || visitor_id as hub,
+        'crm:' || lead_id as spoke,
+        valid_from,
+        valid_to
+    from visitor_records
 
     union all
 

@@ -4,8 +4,8 @@
     ('stg_crm__merges', ['merged_id', 'into_id']),
     ('stg_crm__opportunities', ['lead_id', 'account_id']),
     ('stg_crm__activities', ['lead_id', 'email']),
-    ('stg_email__events', ['email']),
-    ('stg_web__events', ['visitor_id', 'email']),
+    ('stg_email__events', ['lead_id', 'email']),
+    ('stg_web__events', ['visitor_id', 'lead_id', 'email']),
 ] %}
 
 with nobody_ids as (

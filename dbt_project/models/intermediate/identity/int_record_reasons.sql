@@ -64,7 +64,7 @@ reasons as (
             min_by(
                 ties.words || ties.other_id, row(ties.priority, ties.other_id)
             ) filter (where refusals.node is null),
-            'A visitor gave its email and another of the lead'
+            'A visitor gave its email or id, and another of the lead'
         ) as reason
     from identifiers
     left join ties

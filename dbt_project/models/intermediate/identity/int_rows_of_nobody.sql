@@ -4,9 +4,9 @@ with batches as (
 
 ),
 
-activities as (
+events as (
 
-    select * from {{ ref('stg_crm__activities') }}
+    select * from {{ ref('int_events_united') }}
 
 ),
 
@@ -57,11 +57,12 @@ leads as (
 named as (
 
     select
-        activities.batch_id,
-        leads.lead_id is null and activities.email is null as is_of_nobody
-    from activities
+        events.batch_id,
+        leads.lead_id is null
+        and coalesce(events.visitor_id, events.email) is null as is_of_nobody
+    from events
     left join leads
-        on activities.lead_id = leads.lead_id
+        on events.lead_id = leads.lead_id
 
     union all
 

@@ -10,7 +10,13 @@ visitor_mailboxes as (
 
 ),
 
--- Only a visitor who gave several mailboxes can exceed a limit.
+visitor_records as (
+
+    select * from {{ ref('int_visitor_records') }}
+
+),
+
+-- Only a visitor who gave several mailboxes, or one and a record, can exceed a limit.
 given as (
 
     select
@@ -22,7 +28,9 @@ given as (
         valid_to
     from visitor_mailboxes
     window same_visitor as (partition by visitor_id)
-    qualify min(mailbox) over same_visitor != max(mailbox) over same_visitor
+    qualify
+        min(mailbox) over same_visitor != max(mailbox) over same_visitor
+        or visitor_id in (select visitor_records.visitor_id from visitor_records)
 
 ),
 

@@ -13,6 +13,7 @@ renamed as (
 
         ---------- ids
         event_id,
+        lead_id,
         {{ normalized_email('email') }} as email,
         campaign_id,
 

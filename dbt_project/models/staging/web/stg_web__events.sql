@@ -15,6 +15,7 @@ renamed as (
         event_id,
         visitor_id,
         session_id,
+        lead_id,
         {{ normalized_email('email') }} as email,
 
         ---------- text
