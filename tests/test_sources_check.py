@@ -542,6 +542,51 @@ def test_where_no_column_tells_the_type_the_files_name_does(run, name, kind):
     assert "what the events are; are all this?" in draft_map(look_at(path))
 
 
+def test_events_that_name_leads_by_the_id_of_the_crm_are_drafted_for_each_source(run):
+    header = "marketoGUID,leadId,activityDate,activityTypeId,primaryAttributeValue\n"
+    kinds = (1, 2, 6, 7, 10, 10, 11, 13)
+    rows = "".join(f"{n},7,2026-11-01T10:00:00Z,{k},x\n" for n, k in enumerate(kinds))
+    path = put("activities.csv", header + rows)
+    for source, expected in (
+        ("email", ["1", "2", "sent", "delivered", "opened", "opened", "clicked", "13"]),
+        ("web", ["page_view", "form_submitted", "6", "7", "10", "10", "11", "13"]),
+    ):
+        (entry,) = yaml.safe_load(draft_map(look_at(path), source=source))["files"]
+        assert entry["table"] == f"{source}_events"
+        columns = entry["columns"]
+        assert columns["event_id"] == "marketoGUID"
+        assert columns["lead_id"] == "leadId"
+        with duckdb.connect() as connection:
+            found = connection.execute(
+                f"select {columns['event_type']['sql']} from read_csv('{path}', "
+                f"all_varchar = true)"
+            ).fetchall()
+        assert [kind for (kind,) in found] == expected
+    assert drafted(path)["table"] == "email_events"  # most of them are
+
+
+def test_a_lead_file_with_campaign_tags_is_none_of_web_events(run):
+    header = "Lead ID,Email,Created,UTM Source,UTM Medium,UTM Campaign,Page\n"
+    path = put("people.csv", header + "1,a@x.co,2026-11-01,google,cpc,brand,/\n")
+    assert drafted(path)["table"] == "crm_leads"
+
+
+def test_leads_without_an_id_are_numbered_and_it_is_said(run):
+    rows = "age;job;y\n30;admin.;no\n30;admin.;no\n41;services;yes\n"
+    path = put("bank-full.csv", rows)
+    code, said, _ = run(
+        "check", "bank-full.csv", "--table", "crm_leads", "--draft", "my/bank.yml"
+    )
+    assert (code, "3 would be loaded into crm_leads" in said) == (0, True)
+    assert drafted(path, "crm_leads")["columns"] == {"lead_id": {"row_number": True}}
+    assert "no column is unique, so rows are numbered; will the export be" in said
+
+
+def test_a_unique_column_with_id_in_its_name_is_the_id_before_an_email(run):
+    path = put("profiles.csv", "Email,Klaviyo ID,First Name\na@x.co,01F,Ann\n")
+    assert drafted(path)["columns"]["lead_id"] == "Klaviyo ID"
+
+
 def test_an_activity_of_which_nothing_tells_what_it_is_is_no_call(run):
     rows = "Id,CampaignId,LeadId,CreatedDate\n1,7,L1,2026-11-01\n"
     entry = drafted(put("campaign_members.csv", rows))
@@ -601,7 +646,7 @@ def test_what_a_draft_doubts_is_listed_in_one_place(run):
 def test_the_table_may_be_said_and_must_be_if_nobody_could_tell(run):
     path = put("data.csv", "Name\nAnn\nBob\n")
     code, _, error = run("check", "data.csv")
-    assert (code, "add --table and one of crm_leads" in error) == (1, True)
+    assert (code, "add --table crm_leads if each is a person" in error) == (1, True)
     assert drafted(path, "crm_accounts")["columns"] == {
         "account_id": "Name",
         "name": "Name",

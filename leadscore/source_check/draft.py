@@ -26,6 +26,7 @@ from leadscore.source_check.write import Draft, write
 from leadscore.source_maps import read_map
 
 EXAMPLES = 3
+ID_PARTS = {"id", "guid", "uuid"}
 FAR_TOO_MANY = 0.2  # the share of rows that a column must not cost
 
 
@@ -69,16 +70,15 @@ def _need_key(draft: Draft) -> None:
     """See to a column that names each row: one with a value of its own in every row."""
     key, sample = draft.canonical.key, draft.sample
     if key in ("email", "visitor_id"):
-        if key not in draft.columns:
-            raise LeadscoreError(
-                f"{sample.path}: no column sounds like {key}, and no row of "
-                f"{draft.table} may lack it"
-            )
-        return
+        return  # it names whom a row is about, and may well repeat
     words = COLUMNS[draft.table][key].split()
     ids = [name for name in sample.names if plain(name) in words]
     ids.sort(key=lambda name: words.index(plain(name)))
     others = [draft.origin(key)] if key in draft.columns else []
+    used = {draft.origin(column) for column in draft.columns}
+    others += [
+        name for name in sample.names if parts(name) & ID_PARTS and name not in used
+    ]
     fallback = [draft.origin("email")] if "email" in draft.columns else []
     fallback = [] if draft.table == "crm_activities" else [*fallback, *sample.names]
     for name in (*ids, *others, *fallback):
@@ -100,6 +100,12 @@ def _need_key(draft: Draft) -> None:
         row = ", ".join(identifier(name) for name in sample.names)
         draft.columns[key] = {"sql": f"md5(concat_ws('|', {row}))"}
         draft.notes[key] = "no column is an id: rows that are alike count once"
+    elif draft.table == "crm_leads":
+        draft.columns[key] = {"row_number": True}
+        draft.notes[key] = (
+            "DECIDE: no column is unique, so rows are numbered; will the export be "
+            "delivered once only, or is there one with an id?"
+        )
     else:
         raise LeadscoreError(
             f"{sample.path}: no column has a value of its own in every row, so none "
@@ -209,17 +215,18 @@ def _tell_won(draft: Draft) -> None:
 
 
 def _need_rest(draft: Draft) -> None:
-    for name in (draft.canonical.key, *draft.canonical.required):
-        if name not in draft.columns:
+    table = draft.canonical
+    for names in (table.subjects, *((name,) for name in table.required)):
+        if not any(name in draft.columns for name in names):
             raise LeadscoreError(
-                f"{draft.sample.path}: no column sounds like {name}, and no row of "
-                f"{draft.table} may lack it"
+                f"{draft.sample.path}: no column sounds like {' or '.join(names)}, and "
+                f"no row of {draft.table} may lack it"
             )
 
 
 def _try(draft: Draft) -> None:
     """Drop the columns whose values would cost many rows."""
-    needed = {draft.canonical.key, *draft.canonical.required}
+    needed = {*draft.canonical.subjects, *draft.canonical.required}
     for _ in draft.canonical.columns:
         with tempfile.TemporaryDirectory(prefix="leadscore_") as folder:
             path = Path(folder) / "draft.yml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from leadscore.canonical import TABLES, Table
+from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
 from leadscore.source_check.event_types import find_types, type_of_name
 from leadscore.source_check.sample import Sample
@@ -20,7 +20,7 @@ OWN_COLUMNS = {
     "crm_accounts": {"name", "domain", "industry"},
     "crm_opportunities": {"amount", "stage", "is_won"},
 }
-MOST = 0.5  # the share of rows whose type tells what events they are
+ENOUGH_KNOWN = 0.2  # the share of rows whose type tells what events they are
 ENOUGH = 4  # points below which a table is no guess but a bet
 
 
@@ -46,23 +46,27 @@ def guess_table(sample: Sample, source: str | None) -> str:
         LeadscoreError: If none does, or two do alike.
     """
     named = named_tables(sample)
-    points = {}
-    repeated = {}
-    for table, columns in TABLES.items():
+    possible = [t for t in TABLES if source in (None, TABLES[t].source)]
+    kind = _told_by_types(sample, [t for t in possible if t in EVENT_TYPES], named)
+    points: dict[str, int] = {}
+    repeated: dict[str, str] = {}
+    for table in possible:
         found = match_columns(sample.names, table)
+        is_told = table == kind
         if names_only(sample, table, found):
-            repeated[found[columns.key]] = table
-        lacks = any(need not in found for need in _must_be_found(table, columns))
-        is_elsewhere = source is not None and source != columns.source
-        is_out = lacks or is_elsewhere or table in repeated.values()
-        points[table] = 0 if is_out else _points(sample, table, found, named)
-    best, second = sorted(points, key=lambda table: -points[table])[:2]
-    if points[best] < ENOUGH or points[best] == points[second]:
+            repeated[found[TABLES[table].key]] = table
+        elif _has_needed(table, found, is_told):
+            points[table] = _points(table, found, table in named, is_told)
+    best = max(points, key=lambda table: points[table], default="")
+    most = points.get(best, 0)
+    if most < ENOUGH or list(points.values()).count(most) > 1:
         if repeated:
             raise LeadscoreError(f"{sample.path}: {_joins(sample, list(repeated))}")
         raise LeadscoreError(
             f"{sample.path}: the columns ({_shortened(sample.names)}) do not tell what "
-            f"its rows are: add --table and one of {', '.join(TABLES)}"
+            f"its rows are: add --table crm_leads if each is a person, crm_accounts if "
+            f"a company, crm_opportunities if a deal, crm_activities, email_events or "
+            f"web_events if something done"
         )
     return best
 
@@ -75,18 +79,23 @@ def named_tables(sample: Sample) -> set[str]:
     }
 
 
-def _points(sample: Sample, table: str, found: dict[str, str], named: set[str]) -> int:
-    in_use = Counter(name for columns in TABLES.values() for name in columns.columns)
-    points = sum(2 if in_use[column] == 1 else 1 for column in found)
-    is_like_no_other = table in named or any(in_use[column] == 1 for column in found)
-    if table in EVENT_TYPES:
+def _told_by_types(sample: Sample, tables: list[str], named: set[str]) -> str | None:
+    """Return the table that knows best what kind of event each row is, if one does."""
+    shares = {}
+    for table in tables:
         column, share = find_types(sample, table)
-        is_told = share > MOST or bool(
-            not column and type_of_name(sample, table) and not named & {*SNAPSHOTS}
-        )
-        is_like_no_other = is_like_no_other or is_told
-        points += 2 * ENOUGH * is_told
-    return points + 3 * (table in named) if is_like_no_other else 0
+        is_named = column is None and not named & {*SNAPSHOTS}
+        shares[table] = float(is_named and bool(type_of_name(sample, table))) or share
+    best = max(tables, key=lambda table: shares[table], default="")
+    return best if shares.get(best, 0) >= ENOUGH_KNOWN else None
+
+
+def _points(table: str, found: dict[str, str], is_named: bool, is_told: bool) -> int:
+    in_use = Counter(name for columns in TABLES.values() for name in columns.columns)
+    if not (is_named or is_told or any(in_use[column] == 1 for column in found)):
+        return 0
+    points = sum(2 if in_use[column] == 1 else 1 for column in found)
+    return points + 3 * is_named + 2 * ENOUGH * is_told
 
 
 def names_only(sample: Sample, table: str, found: dict[str, str]) -> bool:
@@ -119,13 +128,14 @@ def _joins(sample: Sample, names: list[str]) -> str:
     )
 
 
-def _must_be_found(table: str, columns: Table) -> list[str]:
-    """Return what a file of such rows has, whatever else it lacks."""
-    if table == "web_events":
-        return ["visitor_id", "occurred_at"]
-    if table == "email_events":
-        return ["email", "occurred_at"]
-    return [name for name in columns.required if name == "occurred_at"]
+def _has_needed(table: str, found: dict[str, str], is_told: bool) -> bool:
+    """Say whether a file has what one of such rows has, whatever else it lacks."""
+    columns = TABLES[table]
+    if "occurred_at" in columns.required and "occurred_at" not in found:
+        return False
+    if table not in ("email_events", "web_events"):
+        return True
+    return columns.key in found or (is_told and bool({*columns.subjects} & {*found}))
 
 
 def _without(name: str, prefixes: tuple[str, ...]) -> str:

@@ -190,7 +190,8 @@ COLUMNS = {
         "merged_at": "mergedat mergedate timestamp",
     },
     "email_events": {
-        "event_id": "eventid messageid sgeventid id uid uuid guid",
+        "event_id": "eventid messageid sgeventid marketoguid id uid uuid guid",
+        "lead_id": _LEAD_ID,
         "email": _EMAIL,
         "campaign_id": """campaignid emailcampaignid campaign campaignname mailingid
             newsletterid kampagne kampagnenid mailing idcampagne campagne idcampana
@@ -203,7 +204,9 @@ COLUMNS = {
         "occurred_at": _OCCURRED,
     },
     "web_events": {
-        "event_id": "eventid messageid hitid insertid fivetranid id uuid guid",
+        "event_id": """eventid messageid hitid insertid fivetranid marketoguid id uuid
+            guid""",
+        "lead_id": _LEAD_ID,
         "visitor_id": """visitorid anonymousid userpseudoid clientid domainuserid
             networkuserid cookieid deviceid distinctid visitor besucherid besucher
             idvisiteur idvisitante userid""",
@@ -233,7 +236,7 @@ COLUMNS = {
 
 # In the name of a file, or of the folder it lies in.
 FILES = {
-    "crm_leads": """lead contact prospect person people member mql kontakt kunde
+    "crm_leads": """lead contact prospect person people profile member mql kontakt kunde
         interessent client cliente contacto""",
     "crm_accounts": "account compan organi firm unternehmen societe entreprise empresa",
     "crm_opportunities": "opportunit deal verkaufschance angebot affaire oportunidad",
@@ -251,7 +254,10 @@ FULL_NAME = """
     kontaktname nomcomplet nombrecompleto
 """
 # A prefix that says whose column it is.
-PREFIXES = ("property", "properties", "lead", "contact", "prospect", "primary", "main")
+PREFIXES = (
+    *("property", "properties", "lead", "contact", "prospect", "profile"),
+    *("primary", "main"),
+)
 
 # A part of the name of what is written once a lead is worked, won or lost.
 OUTCOME_PARTS = _words(
