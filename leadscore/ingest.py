@@ -291,6 +291,7 @@ def _counted(batch: Batch, loaded: Loaded) -> Batch:
         rows_read=loaded.rows_read,
         rows_loaded=loaded.rows_loaded,
         rows_rejected=len(loaded.rejected),
+        rows_left_out=loaded.rows_left_out,
     )
 
 

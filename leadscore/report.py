@@ -78,8 +78,9 @@ def summarize(settings: Settings, console: Console) -> None:
     with connect(settings) as warehouse:
         console.print(_what_came_in(warehouse, read_build(before) if before else None))
         console.print(_checks(warehouse, publication))
-        if of_nobody := _rows_of_nobody(warehouse):
-            console.print(of_nobody)
+        for section in (left_out, _rows_of_nobody):
+            if told := section(warehouse):
+                console.print(told)
         hints = list(_hints(warehouse))
     with open_publication(settings) as published:
         console.print(_ruleset(published, publication))
@@ -120,6 +121,7 @@ def show_status(settings: Settings, console: Console) -> None:
             _unknown_words,
             _hosts,
             _nobody_ids,
+            left_out,
             _rows_of_nobody,
         ):
             try:
@@ -561,6 +563,20 @@ def _nobody_ids(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
         return ""
     columns = ["table", "column", "value", "rows"]
     return as_table("Ids that are nobody's: they join no two rows", columns, rows)
+
+
+def left_out(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
+    """Return by file how many rows were left out, if any, of the newest files."""
+    rows = warehouse.execute(
+        "select file, rows_read, rows_left_out from raw.batches "
+        "where status = 'accepted' and rows_left_out > 0 "
+        "order by extract_date desc, file limit ?",
+        [FILES_SHOWN],
+    ).fetchall()
+    if not rows:
+        return ""
+    columns = ["file", "read", "left out"]
+    return as_table("Rows that no `where` of their source map takes", columns, rows)
 
 
 def _rows_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:

@@ -30,7 +30,9 @@ from leadscore.expressions import check, check_time_format
 from leadscore.settings import PROJECT, Settings
 
 # What an entry says of its own table alone, and not of those under `also`.
-OF_ONE_TABLE = ("table", "columns", "optional", "ignore", "outcomes", "also")
+OF_ONE_TABLE = (
+    *("table", "where", "columns", "optional", "ignore", "outcomes", "also"),
+)
 EPOCHS = ("epoch_seconds", "epoch_milliseconds", "epoch_microseconds")
 
 
@@ -112,6 +114,9 @@ class FileMap(_Strict):
     Attributes:
         pattern: File names, with * and ?; one or a list.
         table: The raw table that the files feed.
+        where: An expression over the file's columns, as in Column: only rows for which
+            it is true are rows of this table. What no `where` of an entry takes is
+            left out, and counted.
         delivery: `snapshot` (each day brings all rows) or `changes` (only new ones).
         required: Whether a day waits for such a file.
         columns: Canonical column to where it comes from.
@@ -134,10 +139,10 @@ class FileMap(_Strict):
             dates alone the company's, LEADSCORE_TIME_ZONE.
         salesforce_ids: Whether ids of 15 characters are made the 18 that Salesforce's
             own tools write, so that both name one record.
-        also: Further tables that the same rows feed, each with table and columns of its
-            own and all else as here. Where a row says nothing of the further table's
-            key it feeds nothing, and a list there feeds a row for each of its values; a
-            file without the columns feeds nothing at all.
+        also: Further tables that the same rows feed, each with table, columns and
+            `where` of its own and all else as here. Where a row says nothing of the
+            further table's key it feeds nothing, and a list there feeds a row for each
+            of its values; a file without the columns feeds nothing at all.
         max_rejected_pct: A file with more bad rows is refused whole (up to five bad
             rows are always borne, except with 0).
         max_gone_pct: A snapshot that lacks more of the last one's keys is refused; of
@@ -147,6 +152,7 @@ class FileMap(_Strict):
 
     pattern: Texts = Field(min_length=1)
     table: str
+    where: Expression = None
     delivery: Literal["snapshot", "changes"]
     required: bool = True
     columns: dict[str, Column]
@@ -260,7 +266,8 @@ class FileMap(_Strict):
     @property
     def optional_of_file(self) -> list[str]:
         """The columns of the file that are read as null if it has none."""
-        sql = " ".join(column.sql or "" for column in self.columns.values())
+        parts = [self.where, *(column.sql for column in self.columns.values())]
+        sql = " ".join(filter(None, parts))
         return [
             name
             for name in self.optional

@@ -31,6 +31,7 @@ BATCH_COLUMNS = {
     "reason": "varchar",  # why it was refused
     "pattern": "varchar",  # of the map's entry: an event id is one event's inside it
     "rows_repeated": "bigint default 0",  # events that had been delivered before
+    "rows_left_out": "bigint default 0",  # not read: no `where` of the entry takes them
 }
 
 # Which columns source maps leave in `attributes`, and which of all are outcomes.

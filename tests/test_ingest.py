@@ -9,7 +9,8 @@ import duckdb
 import pytest
 from ingest_world import DAY, EVENTS_MAP, LEADS_MAP, World
 
-from leadscore import ingest
+from leadscore import ingest, warehouse
+from leadscore.report import left_out
 
 NEXT_DAY = date(2026, 11, 21)
 HEADER = "id,email,country,created\n"
@@ -237,6 +238,78 @@ def test_an_expression_that_duckdb_does_not_understand_names_map_and_column(
     assert str(path) in error
     assert "columns.country: DuckDB does not understand the expression" in error
     assert world.query("select count(*) from raw.batches") == [(0,)]
+
+
+ACTIVITIES_MAP = """
+files:
+  - pattern: "*"
+    table: crm_activities
+    where: kind in ('call', 'visit') and coalesce(minutes::int, 1) > 0
+    delivery: changes
+    columns:
+      activity_id: id
+      lead_id: lead
+      activity_type: kind
+      occurred_at: at
+    ignore: [into]
+    optional: [minutes]
+    also:
+      - table: crm_merges
+        where: kind = 'merge'
+        columns: {merged_id: lead, into_id: into}
+"""
+ACTIVITIES = (
+    "id,lead,kind,minutes,at,into\n1,L1,call,5,2026-11-01,\n2,L1,call,0,2026-11-01,\n"
+    "3,L1,note,,2026-11-01,L5\n4,L2,visit,,2026-11-01,\n5,L3,merge,,2026-11-01,L4\n"
+    "6,,,,2026-11-01,\n"
+)
+
+
+def test_rows_for_which_where_is_not_true_are_left_out_and_counted(
+    world: World,
+) -> None:
+    world.write_map(ACTIVITIES_MAP)
+    world.deliver("all.csv", ACTIVITIES)
+    world.load()
+    assert world.query(
+        "select table_name, rows_read, rows_loaded, rows_left_out from raw.batches "
+        "order by table_name"
+    ) == [("crm_activities", 2, 2, 3), ("crm_merges", 1, 1, 0)]
+    assert world.query("select activity_id from raw.crm_activities order by 1") == [
+        ("1",),
+        ("4",),
+    ]
+    assert world.query("select merged_id, into_id from raw.crm_merges") == [
+        ("L3", "L4")
+    ]
+    world.accept()
+    with warehouse.connect(world.settings) as connection:
+        said = "".join(map(str, left_out(connection).columns[2].cells))
+    assert said == "3"
+
+
+def test_a_row_on_which_where_fails_is_rejected(world: World) -> None:
+    world.write_map(ACTIVITIES_MAP)
+    world.deliver("all.csv", ACTIVITIES.replace("call,0", "call,none"))
+    world.load()
+    assert world.query(
+        "select rows_read, rows_rejected, rows_left_out from raw.batches "
+        "where table_name = 'crm_activities'"
+    ) == [(3, 1, 2)]
+    assert "the map's `where` fails on this row: kind in" in world.quarantined(
+        "all.csv.csv"
+    )
+
+
+def test_a_where_that_cannot_be_asked_names_itself_or_the_column(world: World) -> None:
+    path = world.write_map(
+        ACTIVITIES_MAP.replace("minutes::int, 1", "minutes::int, []")
+    )
+    world.deliver("all.csv", ACTIVITIES)
+    assert f"{path}: where: DuckDB does not understand" in world.refusal()
+    world.write_map(ACTIVITIES_MAP.replace("    optional: [minutes]\n", ""))
+    world.deliver("all.csv", ACTIVITIES.replace("minutes", "seconds"))
+    assert "it lacks the column 'minutes'" in world.refusal()
 
 
 def test_an_outcome_that_is_nowhere_refuses_the_file(world: World) -> None:

@@ -99,6 +99,8 @@ def test_a_changed_map_is_read_again(world: World) -> None:
         ("optional: [country]", ALSO.replace("emails", "leads"), "is fed twice"),
         ("optional: [country]", ALSO.replace("email:", "emial:"), "no column 'emial'"),
         ("optional: [country]", ALSO.replace("{t", "{pattern: x, t"), "the pattern is"),
+        ("optional: [country]", "where: 'a = 1; x'", "files[1].where: it is no SQL"),
+        ("optional: [country]", "where: now() > a", "now is no function that a source"),
         ("files:", "file:", "needs a list `files:`"),
         ("files:", "files: [", "is no valid YAML"),
     ],

@@ -181,6 +181,20 @@ def test_a_file_without_one_good_row_still_shows_its_rows(run):
     assert "none of its 4 rows can be loaded" in said
 
 
+def test_rows_that_a_map_leaves_out_are_counted(run):
+    put("mails.csv", "id,kind,at\nL1,sent,2026-11-01\nL1,mailed,2026-11-01\n")
+    Path("email").mkdir()
+    put(
+        "email/mine.yml",
+        "files:\n  - {pattern: mails*, table: email_events, delivery: changes, where: "
+        "kind != 'mailed',\n     columns: {lead_id: id, event_type: kind, "
+        "occurred_at: at}}\n",
+    )
+    code, said, _ = run("check", "mails.csv", "--map", "email/mine.yml")
+    assert code == 0
+    assert "email_events, 0 rejected; 1 left out by `where`" in said
+
+
 def test_the_users_own_mappings_are_asked(run):
     put("leads.csv", FILE)
     Path("my/sources/crm").mkdir(parents=True)

@@ -36,6 +36,7 @@ class Batch:
     reason: str | None = None
     pattern: str | None = None
     rows_repeated: int = 0
+    rows_left_out: int = 0
 
 
 def batch_id_of(file: str, sha256: str, further_table: str = "") -> str:

@@ -26,6 +26,7 @@ from leadscore.loading.row_sql import (
     BadExpression,
     RowQuery,
     build,
+    chosen,
     explain,
     further_rows,
     one_number,
@@ -52,6 +53,8 @@ class Loaded:
         rows_loaded: Rows that are in raw now.
         rejected: The others, those of people who asked to be forgotten among them.
         rest: Columns of the file that its table keeps in attributes or properties.
+        rows_left_out: Rows of the file that no `where` takes, neither its own table's
+            nor a further one's.
     """
 
     table: str
@@ -59,6 +62,7 @@ class Loaded:
     rows_loaded: int
     rejected: list[Rejected]
     rest: list[str]
+    rows_left_out: int = 0
 
 
 def load_file(
@@ -89,6 +93,10 @@ def load_file(
     try:
         staged = stage(connection, path, file_map, scratch)
         loaded = [_insert(connection, staged, file_map, lineage)]
+        if file_map.where:
+            takes = " or ".join(chosen(entry) for entry in file_map.every)
+            left_out = _count(connection, f"incoming where not ({takes})")
+            loaded[0] = replace(loaded[0], rows_left_out=left_out)
         for further, rows in _further(connection, staged, file_map):
             loaded.append(_insert(connection, rows, further, lineage, "further"))
     except BadExpression as error:
@@ -124,16 +132,21 @@ def rows_of_forgotten(
     """
     try:
         staged = stage(connection, path, file_map, scratch)
-        query = build(connection, staged.fit, file_map)
+        # A row that `where` leaves out names them in the file all the same.
+        query = build(connection, staged.fit, _of_all_rows(file_map))
         found = {n for (n,) in connection.execute(query.forgotten_rows).fetchall()}
         for further, rows in _further(connection, staged, file_map):
-            query = build(connection, rows.fit, further, "further")
+            query = build(connection, rows.fit, _of_all_rows(further), "further")
             found |= {n for (n,) in connection.execute(query.forgotten_rows).fetchall()}
     except (BadExpression, duckdb.Error) as error:
         raise FileRefused(str(error).splitlines()[0]) from error
     people = forgotten.read(connection)
     broken = {row.number for row in staged.rejected if people.named_in(row.text)}
     return sorted(found | broken)
+
+
+def _of_all_rows(file_map: FileMap) -> FileMap:
+    return file_map.model_copy(update={"where": None})
 
 
 def _further(
@@ -148,7 +161,7 @@ def _further(
     for entry in file_map.also:
         if header.feeds(names, entry):
             further = further_rows(connection, entry)
-            rows = one_number(connection.execute("select count(*) from further"))
+            rows = _count(connection, "further")
             fit = header.check([*names, KEY], further)
             yield further, Staged(fit, rows, staged.records)
 
@@ -161,6 +174,9 @@ def _insert(
     rows: str = "incoming",
 ) -> Loaded:
     query = build(connection, staged.fit, file_map, rows)
+    if file_map.where:
+        taken = _count(connection, f"{rows} where {chosen(file_map)}")
+        staged = replace(staged, rows=taken + len(staged.rejected))
     of_rows = lineage(file_map.table)
     columns = ", ".join([*of_rows, "source_row", *query.columns])
     loaded = one_number(
@@ -180,6 +196,10 @@ def _insert(
     ]
     rejected.sort(key=lambda row: row.number)
     return Loaded(file_map.table, staged.rows, loaded, rejected, staged.fit.rest)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
+    return one_number(connection.execute(f"select count(*) from {rows}"))
 
 
 def _judge(

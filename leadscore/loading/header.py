@@ -34,10 +34,7 @@ def check(
         FileRefused: If a column is missing, unknown or doubled, or seems renamed.
     """
     _refuse_doubled(names, place)
-    used = {
-        canonical: _used(column, names)
-        for canonical, column in file_map.columns.items()
-    }
+    used = _uses(file_map, names)
     lacking = [
         (column, canonical)
         for canonical, columns in used.items()
@@ -45,9 +42,9 @@ def check(
         if column not in names
     ]
     further = {
-        f"{entry.table}.{canonical}": _used(column, names)
+        f"{entry.table}.{canonical}": columns
         for entry in file_map.also
-        for canonical, column in entry.columns.items()
+        for canonical, columns in _uses(entry, names).items()
     }
     lacking_further = [
         (column, canonical)
@@ -107,8 +104,9 @@ def feeds(names: list[str], further: FileMap) -> bool:
     Of those that it may do without it must have at least one.
     """
     optional = further.optional_of_file
-    for name in (*further.subjects, *further.canonical.required):
-        used = _used(further.columns[name], names)
+    uses = _uses(further, names)
+    for name in (*further.subjects, *further.canonical.required, "where"):
+        used = uses.get(name, [])
         missing = [column for column in used if column not in names]
         if any(column not in optional for column in missing) or (
             missing and not any(name in optional for name in used if name in names)
@@ -208,11 +206,23 @@ def top_level(schema: list[tuple[str, int | None]]) -> list[str]:
     return names
 
 
+def _uses(file_map: FileMap, names: list[str]) -> dict[str, list[str]]:
+    """Return which of a file's columns each of ours, and `where`, is made of."""
+    uses = {name: _used(column, names) for name, column in file_map.columns.items()}
+    if file_map.where:
+        uses["where"] = _named_in(file_map.where, names)
+    return uses
+
+
 def _used(column: Column, names: list[str]) -> list[str]:
     if not column.sql:
         return [column.column] if column.column else []
+    return _named_in(column.sql, names)
+
+
+def _named_in(sql: str, names: list[str]) -> list[str]:
     spelled = {name.casefold(): name for name in names}  # SQL does not mind the case
-    return [spelled.get(name.casefold(), name) for name in columns_in(column.sql)]
+    return [spelled.get(name.casefold(), name) for name in columns_in(sql)]
 
 
 def _lookalike(name: str, others: list[str]) -> str | None:

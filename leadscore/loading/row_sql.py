@@ -190,7 +190,7 @@ def further_rows(connection: duckdb.DuckDBPyConnection, further: FileMap) -> Fil
     name = further.canonical.key
     column = further.columns[name]
     origin = f"({column.sql}\n)" if column.sql else _origin(column)
-    native = _native_type(connection, name, origin)
+    native = _native_type(connection, f"columns.{name}", origin)
     keys = f"{origin}::varchar[]" if native.endswith("[]") else f"[{origin}::varchar]"
     connection.execute(
         f"create or replace temp view further as select * from (select "
@@ -200,6 +200,17 @@ def further_rows(connection: duckdb.DuckDBPyConnection, further: FileMap) -> Fil
     )
     columns = {**further.columns, name: Column(column=KEY)}
     return further.model_copy(update={"columns": columns})
+
+
+def chosen(file_map: FileMap) -> str:
+    """Return SQL for whether a row is one of the entry's table.
+
+    One on which `where` fails is: it will be rejected, with that reason.
+    """
+    if not file_map.where:
+        return "true"
+    told = _told(f"({file_map.where}\n)::boolean")
+    return f"coalesce({told}.value, {told} is null)"
 
 
 def build(
@@ -226,9 +237,11 @@ def build(
         for name, column in file_map.columns.items()
     }
     natives = {
-        name: _native_type(connection, name, origin, rows)
+        name: _native_type(connection, f"columns.{name}", origin, rows)
         for name, origin in origins.items()
     }
+    if file_map.where:
+        _native_type(connection, "where", chosen(file_map), rows)
     for name in file_map.subjects:
         if _is_nested(natives[name]):
             raise FileRefused(
@@ -239,8 +252,11 @@ def build(
     columns = list(origins)
     if file_map.rest:
         columns.append(file_map.rest)
-    selected = [ROW]
-    typed = [ROW]
+    failed = "false"
+    if file_map.where:
+        failed = f"{_told(f'({file_map.where})::boolean')} is null"
+    selected = [ROW, f"{failed} as where_failed"]
+    typed = [ROW, "where_failed"]
     for name, origin in origins.items():
         value = f"from_{name}.value" if origin.startswith(TRY) else f"from_{name}"
         selected.append(f"{origin} as from_{name}")
@@ -253,7 +269,8 @@ def build(
         typed.append(f"typed_{file_map.rest}")
     problems = _problems(file_map, fit.absent)
     read = (
-        f"with origins as (select {', '.join(selected)} from {rows}), "
+        f"with origins as (select {', '.join(selected)} from {rows} "
+        f"where {chosen(file_map)}), "
         f"typed as (select {', '.join(typed)} from origins)"
     )
     names_forgotten = _names_forgotten(connection, list(origins))
@@ -282,6 +299,8 @@ def explain(problem: str, column: str, value: str | None, file_map: FileMap) -> 
     """Say in words why a row was rejected."""
     if problem == "empty":
         return _lacks(column, file_map)
+    if column == "where":
+        return f"the map's `where` fails on this row: {file_map.where}"
     if problem == "expression":
         return f"the map's expression fails on this row: {file_map.columns[column].sql}"
     kind = file_map.canonical.columns[column]
@@ -344,9 +363,7 @@ def _names_forgotten(connection: duckdb.DuckDBPyConnection, columns: list[str]) 
 
 def _origin(column: Column) -> str:
     if column.sql:
-        # TRY gives null for a row on which the expression fails; the struct around the
-        # value tells that from an expression that yields null.
-        return f"{TRY}{{'value': ({column.sql}\n)}})"
+        return _told(f"({column.sql}\n)")
     if column.value is not None:
         return literal(column.value)
     if column.row_number:
@@ -354,9 +371,15 @@ def _origin(column: Column) -> str:
     return identifier(str(column.column))
 
 
+def _told(sql: str) -> str:
+    # TRY gives null for a row on which the expression fails; the struct around the
+    # value tells that from an expression that yields null.
+    return f"{TRY}{{'value': {sql}}})"
+
+
 def _native_type(
     connection: duckdb.DuckDBPyConnection,
-    name: str,
+    place: str,
     origin: str,
     rows: str = "incoming",
 ) -> str:
@@ -366,7 +389,7 @@ def _native_type(
         ).fetchone()
     except duckdb.Error as error:
         raise BadExpression(
-            f"columns.{name}: DuckDB does not understand the expression: "
+            f"{place}: DuckDB does not understand the expression: "
             f"{str(error).splitlines()[0]}"
         ) from error
     kind = str(found[0]) if found else "VARCHAR"
@@ -539,7 +562,7 @@ def _problems(file_map: FileMap, absent: set[str]) -> str:
         return f"{{'name': {literal(name)}, 'kind': {literal(kind)}}}"
 
     table = file_map.canonical
-    cases = []
+    cases = [f"when where_failed then {found('where', 'expression')}"]
     for name, column in file_map.columns.items():
         if column.sql and name not in absent:
             cases.append(f"when from_{name} is null then {found(name, 'expression')}")

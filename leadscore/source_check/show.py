@@ -54,6 +54,7 @@ def show(trial: Trial, settings: Settings, console: Console) -> None:
         escape(
             f"{counted(trial.rows, 'row')}: {trial.loaded:,} would be loaded into "
             f"{trial.file_map.table}, {trial.rows - trial.loaded:,} rejected"
+            + (f"; {trial.left_out:,} left out by `where`" if trial.left_out else "")
         ),
         soft_wrap=True,
     )
@@ -62,7 +63,7 @@ def show(trial: Trial, settings: Settings, console: Console) -> None:
             console.print(f"and {counted(rows, 'row')} made of them into {table}")
     console.print()
     console.print(_columns(trial))
-    if trial.file_map.columns[trial.file_map.canonical.key].row_number:
+    if any(column.row_number for column in trial.file_map.columns.values()):
         console.print(ONCE)
     if trial.rest:
         console.print(_leftovers(trial))

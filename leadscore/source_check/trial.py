@@ -32,7 +32,8 @@ class Trial:
             they came, with texts that mean null taken out, in the view `incoming`.
         source_map: The map.
         file_map: Its entry for the file.
-        rows: Rows of the file.
+        rows: Rows of the file, but for those left out.
+        left_out: Rows of the file that no `where` of the map takes.
         loaded: Rows that fit.
         rejected: The others; empty if none fits.
         refusal: Why a delivery of this file would be refused as a whole, if so.
@@ -49,6 +50,7 @@ class Trial:
     refusal: str | None
     rest: list[str]
     further: dict[str, int]
+    left_out: int
 
     def originals(self) -> list[str]:
         """Return the columns of the view `incoming`."""
@@ -120,6 +122,7 @@ def _try(
         refusal=refusal,
         rest=own.rest,
         further={table.table: table.rows_loaded for table in further},
+        left_out=own.rows_left_out,
     )
 
 
