@@ -63,23 +63,55 @@ def tell_events_apart(draft: Draft) -> None:
         _tell_all_alike(draft, column)
         return
     counts = Counter(value.lower() for value in draft.values(name))
-    meant = {value: _meaning(draft.table, name, value) for value in sorted(counts)}
+    most_often = [value for value, _ in counts.most_common()]
+    meant = {
+        value: kind
+        for value in most_often
+        if (kind := _meaning(draft.table, name, value))
+    }
+    read = list(meant)
+    elsewhere = [
+        value for value in most_often if _is_elsewhere(draft.table, name, value)
+    ]
+    left = [value for value in most_often if value not in (*read, *elsewhere)]
+    is_typed = draft.sample.kind == "parquet"
+    text = identifier(name) + ("::varchar" if is_typed else "")
+    lower = f"lower(trim({text}))"
     cases = "".join(
-        f" when {literal(value)} then {literal(kind)}"
-        for value, kind in meant.items()
-        if kind and kind != value
+        f" when {literal(value)} then {literal(meant[value])}"
+        for value in sorted(meant)
+        if meant[value] != value
     )
-    lower = f"lower(trim({identifier(name)}))"
     draft.columns[column] = (
         {"sql": f"case {lower}{cases} else {lower} end"} if cases else name
     )
-    if cases or not all(meant.values()):
-        read = [value for value, _ in counts.most_common() if meant[value]]
-        left = [value for value, _ in counts.most_common() if not meant[value]]
+    if cases or left:
+        rest = f"; left as it is: {_counted(left, counts)}" if left else ""
         draft.notes[column] = (
             f"DECIDE: does each word mean this{draft.sample.seen}? "
-            f"Read: {_counted(read, counts)}; left as it is: {_counted(left, counts)}"
+            f"Read: {_counted(read, counts)}{rest}"
         )
+    if elsewhere:
+        listed = ", ".join(literal(value) for value in sorted([*read, *left]))
+        draft.where = f"{lower} in ({listed})"
+        draft.notes["where"] = (
+            f"DECIDE: leaves out what are no {draft.table}: "
+            f"{_counted(elsewhere, counts)}{draft.sample.seen}; shall a map of another "
+            f"source read the file too?"
+        )
+
+
+def _is_elsewhere(table: str, name: str, value: str) -> bool:
+    """Say whether events of a type are not for this table.
+
+    Of emails only types of ours may be delivered; elsewhere a mapping may name others.
+    """
+    if _meaning(table, name, value):
+        return False
+    others = [other for other in EVENT_TYPES if other != table]
+    return table == "email_events" or any(
+        _meaning(other, name, value) for other in others
+    )
 
 
 def _tell_all_alike(draft: Draft, column: str) -> None:

@@ -104,7 +104,7 @@ def _columns(trial: Trial) -> Table:
 
 
 def _leftovers(trial: Trial) -> Table:
-    filled = _filled(trial, "incoming", trial.rest)
+    filled = _filled(trial, trial.taken, trial.rest)
     outcomes = _outcomes(trial)
     return as_table(
         f"Kept in {trial.file_map.rest}",
@@ -142,7 +142,7 @@ def _repetitions(trial: Trial) -> str:
     names = ", ".join(identifier(name) for name in trial.originals())
     same = trial.connection.execute(
         f"select {ROW}, min({ROW}) over (partition by {names}) as first "
-        f"from incoming qualify first < {ROW} order by {ROW}"
+        f"from {trial.taken} qualify first < {ROW} order by {ROW}"
     ).fetchall()
     if same:
         row, first = same[0]
@@ -264,7 +264,7 @@ def _origin(column: Column) -> str:
 def _frequent(trial: Trial, name: str) -> str:
     rows = trial.connection.execute(
         f"select value, count(*) "
-        f"from (select {identifier(name)}::varchar as value from incoming) "
+        f"from (select {identifier(name)}::varchar as value from {trial.taken}) "
         f"where value is not null group by value order by 2 desc, value limit 3"
     ).fetchall()
     return ", ".join(f"{_short(value)} ({count:,})" for value, count in rows)

@@ -32,7 +32,8 @@ class Draft:
         sample: The file.
         table: The raw table that it seems to feed.
         columns: Our columns to theirs, as the map will say it.
-        notes: What a person must know or decide, by our column.
+        where: Which rows are rows of the table; empty if all are.
+        notes: What a person must know or decide, by our column or key.
         dropped: Columns of the file that looked like one of ours, and why not.
         nulls: Texts that seem to mean unknown, and how often they stand there.
         decimal: The decimal sign.
@@ -41,6 +42,7 @@ class Draft:
     sample: Sample
     table: str
     columns: dict[str, Any]
+    where: str = ""
     notes: dict[str, str] = field(default_factory=dict)
     dropped: dict[str, str] = field(default_factory=dict)
     nulls: Counter[str] = field(default_factory=Counter)
@@ -84,6 +86,8 @@ def write(draft: Draft) -> str:
         f"  - pattern: {_yaml(stem + '*')}",
         f"    table: {draft.table}",
     ]
+    if draft.where:
+        lines.append(f"    where: {_yaml(draft.where)} # {draft.notes['where']}")
     delivery = "snapshot" if draft.table in SNAPSHOTS else "changes"
     meaning = {
         "snapshot": "each file brings every row, one that is gone is deleted",
