@@ -16,6 +16,7 @@ from leadscore.settings import MAP_ENDINGS, SOURCES, Settings
 from leadscore.source_check.choose import (
     entry_in_use,
     entry_of,
+    entry_of_ours,
     own_maps,
     shipped_maps,
 )
@@ -60,12 +61,14 @@ def check(
     settings = settings_with(config=config)
     sample = look_at(file)
     if draft:
+        _tell_of_ours(sample)
         _write_draft(draft, sample, table)
     if draft or map_:
         _show(settings, sample, *entry_of(settings, str(draft or map_), sample), draft)
     elif entry := entry_in_use(settings, sample):
         _show(settings, sample, *entry)
     else:
+        _tell_of_ours(sample)
         text = draft_map(sample, table, sample.source)
         aside.print(f"No map in use reads {file}: this is a draft of one.")
         typer.echo(text, nl=False)
@@ -92,6 +95,16 @@ def list_(config: Config = None) -> None:
             ]
     titles = ["source", "map", "in use", "table", "reads", "file"]
     console.print(as_table("Source maps", titles, rows))
+
+
+def _tell_of_ours(sample: Sample) -> None:
+    """Say if a map that ships would spare somebody the draft."""
+    if entry := entry_of_ours(sample):
+        name = entry[0].name
+        aside.print(
+            f"Our map {name} fits such a file: see --map {name}; MAPS={name} puts it "
+            f"in use."
+        )
 
 
 def _write_draft(path: Path, sample: Sample, table: str | None) -> None:

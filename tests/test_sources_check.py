@@ -344,6 +344,19 @@ def test_a_file_that_no_map_reads_gets_a_draft_on_stdout(run):
     }
 
 
+def test_a_file_that_a_map_of_ours_fits_is_told_so(run):
+    path = str(PROJECT / "tests" / "data" / "vendors" / "hubspot" / "contact.csv")
+    for words in ([], ["--draft", "my/sources/crm/new.yml"]):
+        aside = run("check", path, *words)[2]
+        assert "Our map hubspot fits such a file: see --map hubspot" in aside
+    assert "Our map" not in run("check", path, "--map", "hubspot")[2]
+
+
+def test_a_file_that_no_map_of_ours_fits_is_not_told_of_one(run):
+    path = str(put("export.csv", LEADS + "1,Ann,Lee,a@x.co\n"))
+    assert "Our map" not in run("check", path)[2]
+
+
 def test_a_draft_into_a_file_is_checked_with_and_never_overwrites(run):
     put("export.csv", LEADS + "1,Ann,Lee,a@x.co\n")
     code, said, _ = run("check", "export.csv", "--draft", "my/sources/crm/new.yml")
@@ -623,6 +636,13 @@ def test_an_activity_of_which_nothing_tells_what_it_is_is_no_call(run):
     entry = drafted(put("campaign_members.csv", rows))
     assert entry["table"] == "crm_activities"
     assert entry["columns"]["activity_type"] == {"value": "unknown"}
+
+
+def test_a_table_that_was_said_gets_the_rows_though_they_sound_like_anothers(run):
+    rows = "Id,Lead ID,Action,Date\n1,7,open,2026-11-01\n2,7,click,2026-11-01\n"
+    entry = drafted(put("log.csv", rows), "crm_activities")
+    assert "where" not in entry
+    assert entry["columns"]["activity_type"] == "Action"
 
 
 def test_deals_tell_what_is_won_and_what_no_rule_may_price(run):

@@ -106,6 +106,22 @@ def entry_in_use(settings: Settings, sample: Sample) -> Entry | None:
     return next(iter(found or own), None)
 
 
+def entry_of_ours(sample: Sample) -> Entry | None:
+    """Return the entry of a map that ships which a file fits, if there is one alone.
+
+    The generic ones do not count: they are in use where no other is.
+    """
+    entries = [
+        (source_map, file_map)
+        for source in ([sample.source] if sample.source else SOURCES)
+        for source_map in shipped_maps(source)
+        for file_map in source_map.files
+        if source_map.name != "generic" and matches(file_map, sample.path.name)
+    ]
+    found = _fitting(entries, sample)
+    return found[0] if len(found) == 1 else None
+
+
 def _named(settings: Settings, name: str, delivered: str | None) -> list[SourceMap]:
     path = Path(name).expanduser()
     if path.suffix in MAP_ENDINGS:

@@ -73,6 +73,8 @@ def tell_events_apart(draft: Draft) -> None:
     elsewhere = [
         value for value in most_often if _is_elsewhere(draft.table, name, value)
     ]
+    if len(elsewhere) == len(most_often):
+        elsewhere = []  # somebody said that they are for this table
     left = [value for value in most_often if value not in (*read, *elsewhere)]
     is_typed = draft.sample.kind == "parquet"
     text = identifier(name) + ("::varchar" if is_typed else "")
