@@ -694,6 +694,14 @@ def test_what_a_draft_doubts_is_listed_in_one_place(run):
     ]
 
 
+def test_of_two_tables_that_are_as_likely_the_one_that_is_named_counts(run):
+    header = "id,name,value,type,stage,status,closed_at,campaign_id,created_at\n"
+    rows = "1,Deal,5,New,Won,Won,2026-11-01,44,2026-11-01\n"
+    assert drafted(put("opportunity.csv", header + rows))["table"] == (
+        "crm_opportunities"
+    )
+
+
 def test_the_table_may_be_said_and_must_be_if_nobody_could_tell(run):
     path = put("data.csv", "Name\nAnn\nBob\n")
     code, _, error = run("check", "data.csv")

@@ -48,7 +48,7 @@ def guess_table(sample: Sample, source: str | None) -> str:
     named = named_tables(sample)
     possible = [t for t in TABLES if source in (None, TABLES[t].source)]
     kind = _told_by_types(sample, [t for t in possible if t in EVENT_TYPES], named)
-    points: dict[str, int] = {}
+    points: dict[str, tuple[int, bool]] = {}
     repeated: dict[str, str] = {}
     for table in possible:
         found = match_columns(sample.names, table)
@@ -56,10 +56,11 @@ def guess_table(sample: Sample, source: str | None) -> str:
         if names_only(sample, table, found):
             repeated[found[TABLES[table].key]] = table
         elif _has_needed(table, found, is_told):
-            points[table] = _points(table, found, table in named, is_told)
+            is_named = table in named
+            points[table] = _points(table, found, is_named, is_told), is_named
     best = max(points, key=lambda table: points[table], default="")
-    most = points.get(best, 0)
-    if most < ENOUGH or list(points.values()).count(most) > 1:
+    most = points.get(best, (0, False))
+    if most[0] < ENOUGH or list(points.values()).count(most) > 1:
         if repeated:
             raise LeadscoreError(f"{sample.path}: {_joins(sample, list(repeated))}")
         raise LeadscoreError(

@@ -104,8 +104,8 @@ COLUMNS = {
         "status": "status leadstatus leadstage stage phase statut etape estado etapa",
         "lifecycle_stage": _LIFECYCLE,
         "do_not_contact": """donotcontact donotcall optout optedout emailoptout
-            hasoptedoutofemail donotemail unsubscribed kontaktsperre werbesperre
-            nichtkontaktieren nepascontacter nocontactar""",
+            hasoptedoutofemail donotemail isdonotemail unsubscribed kontaktsperre
+            werbesperre nichtkontaktieren nepascontacter nocontactar""",
         "is_deleted": _DELETED,
         "created_at": _CREATED,
         "updated_at": _UPDATED,
