@@ -1,5 +1,6 @@
 """`leadscore sources check`: what it says of a file, and the maps it drafts."""
 
+import gzip
 import json
 import re
 import shlex
@@ -24,6 +25,7 @@ from leadscore.source_check.known_words import QUESTIONS, Models, ask_all
 from leadscore.source_check.sample import look_at
 from leadscore.source_check.trial import try_file
 from leadscore.source_check.words import COLUMNS, FILES
+from leadscore.source_maps import matches, read_map
 
 GUIDE = (PROJECT / "docs" / "new_source.md").read_text(encoding="utf-8")
 LEADS = "Lead ID,First Name,Last Name,Email\n"
@@ -335,7 +337,7 @@ def test_a_file_that_no_map_reads_gets_a_draft_on_stdout(run):
     assert code == 0
     assert "this is a draft" in aside
     (entry,) = yaml.safe_load(said)["files"]
-    assert entry["pattern"] == "export*"
+    assert entry["pattern"] == "export*"  # tomorrow it is of another day
     assert entry["columns"] == {
         "lead_id": "Lead ID",
         "email": "Email",
@@ -692,6 +694,26 @@ def test_what_a_draft_doubts_is_listed_in_one_place(run):
         "line 17, outcomes: which columns are written after somebody talked to the "
         "lead, or after the sale?",
     ]
+
+
+def test_a_name_without_a_day_is_the_pattern_itself(run):
+    header = "Deal ID,Company ID,Amount,Deal Stage\n"
+    entry = drafted(
+        put("deals.csv.gz", gzip.compress(f"{header}1,C1,5,Won\n".encode()))
+    )
+    assert entry["pattern"] == "deals.*"
+    put("mine.yml", yaml.safe_dump({"files": [entry]}))
+    (file_map,) = read_map(Path("mine.yml"), "crm").files
+    names = ("deals.csv", "Deals.csv.gz", "deals_contacts.csv")
+    assert [matches(file_map, name) for name in names] == [True, True, False]
+
+
+def test_deals_of_nobody_are_doubted(run):
+    rows = "Deal ID,Amount,Deal Stage\n1,5,Won\n"
+    text = draft_map(look_at(put("deals.csv", rows)))
+    assert "DECIDE: no column sounds like the id of its lead or account" in text
+    rows = "Deal ID,Company ID,Amount,Deal Stage\n1,C1,5,Won\n"
+    assert "its lead or account" not in draft_map(look_at(put("deals.csv", rows)))
 
 
 def test_of_two_tables_that_are_as_likely_the_one_that_is_named_counts(run):

@@ -205,7 +205,14 @@ def _some(texts: list[str]) -> str:
 
 
 def _tell_won(draft: Draft) -> None:
-    if draft.table != "crm_opportunities" or "is_won" in draft.columns:
+    if draft.table != "crm_opportunities":
+        return
+    if not {"lead_id", "account_id"} & set(draft.columns):
+        draft.notes["opportunity_id"] = (
+            "DECIDE: no column sounds like the id of its lead or account, and without "
+            "one of them such a file is refused; which is it?"
+        )
+    if "is_won" in draft.columns:
         return
     closed = draft.origin("closed_at")
     if draft.origin("stage"):

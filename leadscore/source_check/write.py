@@ -77,13 +77,16 @@ class Draft:
 def write(draft: Draft) -> str:
     """Return a draft as the text of a source map."""
     sample = draft.sample
-    stem = re.sub(DATED, "", sample.path.name.split(".")[0])
+    name = sample.path.name.split(".")[0]
+    stem = re.sub(DATED, "", name)
+    # Else opportunity.csv would be read by the same entry as opportunity_contact.csv.
+    pattern = f"{stem}.*" if stem == name else f"{stem}*"
     lines = [
         f"# Drafted from {sample.path.name} by the names of its columns. Go through it "
         "line by line:",
         "# what it doubts it asks behind DECIDE. Then `leadscore sources check` it.",
         "files:",
-        f"  - pattern: {_yaml(stem + '*')}",
+        f"  - pattern: {_yaml(pattern)}",
         f"    table: {draft.table}",
     ]
     if draft.where:
