@@ -702,6 +702,7 @@ def test_a_name_without_a_day_is_the_pattern_itself(run):
         put("deals.csv.gz", gzip.compress(f"{header}1,C1,5,Won\n".encode()))
     )
     assert entry["pattern"] == "deals.*"
+    assert entry["required"] is False  # no day waits for deals
     put("mine.yml", yaml.safe_dump({"files": [entry]}))
     (file_map,) = read_map(Path("mine.yml"), "crm").files
     names = ("deals.csv", "Deals.csv.gz", "deals_contacts.csv")

@@ -97,6 +97,8 @@ def write(draft: Draft) -> str:
         "changes": "each file brings new rows only",
     }
     lines.append(f"    delivery: {delivery} # DECIDE: {meaning[delivery]}?")
+    if draft.canonical.source == "crm" and draft.table != "crm_leads":
+        lines.append("    required: false # a day is complete without it")
     if sample.kind == "csv" and sample.delimiter != ",":
         lines.append(f"    delimiter: {json.dumps(sample.delimiter)}")
     if sample.encoding != "utf-8":
