@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leadscore.errors import LeadscoreError, NotYetError
 from leadscore.settings import SOURCES, Settings
-from leadscore.source_maps import load_maps, matches
+from leadscore.source_maps import is_skipped, load_maps, matches
 
 DONE = "_DONE"  # an empty file of this name: the day is complete
 
@@ -66,16 +66,32 @@ def is_complete(settings: Settings, source: str, day: date) -> bool:
         return False
     if (settings.extracts / source / day.isoformat() / DONE).exists():
         return True
-    names = [path.name for path in _files(settings, source, day)]
+    maps = load_maps(settings, source)
+    paths = _files(settings, source, day)
+    names = [path.name for path in paths if not is_skipped(maps, path.name)]
     required = [
         file_map
-        for source_map in load_maps(settings, source)
+        for source_map in maps
         for file_map in source_map.files
         if file_map.required
     ]
     return bool(names) and all(
         any(matches(file_map, name) for name in names) for file_map in required
     )
+
+
+def find_skipped(settings: Settings) -> list[Extract]:
+    """Return the files that the source maps skip, by source, day and name.
+
+    Raises:
+        LeadscoreError: If something lies where no extract can lie, or a map is wrong.
+    """
+    return [
+        extract
+        for source in settings.sources_in_use
+        for extract in find_extracts(settings, source, date.max)
+        if is_skipped(load_maps(settings, source), extract.name)
+    ]
 
 
 def require_complete(settings: Settings, source: str, day: date) -> None:

@@ -28,7 +28,13 @@ from leadscore.loading.file_reader import FileRefused, checksum
 from leadscore.loading.file_stage import TooManyRejected
 from leadscore.loading.row_sql import escaped, literal, one_number, prepare
 from leadscore.settings import Settings
-from leadscore.source_maps import FileMap, SourceMap, find_map, load_maps
+from leadscore.source_maps import (
+    FileMap,
+    SourceMap,
+    find_map,
+    is_skipped,
+    load_maps,
+)
 
 NAMED = 5  # files that a message names
 
@@ -69,7 +75,7 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
             elif found := find_map(maps, extract.name):
                 batch = _load_if_new(connection, settings, scratch, extract, *found)
                 refused += [batch] if batch and batch.status == "refused" else []
-            else:
+            elif not is_skipped(maps, extract.name):
                 unknown.append(extract)
         while wrong := (
             snapshots.find_shrunk(connection, maps)
@@ -383,7 +389,8 @@ def _unknown_files(extracts: list[Extract], maps: list[SourceMap]) -> str:
     )
     return (
         f"{places}: no source map reads a file of this name (they read {patterns}): "
-        f"add a pattern in {maps[0].path.parent}, or take away what nobody wants"
+        f"add a pattern in {maps[0].path.parent}, or name under skip: there what "
+        f"nobody wants"
     )
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leadscore.errors import LeadscoreError, counted
+from leadscore.extracts import find_skipped
 from leadscore.loading.row_sql import literal
 from leadscore.models import (
     ACCOUNT_TRAITS,
@@ -81,6 +82,7 @@ def summarize(settings: Settings, console: Console) -> None:
         for section in (left_out, _rows_of_nobody):
             if told := section(warehouse):
                 console.print(told)
+        console.print(skipped(settings), end="", markup=False, soft_wrap=True)
         hints = list(_hints(warehouse))
     with open_publication(settings) as published:
         console.print(_ruleset(published, publication))
@@ -115,6 +117,7 @@ def show_status(settings: Settings, console: Console) -> None:
         console.print(f"  {source}: {said}{stale}")
     with connect(settings) as warehouse:
         _print_whole(_last_batches(warehouse), console)
+        console.print(skipped(settings), end="", markup=False, soft_wrap=True)
         console.print(_verdicts(warehouse, publication))
         for section in (
             _not_counted,
@@ -563,6 +566,20 @@ def _nobody_ids(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
         return ""
     columns = ["table", "column", "value", "rows"]
     return as_table("Ids that are nobody's: they join no two rows", columns, rows)
+
+
+def skipped(settings: Settings) -> str:
+    """Say which files were not read because their source maps skip them, if any."""
+    extracts = find_skipped(settings)
+    if not extracts:
+        return ""
+    newest = max(extract.day for extract in extracts)
+    places = [extract.place for extract in extracts if extract.day == newest]
+    more = ", ..." if len(places) > FILES_SHOWN else ""
+    return (
+        f"Skipped, as the source maps say: {counted(len(extracts), 'file')}, the "
+        f"newest {', '.join(places[:FILES_SHOWN])}{more}\n\n"
+    )
 
 
 def left_out(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:

@@ -292,12 +292,15 @@ class SourceMap(_Strict):
         name: The map's file name without its ending.
         path: Where the map lies.
         files: What its files feed.
+        skip: Names, with * and ?, of files that nobody wants: whatever the patterns
+            say, this map does not read them.
     """
 
     source: str
     name: str
     path: Path
     files: list[FileMap] = Field(min_length=1)
+    skip: Texts = []
 
 
 def fits_any(wanted: list[str], names: Iterable[str]) -> list[str]:
@@ -372,6 +375,7 @@ def find_map(maps: list[SourceMap], file_name: str) -> tuple[SourceMap, FileMap]
     found = [
         (source_map, file_map)
         for source_map in maps
+        if not fits(source_map.skip, file_name)
         for file_map in source_map.files
         if matches(file_map, file_name)
     ]
@@ -389,8 +393,19 @@ def find_map(maps: list[SourceMap], file_name: str) -> tuple[SourceMap, FileMap]
 
 def matches(file_map: FileMap, file_name: str) -> bool:
     """Say whether one of the file map's patterns fits the name, in any case."""
+    return fits(file_map.pattern, file_name)
+
+
+def is_skipped(maps: list[SourceMap], file_name: str) -> bool:
+    """Say whether a map skips files of this name, and no other reads them."""
+    skips = any(fits(source_map.skip, file_name) for source_map in maps)
+    return skips and find_map(maps, file_name) is None
+
+
+def fits(patterns: list[str], file_name: str) -> bool:
+    """Say whether one of the patterns fits a file's name, in any case."""
     name = file_name.lower()
-    return any(fnmatchcase(name, pattern.lower()) for pattern in file_map.pattern)
+    return any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
 
 
 @lru_cache(maxsize=64)
@@ -404,14 +419,18 @@ def _read_map(path: Path, source: str, _changed: int) -> SourceMap:
             f"{path}: the map needs a list `files:`, each with pattern, table, "
             f"delivery and columns"
         )
-    shared = {key: value for key, value in content.items() if key != "files"}
+    of_map = {"skip": content["skip"]} if "skip" in content else {}
+    shared = {k: v for k, v in content.items() if k not in ("files", "skip")}
     files = [
         _with_further({**shared, **entry}) if isinstance(entry, dict) else entry
         for entry in content["files"]
     ]
     try:
         source_map = SourceMap.model_validate(
-            {"source": source, "name": path.stem, "path": path, "files": files}
+            {
+                **{"source": source, "name": path.stem, "path": path},
+                **{"files": files, **of_map},
+            }
         )
     except ValidationError as error:
         raise LeadscoreError(_explain(path, error)) from error

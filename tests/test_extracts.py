@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from ingest_world import EVENTS_MAP, LEADS_MAP, World
 
-from leadscore import extracts
+from leadscore import extracts, report
 from leadscore.errors import LeadscoreError
 from leadscore.settings import Settings
 
@@ -37,6 +37,26 @@ def world(tmp_path: Path) -> World:
 def settings(world: World, **changes: str) -> Settings:
     kept = {"data": world.settings.data, "config": world.settings.config}
     return Settings(**{**kept, "sources": "crm,email", **changes})
+
+
+def test_a_skipped_file_is_not_read_and_makes_no_day_complete(world: World) -> None:
+    optional = LEADS_MAP.replace("    delivery", "    required: false\n    delivery")
+    world.write_map('skip: [leads_old*, "*.pdf"]\n' + optional)
+    world.deliver("leads_old.csv", "whatever", MONDAY)
+    world.deliver("Guide.PDF", "whatever", MONDAY)
+    assert not extracts.is_complete(world.settings, "crm", MONDAY)
+    world.deliver("leads.csv", "id,email,created\nL1,a@x.example,\n", MONDAY)
+    assert extracts.is_complete(world.settings, "crm", MONDAY)
+    assert [batch.file for batch in world.load(MONDAY)] == [f"crm/{MONDAY}/leads.csv"]
+    skipped = [extract.name for extract in extracts.find_skipped(world.settings)]
+    assert skipped == ["Guide.PDF", "leads_old.csv"]
+    places = f"crm/{MONDAY}/Guide.PDF, crm/{MONDAY}/leads_old.csv"
+    assert f": 2 files, the newest {places}\n" in report.skipped(world.settings)
+    other = "files:\n  - {pattern: leads_old*, table: crm_leads, delivery: changes, "
+    world.write_map(other + "columns: {lead_id: id}}\n", name="other")
+    assert "leads_old.csv was refused" in world.refusal(MONDAY)  # now it is read
+    skipped = [extract.name for extract in extracts.find_skipped(world.settings)]
+    assert skipped == ["Guide.PDF"]
 
 
 def test_a_day_is_complete_when_every_required_pattern_has_a_file(world: World) -> None:
