@@ -26,6 +26,7 @@ from leadscore.source_check.sample import look_at
 from leadscore.source_check.trial import try_file
 from leadscore.source_check.words import COLUMNS, FILES
 from leadscore.source_maps import matches, read_map
+from leadscore.validate import validate_pending
 
 GUIDE = (PROJECT / "docs" / "new_source.md").read_text(encoding="utf-8")
 LEADS = "Lead ID,First Name,Last Name,Email\n"
@@ -624,7 +625,10 @@ def test_leads_without_an_id_are_numbered_and_it_is_said(run):
         "check", "bank-full.csv", "--table", "crm_leads", "--draft", "my/bank.yml"
     )
     assert (code, "3 would be loaded into crm_leads" in said) == (0, True)
-    assert drafted(path, "crm_leads")["columns"] == {"lead_id": {"row_number": True}}
+    assert drafted(path, "crm_leads")["columns"] == {
+        "lead_id": {"row_number": True},
+        "job_title": "job",
+    }
     assert "no column is unique, so rows are numbered; will the export be" in said
 
 
@@ -658,6 +662,38 @@ def test_deals_tell_what_is_won_and_what_no_rule_may_price(run):
     assert entry["ignore"] == ["Note"]
     assert set(entry["outcomes"]) == {"stage", "amount", "closed_at"}
     assert "is_won" not in entry["columns"]  # what stages mean, statuses.csv says
+
+
+def test_what_rows_of_leads_tell_of_companies_becomes_accounts(run, tmp_path):
+    header = "id,title,email,company,industry,Employees,Jahresumsatz,revenue,website\n"
+    rows = [
+        f"{n},CEO,a{n}@x.co,{'ACME' if n % 2 else 'Acme'},Software,1.2{n:02},"
+        f'"2.500,7{n % 2}",9,https://www.acme.com/'
+        for n in range(30)
+    ]
+    path = put("leads.csv", header + "\n".join([*rows, "30,CEO,b@x.co,,,,,9,", ""]))
+    code, said, _ = run("check", "leads.csv", "--draft", "my/sources/crm/mine.yml")
+    assert code == 0
+    assert "and 1 row made of them into crm_accounts" in said
+    assert re.search(r"industry +industries.csv +1 of 1", said)
+    world = World(tmp_path / "world")
+    world.write_map(Path("my/sources/crm/mine.yml").read_text())
+    world.deliver("leads.csv", path.read_text())
+    world.load()
+    assert validate_pending(world.settings, "crm").success
+    found = world.query(
+        "select account_id, name, domain, industry, employee_count, "
+        "annual_revenue::varchar from raw.crm_accounts"
+    )
+    assert found == [("acme", "ACME", "acme.com", "Software", 1229, "2500.71")]
+    found = world.query(
+        "select account_id, count(*) from raw.crm_leads group by all order by all"
+    )
+    assert found == [("acme", 30), (None, 1)]
+    # It may well be what the lead has paid.
+    assert world.query("select distinct attributes from raw.crm_leads") == [
+        ('{"revenue":"9"}',)
+    ]
 
 
 QUESTION = (

@@ -20,6 +20,7 @@ OWN_COLUMNS = {
     "crm_accounts": {"name", "domain", "industry"},
     "crm_opportunities": {"amount", "stage", "is_won"},
 }
+OF_PEOPLE = {"first_name", "last_name", "job_title"}
 ENOUGH_KNOWN = 0.2  # the share of rows whose type tells what events they are
 ENOUGH = 4  # points below which a table is no guess but a bet
 
@@ -50,6 +51,7 @@ def guess_table(sample: Sample, source: str | None) -> str:
     kind = _told_by_types(sample, [t for t in possible if t in EVENT_TYPES], named)
     points: dict[str, tuple[int, bool]] = {}
     repeated: dict[str, str] = {}
+    people = set(match_columns(sample.names, "crm_leads"))
     for table in possible:
         found = match_columns(sample.names, table)
         is_told = table == kind
@@ -57,6 +59,8 @@ def guess_table(sample: Sample, source: str | None) -> str:
             repeated[found[TABLES[table].key]] = table
         elif _has_needed(table, found, is_told):
             is_named = table in named
+            if table == "crm_accounts" and OF_PEOPLE & people and not is_named:
+                continue  # leads may well tell of their companies, but not the reverse
             points[table] = _points(table, found, is_named, is_told), is_named
     best = max(points, key=lambda table: points[table], default="")
     most = points.get(best, (0, False))

@@ -80,7 +80,7 @@ COLUMNS = {
             nomdefamille apellido apellidos lname mergelname""",
         "job_title": """jobtitle title position jobposition jobrole role funktion
             stellung berufsbezeichnung jobtitel stelle poste fonction intituleduposte
-            cargo puesto occupation""",
+            cargo puesto occupation profession job beruf profesion""",
         "phone": """phone phonenumber telephone tel mobile mobilephone mobilenumber cell
             telefon telefonnummer rufnummer handy mobil mobiltelefon telefono movil
             portable workphone businessphone""",
