@@ -81,7 +81,7 @@ def summarize(settings: Settings, console: Console) -> None:
         console.print(_checks(warehouse, publication))
         for section in (left_out, _rows_of_nobody):
             if told := section(warehouse):
-                console.print(told)
+                console.print(told, "")
         console.print(skipped(settings), end="", markup=False, soft_wrap=True)
         hints = list(_hints(warehouse))
     with open_publication(settings) as published:

@@ -515,6 +515,11 @@ def _time(
 
 def _iso_time(text: str, zone: str | None, day_zone: str) -> str:
     """Return SQL for a text of ISO 8601 in UTC; both zones are for what lacks one."""
+    # Snowflake writes a blank before the offset, which DuckDB does not read.
+    text = (
+        f"if(contains({text}, ' +') or contains({text}, ' -'), regexp_replace({text}, "
+        f"'(:[0-9]{{2}}([.][0-9]+)?) ([+-][0-9])', '\\1\\3'), {text})"
+    )
     # As a timestamp alone, DuckDB would drop the offset without a word.
     with_offset = f"try_cast({text} as timestamptz) at time zone 'UTC'"
     without = f"try_cast({text} as timestamp)"
