@@ -16,7 +16,7 @@ from leadscore.settings import MAP_ENDINGS, SOURCES, Settings
 from leadscore.source_check.choose import (
     entry_in_use,
     entry_of,
-    entry_of_ours,
+    maps_of_ours,
     own_maps,
     shipped_maps,
 )
@@ -99,11 +99,12 @@ def list_(config: Config = None) -> None:
 
 def _tell_of_ours(sample: Sample) -> None:
     """Say if a map that ships would spare somebody the draft."""
-    if entry := entry_of_ours(sample):
-        name = entry[0].name
+    if found := maps_of_ours(sample):
+        name = found[0].name
+        sources = dict.fromkeys(each.source for each in found)
+        places = " and ".join(f"extracts/{source}/" for source in sources)
         aside.print(
-            f"Our map {name} fits such a file: see --map {name}; MAPS={name} puts it "
-            f"in use."
+            f"Our map {name} fits such a file, in {places}: MAPS={name} puts it in use."
         )
 
 

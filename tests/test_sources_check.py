@@ -347,12 +347,21 @@ def test_a_file_that_no_map_reads_gets_a_draft_on_stdout(run):
     }
 
 
-def test_a_file_that_a_map_of_ours_fits_is_told_so(run):
-    path = str(PROJECT / "tests" / "data" / "vendors" / "hubspot" / "contact.csv")
-    for words in ([], ["--draft", "my/sources/crm/new.yml"]):
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [
+        ("hubspot/contact.csv", "extracts/crm/"),
+        ("marketo/activities.csv", "extracts/email/ and extracts/web/"),
+    ],
+)
+def test_a_file_that_a_map_of_ours_fits_is_told_so(run, name, places):
+    path = str(PROJECT / "tests" / "data" / "vendors" / name)
+    vendor = name.split("/")[0]
+    for words in ([], ["--draft", "my/new.yml"]):
         aside = run("check", path, *words)[2]
-        assert "Our map hubspot fits such a file: see --map hubspot" in aside
-    assert "Our map" not in run("check", path, "--map", "hubspot")[2]
+        assert f"Our map {vendor} fits such a file, in {places}: MAPS={vendor}" in aside
+    path = str(PROJECT / "sources" / "crm" / "generic.yml")
+    assert "Our map" not in run("check", str(put("leads.csv", FILE)), "--map", path)[2]
 
 
 def test_a_file_that_no_map_of_ours_fits_is_not_told_of_one(run):

@@ -106,10 +106,11 @@ def entry_in_use(settings: Settings, sample: Sample) -> Entry | None:
     return next(iter(found or own), None)
 
 
-def entry_of_ours(sample: Sample) -> Entry | None:
-    """Return the entry of a map that ships which a file fits, if there is one alone.
+def maps_of_ours(sample: Sample) -> list[SourceMap]:
+    """Return the maps of one vendor, of those that ship, which a file fits.
 
-    The generic ones do not count: they are in use where no other is.
+    None, if those of several do. The generic ones do not count: they are in use where
+    no other is.
     """
     entries = [
         (source_map, file_map)
@@ -118,8 +119,8 @@ def entry_of_ours(sample: Sample) -> Entry | None:
         for file_map in source_map.files
         if source_map.name != "generic" and matches(file_map, sample.path.name)
     ]
-    found = _fitting(entries, sample)
-    return found[0] if len(found) == 1 else None
+    found = [source_map for source_map, _ in _fitting(entries, sample)]
+    return found if len({source_map.name for source_map in found}) == 1 else []
 
 
 def _named(settings: Settings, name: str, delivered: str | None) -> list[SourceMap]:
