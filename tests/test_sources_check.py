@@ -621,6 +621,12 @@ def test_rows_that_another_source_reads_are_left_out_and_not_counted(run):
     assert "leaves out what are no web_events: 10 (1); shall a map of another" in said
 
 
+def test_a_file_of_campaigns_is_none_of_leads(run):
+    rows = "id,title,status,create_time\n1,Autumn,sent,2026-11-01\n"
+    code, _, error = run("check", str(put("campaign.csv", rows)))
+    assert (code, "do not tell what its rows are" in error) == (1, True)
+
+
 def test_a_lead_file_with_campaign_tags_is_none_of_web_events(run):
     header = "Lead ID,Email,Created,UTM Source,UTM Medium,UTM Campaign,Page\n"
     path = put("people.csv", header + "1,a@x.co,2026-11-01,google,cpc,brand,/\n")

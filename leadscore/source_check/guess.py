@@ -8,19 +8,23 @@ from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
 from leadscore.source_check.event_types import find_types, type_of_name
 from leadscore.source_check.sample import Sample
-from leadscore.source_check.words import COLUMNS, EVENT_TYPES, FILES, PREFIXES, plain
+from leadscore.source_check.words import (
+    ANY_ID,
+    COLUMNS,
+    EVENT_TYPES,
+    FILES,
+    PREFIXES,
+    plain,
+)
 from leadscore.source_check.write import SNAPSHOTS
 
 FAR_TOO_MANY = 0.2  # the share of rows that may repeat the key of another one
-# What a file tells of the records themselves, besides their ids; one of these at least.
+# What tells of a record itself, besides its id.
 OWN_COLUMNS = {
-    "crm_leads": {
-        *("email", "first_name", "last_name", "job_title", "phone", "company_name")
-    },
+    "crm_leads": {"email", "first_name", "last_name"},
     "crm_accounts": {"name", "domain", "industry"},
-    "crm_opportunities": {"amount", "stage", "is_won"},
+    "crm_opportunities": {"amount", "is_won", "closed_at"},
 }
-OF_PEOPLE = {"first_name", "last_name", "job_title"}
 ENOUGH_KNOWN = 0.2  # the share of rows whose type tells what events they are
 ENOUGH = 4  # points below which a table is no guess but a bet
 
@@ -51,7 +55,6 @@ def guess_table(sample: Sample, source: str | None) -> str:
     kind = _told_by_types(sample, [t for t in possible if t in EVENT_TYPES], named)
     points: dict[str, tuple[int, bool]] = {}
     repeated: dict[str, str] = {}
-    people = set(match_columns(sample.names, "crm_leads"))
     for table in possible:
         found = match_columns(sample.names, table)
         is_told = table == kind
@@ -59,9 +62,8 @@ def guess_table(sample: Sample, source: str | None) -> str:
             repeated[found[TABLES[table].key]] = table
         elif _has_needed(table, found, is_told):
             is_named = table in named
-            if table == "crm_accounts" and OF_PEOPLE & people and not is_named:
-                continue  # leads may well tell of their companies, but not the reverse
-            points[table] = _points(table, found, is_named, is_told), is_named
+            if is_named or not _is_of_others(sample, table, found):
+                points[table] = _points(table, found, is_named, is_told), is_named
     best = max(points, key=lambda table: points[table], default="")
     most = points.get(best, (0, False))
     if most[0] < ENOUGH or list(points.values()).count(most) > 1:
@@ -131,6 +133,21 @@ def _joins(sample: Sample, names: list[str]) -> str:
         f"of the records themselves; or, if each row is something that a lead did, add "
         f"--table crm_activities"
     )
+
+
+def _is_of_others(sample: Sample, table: str, found: dict[str, str]) -> bool:
+    """Say whether rows that sound like those of a table are rather something else.
+
+    Campaigns have titles and a status as well, and what tells of people may tell of
+    their companies.
+    """
+    people = match_columns(sample.names, "crm_leads")
+    if table == "crm_accounts" and {"first_name", "last_name", "job_title"} & {*people}:
+        return True
+    key = plain(found.get(TABLES[table].key, ""))
+    has_own_id = bool(key) and key not in ANY_ID.split()
+    own = OWN_COLUMNS.get(table)
+    return own is not None and not (has_own_id or own & set(found))
 
 
 def _has_needed(table: str, found: dict[str, str], is_told: bool) -> bool:

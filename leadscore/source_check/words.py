@@ -50,7 +50,7 @@ _LEAD_ID = """
     interessentennr customerid customernumber clientid numeroclient idclient idcontact
     idcontacto idcliente vid
 """
-_ANY_ID = "recordid objectid externalid id uid uuid guid key nr nummer no number numero"
+ANY_ID = "recordid objectid externalid id uid uuid guid key nr nummer no number numero"
 _EMAIL = """
     email emailaddress mail mailaddress emailadresse mailadresse primaryemail workemail
     businessemail emailwork leademail contactemail personemail useremail recipient
@@ -72,7 +72,7 @@ _URL = "url pageurl pagelocation link linkurl clickedurl path page pagepath seit
 
 COLUMNS = {
     "crm_leads": {
-        "lead_id": _LEAD_ID + _ANY_ID,
+        "lead_id": _LEAD_ID + ANY_ID,
         "email": _EMAIL,
         "first_name": """firstname givenname forename vorname prenom nombre fname
             mergefname""",
@@ -114,7 +114,7 @@ COLUMNS = {
             fechadeconversion""",
     },
     "crm_accounts": {
-        "account_id": _ACCOUNT_ID + _ANY_ID,
+        "account_id": _ACCOUNT_ID + ANY_ID,
         "name": """accountname companyname name company organization organisation firma
             firmenname unternehmen unternehmensname societe entreprise raisonsociale
             empresa compania""",
@@ -139,7 +139,7 @@ COLUMNS = {
     "crm_opportunities": {
         "opportunity_id": """opportunityid opportunitynumber dealid dealnumber
             verkaufschanceid angebotsnummer idopportunite idoportunidad """
-        + _ANY_ID,
+        + ANY_ID,
         "lead_id": _LEAD_ID,
         "account_id": _ACCOUNT_ID,
         "amount": """amount dealamount dealvalue value totalvalue betrag auftragswert
@@ -158,7 +158,7 @@ COLUMNS = {
     },
     "crm_activities": {
         "activity_id": "activityid taskid callid meetingid engagementid eventid "
-        + _ANY_ID,
+        + ANY_ID,
         "lead_id": _LEAD_ID,
         "account_id": _ACCOUNT_ID,
         "email": _EMAIL,
