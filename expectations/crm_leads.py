@@ -7,6 +7,7 @@ from expectations.checks import (
     few_rows,
     not_before_2000,
     not_in_the_future,
+    not_negative,
     rows_where,
     unique_in_a_file,
 )
@@ -27,6 +28,8 @@ SUITE = [
         share=0.05,
         description="Names hold no emails: the columns are not swapped.",
     ),
+    not_negative("employee_count"),
+    not_negative("annual_revenue"),
     not_before_2000("created_at"),
     not_in_the_future("created_at"),
     not_in_the_future("updated_at"),

@@ -45,6 +45,11 @@ TABLES = {
             "job_title": "varchar",
             "phone": "varchar",
             "company_name": "varchar",
+            # What the record itself says of the company, where no account does.
+            "industry": "varchar",
+            "employee_count": "bigint",
+            "annual_revenue": "decimal(18, 2)",
+            "currency": "varchar",
             "account_id": "varchar",
             "country": "varchar",
             "region": "varchar",

@@ -39,11 +39,15 @@ _BROKEN_AFTER = 9  # rows that come before the unreadable ones
 
 # What the sample's tools do not say.
 _UNSAID = {"attributes", "currency", "is_closed", "lifecycle_stage", "merged_ids"}
-_UNSAID_OF_EVENTS = _UNSAID | {"lead_id"}
+_UNSAID_OF = {
+    "crm_leads": {"industry", "employee_count", "annual_revenue"},
+    "email_events": {"lead_id"},
+    "web_events": {"lead_id"},
+}
 
 
 def _columns(table: str, *more: str) -> tuple[str, ...]:
-    unsaid = _UNSAID if table.startswith("crm_") else _UNSAID_OF_EVENTS
+    unsaid = _UNSAID | _UNSAID_OF.get(table, set())
     names = [name for name in TABLES[table].columns if name not in unsaid]
     return (*names, *more)
 

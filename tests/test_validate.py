@@ -87,6 +87,8 @@ BAD = {
         ({"lead_id": None}, "Every lead record has its lead_id"),
         ({"lead_id": "twice"}, "delivers each lead_id once"),
         ({"is_deleted": True}, "Most lead records are alive"),
+        ({"employee_count": -1}, "employee_count is zero or more"),
+        ({"annual_revenue": -1}, "annual_revenue is zero or more"),
         ({"email": "Ann"}, "An email that is given reads like"),
         ({"first_name": "ann@example.org"}, "Names hold no emails"),
         ({"created_at": LONG_AGO}, "created_at is not before the year 2000"),
@@ -261,7 +263,7 @@ def test_good_deliveries_pass_every_suite(settings):
 
     assert [verdict.failures for verdict in verdicts] == [[], [], []]
     assert all(verdict.success for verdict in verdicts)
-    assert [verdict.checked for verdict in verdicts] == [44, 8, 8]
+    assert [verdict.checked for verdict in verdicts] == [46, 8, 8]
 
 
 def test_some_dirt_in_a_file_is_tolerated_and_more_is_not(settings):

@@ -564,6 +564,9 @@ def test_marketo_leads(loaded: Callable[[str, str], World]) -> None:
             "job_title": "VP Marketing",
             "phone": "+44 20 7946 0101",
             "company_name": "North Ltd",
+            "industry": "Software",
+            "employee_count": 120,
+            "annual_revenue": Decimal("5000000.00"),
             "country": "United Kingdom",
             "region": "Kent",
             "city": "Dover",
@@ -597,6 +600,10 @@ def test_pardot_prospects_of_both_layouts(loaded: Callable[[str, str], World]) -
         "303": ["Cy", None, True, False, at("2026-10-01 13:30:00")],
     }
     assert prospects["301"]["attributes"] == {"budget": "10k"}
+    assert prospects["301"]["employee_count"] == 120
+    assert prospects["301"]["annual_revenue"] == Decimal("5000000.00")
+    # "about 50" and "plenty" are no numbers, and unknown.
+    assert not {"employee_count", "annual_revenue"} & set(prospects["302"])
     accounts = rows(loaded("crm", "pardot"), "crm_accounts", "account_id")
     assert accounts["501"]["domain"] == "north.example"
     assert accounts["501"]["employee_count"] == 120
@@ -993,6 +1000,8 @@ def test_salesforce_leads_and_contacts_are_records_of_one_kind(
             "job_title": "VP Marketing",
             "phone": "+44 20 7946 0101",  # the mobile one
             "company_name": "North Ltd",
+            "employee_count": 250,
+            "annual_revenue": Decimal("12500000.00"),
             "country": "GB",  # the code, whatever the text beside it
             "region": "KEN",
             "city": "Dover",
@@ -1006,8 +1015,6 @@ def test_salesforce_leads_and_contacts_are_records_of_one_kind(
             "attributes": {
                 "is_converted": "FALSE",
                 "last_activity_date": "2026-11-18",
-                "number_of_employees": "250",
-                "annual_revenue": "12500000",
                 "budget_c": "10,000 to 50,000",
             },
         },

@@ -29,7 +29,8 @@ fingerprinted as (
         -- updated_at counts whatever else changed: an outcome must not decide it.
         hash(
             is_gone, email, account_id, partner_id, owner_id, first_name, last_name,
-            job_title, phone, company_name, country, region, city, lead_source, status,
+            job_title, phone, company_name, industry, employee_count, annual_revenue,
+            currency, country, region, city, lead_source, status,
             lifecycle_stage, attributes, do_not_contact, created_at, updated_at,
             converted_at
         ) as fingerprint
@@ -61,6 +62,10 @@ versions as (
         job_title,
         phone,
         company_name,
+        industry,
+        employee_count,
+        annual_revenue,
+        currency,
         country,
         region,
         city,

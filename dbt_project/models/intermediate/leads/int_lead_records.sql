@@ -34,7 +34,10 @@ records as (
                     gone_accounts.account_id is null
                     and {{ is_somebody('record_versions.account_id') }}
                     then record_versions.account_id
-            end as account_id
+            end as account_id,
+            {{ in_our_currency(
+                'record_versions.annual_revenue', 'record_versions.currency'
+            ) }} as annual_revenue
         ),
         -- Place among the person's records: the newest has the greatest.
         row_number() over (

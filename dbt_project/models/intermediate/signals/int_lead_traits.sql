@@ -1,7 +1,10 @@
 {#
   Every signal of a lead, one a column. What it is looked up in is joined in place: as
-  imports these tables would be half of the model.
+  imports these tables would be half of the model. Of the company, what its account says
+  comes first, and then what the lead's own record does.
 #}
+{% set employee_count = 'coalesce(accounts.employee_count, leads.employee_count)' %}
+{% set annual_revenue = 'coalesce(accounts.annual_revenue, leads.annual_revenue)' %}
 select
     spans.span_id,
     spans.lead_id,
@@ -23,12 +26,13 @@ select
     lead_sources.lead_source,
     lead_sources.quality as lead_source_quality,
     name_quality.name_quality,
-    accounts.industry,
-    accounts.industry_fit,
-    accounts.size_band,
-    accounts.employee_count,
-    accounts.revenue_band,
-    accounts.annual_revenue,
+    coalesce(accounts.industry, industries.industry) as industry,
+    if(accounts.industry is null, industries.fit, accounts.industry_fit)
+        as industry_fit,
+    size_bands.size_band,
+    {{ employee_count }} as employee_count,
+    revenue_bands.revenue_band,
+    {{ annual_revenue }} as annual_revenue,
     opportunity_states.opportunity,
     last_activities.last_engagement_at as last_activity_at,
     if(leads.phone is not null, 'yes', 'no') as has_phone,
@@ -83,6 +87,18 @@ left join {{ ref('int_account_traits') }} as accounts
     on
         leads.account_id = accounts.account_id
         and spans.valid_from between accounts.valid_from and accounts.valid_to
+left join {{ ref('industries') }} as industries
+    on lower(leads.industry) = industries.alias
+left join {{ ref('size_bands') }} as size_bands
+    on
+        {{ employee_count }} >= size_bands.min_employees
+        and {{ employee_count }}
+        < coalesce(size_bands.max_employees, {{ employee_count }} + 1)
+left join {{ ref('revenue_bands') }} as revenue_bands
+    on
+        {{ annual_revenue }} >= revenue_bands.min_revenue
+        and {{ annual_revenue }}
+        < coalesce(revenue_bands.max_revenue, {{ annual_revenue }} + 1)
 left join {{ ref('int_account_engagement') }} as account_engagement
     on
         leads.account_id = account_engagement.account_id

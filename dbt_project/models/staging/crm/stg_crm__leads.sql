@@ -25,6 +25,8 @@ renamed as (
         trim(job_title) as job_title,
         trim(phone) as phone,
         trim(company_name) as company_name,
+        trim(industry) as industry,
+        upper(trim(currency)) as currency,
         trim(country) as country,
         trim(region) as region,
         trim(city) as city,
@@ -32,6 +34,10 @@ renamed as (
         lower(trim(status)) as status,
         lower(trim(lifecycle_stage)) as lifecycle_stage,
         attributes,
+
+        ---------- numbers
+        employee_count,
+        annual_revenue,
 
         ---------- booleans
         do_not_contact, -- unsaid is null: neither yes nor no
