@@ -142,8 +142,7 @@ class FileMap(_Strict):
         also: Further tables that the same rows feed, each with table, columns and
             `where` of its own and all else as here. Where a row says nothing of the
             further table's key it feeds nothing, and a list there feeds a row for each
-            of its values; a file without the columns feeds nothing at all. Of rows
-            that tell of one account the last counts.
+            of its values; a file without the columns feeds nothing at all.
         max_rejected_pct: A file with more bad rows is refused whole (up to five bad
             rows are always borne, except with 0).
         max_gone_pct: A snapshot that lacks more of the last one's keys is refused; of

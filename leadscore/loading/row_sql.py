@@ -196,20 +196,10 @@ def further_rows(connection: duckdb.DuckDBPyConnection, further: FileMap) -> Fil
         f"create or replace temp view further as select * from (select "
         f"* replace ({cleaned(KEY, [])} as {KEY}) from (select *, "
         f"unnest(list_distinct({keys})) as {KEY} from incoming)) "
-        f"where {KEY} is not null{_last_of_each(further)}"
+        f"where {KEY} is not null"
     )
     columns = {**further.columns, name: Column(column=KEY)}
     return further.model_copy(update={"columns": columns})
-
-
-def _last_of_each(further: FileMap) -> str:
-    """Return SQL for the last of the rows of leads that tell of one company."""
-    if further.table != "crm_accounts":
-        return ""
-    return (
-        f" and {chosen(further)} "
-        f"qualify row_number() over (partition by {KEY} order by {ROW} desc) = 1"
-    )
 
 
 def chosen(file_map: FileMap) -> str:

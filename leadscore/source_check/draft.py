@@ -26,8 +26,6 @@ from leadscore.source_check.write import Draft, write
 from leadscore.source_maps import read_map
 
 EXAMPLES = 3
-OF_COMPANIES = ("domain", "industry", "employee_count", "annual_revenue", "currency")
-OF_DEALS = ("revenue", "turnover", "umsatz", "ca")  # beside a lead it may be the sale's
 ID_PARTS = {"id", "guid", "uuid"}
 FAR_TOO_MANY = 0.2  # the share of rows that a column must not cost
 
@@ -60,48 +58,12 @@ def draft_map(
     tell_events_apart(draft)
     _tell_won(draft)
     _need_rest(draft)
-    draft.company = _company_of(draft)
     order = list(draft.canonical.columns)
     draft.columns = dict(
         sorted(draft.columns.items(), key=lambda item: order.index(item[0]))
     )
     _try(draft)
     return write(draft)
-
-
-def _company_of(draft: Draft) -> Draft | None:
-    """Draft an account of what rows of leads tell of their companies, if they do."""
-    named = draft.origin("account_id") or draft.origin("company_name")
-    if draft.table != "crm_leads" or not named:
-        return None
-    used = {draft.origin(column) for column in draft.columns}
-    left = [
-        name
-        for name in draft.sample.names
-        if name not in used and plain(name) not in OF_DEALS
-    ]
-    found = {
-        column: name
-        for column, name in match_columns(left, "crm_accounts").items()
-        if column in OF_COMPANIES
-    }
-    if not found.keys() - {"domain"}:
-        return None
-    if "account_id" not in draft.columns:
-        draft.columns["account_id"] = {"sql": f"lower({identifier(named)})"}
-        draft.notes["account_id"] = (
-            "DECIDE: do leads of one company name it alike? No column is its id"
-        )
-    columns = {"account_id": draft.columns["account_id"]}
-    if name := draft.origin("company_name"):
-        columns["name"] = name
-    columns |= found
-    company = Draft(draft.sample, "crm_accounts", columns, nulls=draft.nulls)
-    _read_types(company)
-    _try(company)
-    draft.decimal = company.decimal
-    draft.dropped |= company.dropped
-    return company
 
 
 def _need_key(draft: Draft) -> None:

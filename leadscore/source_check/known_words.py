@@ -148,6 +148,13 @@ QUESTIONS = {
             "records.lead_source",
             "found.lead_source is null",
         ),
+        Question(
+            "industry",
+            "industries",
+            LEADS,
+            "records.industry",
+            "found.industry is null",
+        ),
         _status("lead status"),
         _status("lifecycle stage"),
     ],

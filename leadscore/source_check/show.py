@@ -165,12 +165,7 @@ def _repetitions(trial: Trial) -> str:
 
 def _show_words(trial: Trial, settings: Settings, console: Console) -> None:
     models = Models(trial, settings)
-    tables = [table for table, rows in trial.further.items() if rows]
-    answers = [
-        answer
-        for table in (trial.file_map.table, *tables)
-        for answer in ask_all(models, table)
-    ]
+    answers = ask_all(models, trial.file_map.table)
     if trial.file_map.table == "crm_activities" and (lost := models.rows(NOBODYS)):
         rows = counted(lost[0][0], "row")
         console.print(f"[bold]Nobody's[/]: {rows} without a lead or an email")

@@ -38,6 +38,19 @@ _CURRENCY = """
     currency currencycode currencyisocode isocurrencycode dealcurrencycode
     annualrevenuecurrencycode wahrung devise moneda
 """
+_INDUSTRY = """
+    industry industrysector sector branche wirtschaftszweig secteur secteurdactivite
+    industria vertical businesssegment
+"""
+_EMPLOYEES = """
+    employeecount employees numberofemployees numemployees companysize headcount
+    mitarbeiter mitarbeiterzahl anzahlmitarbeiter beschaftigte effectif effectifs
+    nombredesalaries empleados numerodeempleados
+"""
+# Beside a lead, a revenue that is not called yearly may be that of the sale.
+_REVENUE = """
+    annualrevenue yearlyrevenue companyrevenue jahresumsatz ingresosanuales facturacion
+"""
 _LIFECYCLE = "lifecyclestage lifecycle"
 _ACCOUNT_ID = """
     accountid companyid organizationid organisationid orgid firmenid firmennr
@@ -89,6 +102,10 @@ COLUMNS = {
             unternehmen unternehmensname societe entreprise raisonsociale empresa
             compania""",
         "account_id": _ACCOUNT_ID,
+        "industry": _INDUSTRY,
+        "employee_count": _EMPLOYEES,
+        "annual_revenue": _REVENUE,
+        "currency": _CURRENCY,
         "country": _COUNTRY,
         "region": """region state stateprovince stateregion province bundesland
             departement provincia mailingstate geregion georegion""",
@@ -120,14 +137,9 @@ COLUMNS = {
             empresa compania""",
         "domain": """domain domainname emaildomain companydomain companydomainname
             website websiteurl webseite internetseite homepage siteweb sitioweb""",
-        "industry": """industry industrysector sector branche wirtschaftszweig secteur
-            secteurdactivite industria vertical businesssegment""",
-        "employee_count": """employeecount employees numberofemployees numemployees
-            companysize headcount mitarbeiter mitarbeiterzahl anzahlmitarbeiter
-            beschaftigte effectif effectifs nombredesalaries empleados
-            numerodeempleados""",
-        "annual_revenue": """annualrevenue revenue yearlyrevenue turnover jahresumsatz
-            umsatz chiffredaffaires ca facturacion ingresosanuales""",
+        "industry": _INDUSTRY,
+        "employee_count": _EMPLOYEES,
+        "annual_revenue": _REVENUE + "revenue turnover umsatz chiffredaffaires ca",
         "currency": _CURRENCY,
         "country": _COUNTRY,
         "account_type": """accounttype type companytype kundentyp kontotyp firmentyp

@@ -33,7 +33,6 @@ class Draft:
         table: The raw table that it seems to feed.
         columns: Our columns to theirs, as the map will say it.
         where: Which rows are rows of the table; empty if all are.
-        company: A map of the same rows as accounts, if they tell of companies.
         notes: What a person must know or decide, by our column or key.
         dropped: Columns of the file that looked like one of ours, and why not.
         nulls: Texts that seem to mean unknown, and how often they stand there.
@@ -44,7 +43,6 @@ class Draft:
     table: str
     columns: dict[str, Any]
     where: str = ""
-    company: Draft | None = None
     notes: dict[str, str] = field(default_factory=dict)
     dropped: dict[str, str] = field(default_factory=dict)
     nulls: Counter[str] = field(default_factory=Counter)
@@ -116,25 +114,12 @@ def write(draft: Draft) -> str:
             f"    null_values: {_yaml(list(draft.nulls))} # found {often} {times}"
             f"{sample.seen}; DECIDE: do they mean unknown: {', '.join(draft.nulls)}?"
         )
-    lines += ["    columns: # ours: theirs", *_column_lines(draft)]
-    lines += [*_rest(draft), *_outcome_lines(draft)]
-    if draft.company:
-        lines += [
-            "    also: # the same rows tell of companies: the last of each counts",
-            "      - table: crm_accounts",
-            "        columns:",
-            *(f"    {line}" for line in _column_lines(draft.company)),
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _column_lines(draft: Draft) -> list[str]:
-    lines = []
+    lines.append("    columns: # ours: theirs")
     for column, told in draft.columns.items():
         words = draft.notes.get(column, "").split()
         note = f" # {' '.join(words)}" if words else ""
         lines.append(f"      {column}: {_yaml(told)}{note}")
-    return lines
+    return "\n".join([*lines, *_rest(draft), *_outcome_lines(draft)]) + "\n"
 
 
 def doubts(text: str) -> list[str]:
@@ -147,12 +132,10 @@ def doubts(text: str) -> list[str]:
 
 
 def _leftovers(draft: Draft) -> list[str]:
-    both = [draft, draft.company] if draft.company else [draft]
-    used = {each.origin(column) for each in both for column in each.columns}
+    used = {draft.origin(column) for column in draft.columns}
     sql = " ".join(
         str(told["sql"])
-        for each in both
-        for told in each.columns.values()
+        for told in draft.columns.values()
         if isinstance(told, dict) and "sql" in told and "md5(" not in told["sql"]
     )
     return [
