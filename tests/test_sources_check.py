@@ -747,12 +747,21 @@ def test_a_name_without_a_day_is_the_pattern_itself(run):
     assert [matches(file_map, name) for name in names] == [True, True, False]
 
 
-def test_deals_of_nobody_are_doubted(run):
-    rows = "Deal ID,Amount,Deal Stage\n1,5,Won\n"
-    text = draft_map(look_at(put("deals.csv", rows)))
-    assert "DECIDE: no column sounds like the id of its lead or account" in text
-    rows = "Deal ID,Company ID,Amount,Deal Stage\n1,C1,5,Won\n"
-    assert "its lead or account" not in draft_map(look_at(put("deals.csv", rows)))
+def test_deals_of_nobody_are_doubted_and_counted(run):
+    put("deals.csv", "Deal ID,Amount,Deal Stage\n1,5,Won\n2,5,Won\n")
+    _, said, _ = run("check", "deals.csv", "--draft", "my/sources/crm/new.yml")
+    assert "opportunity_id: no column sounds like the id of its lead or account" in said
+    assert "Nobody's: 2 rows without lead_id or account_id" in said
+    put("deals.csv", "Deal ID,Company ID,Amount,Deal Stage\n1,C1,5,Won\n")
+    _, said, _ = run("check", "deals.csv", "--draft", "my/sources/crm/newer.yml")
+    assert "its lead or account" not in said
+    assert "Nobody's" not in said
+
+
+def test_activities_of_nobody_are_counted(run):
+    put("calls.csv", "Id,Lead ID,Type,Date\n1,L1,call,2026-11-01\n2,,call,2026-11-01\n")
+    _, said, _ = run("check", "calls.csv", "--draft", "my/sources/crm/new.yml")
+    assert "Nobody's: 1 row without lead_id or email" in said
 
 
 def test_of_two_tables_that_are_as_likely_the_one_that_is_named_counts(run):

@@ -210,7 +210,7 @@ def _tell_won(draft: Draft) -> None:
     if not {"lead_id", "account_id"} & set(draft.columns):
         draft.notes["opportunity_id"] = (
             "DECIDE: no column sounds like the id of its lead or account, and without "
-            "one of them such a file is refused; which is it?"
+            "one of them such a file is refused; can the export join it?"
         )
     if "is_won" in draft.columns:
         return

@@ -17,10 +17,10 @@ from leadscore.settings import Settings
 from leadscore.source_check.known_words import (
     EMAILS,
     NO_ADDRESS,
-    NOBODYS,
     Answer,
     Models,
     ask_all,
+    nobodys,
 )
 from leadscore.source_check.trial import Trial
 from leadscore.source_check.write import SNAPSHOTS
@@ -166,9 +166,8 @@ def _repetitions(trial: Trial) -> str:
 def _show_words(trial: Trial, settings: Settings, console: Console) -> None:
     models = Models(trial, settings)
     answers = ask_all(models, trial.file_map.table)
-    if trial.file_map.table == "crm_activities" and (lost := models.rows(NOBODYS)):
-        rows = counted(lost[0][0], "row")
-        console.print(f"[bold]Nobody's[/]: {rows} without a lead or an email")
+    if told := nobodys(models, trial.file_map.table):
+        console.print(f"[bold]Nobody's[/]: {told}")
     if trial.file_map.table == "crm_leads" and (emails := models.rows(EMAILS)):
         kinds = ", ".join(
             f"{count:,} {kind}" + (f" (such as {email})" if kind == NO_ADDRESS else "")
