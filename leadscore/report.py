@@ -570,7 +570,10 @@ def _nobody_ids(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
 
 def skipped(settings: Settings) -> str:
     """Say which files were not read because their source maps skip them, if any."""
-    extracts = find_skipped(settings)
+    try:
+        extracts = find_skipped(settings)
+    except LeadscoreError as error:
+        return f"Which files are skipped is not known: {error}\n\n"
     if not extracts:
         return ""
     newest = max(extract.day for extract in extracts)

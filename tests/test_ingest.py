@@ -10,7 +10,10 @@ import pytest
 from ingest_world import DAY, EVENTS_MAP, LEADS_MAP, World
 
 from leadscore import ingest, warehouse
+from leadscore.loading.file_loader import rows_of_forgotten
+from leadscore.loading.forgotten import hashed
 from leadscore.report import left_out
+from leadscore.source_maps import load_maps
 
 NEXT_DAY = date(2026, 11, 21)
 HEADER = "id,email,country,created\n"
@@ -301,6 +304,22 @@ def test_a_row_on_which_where_fails_is_rejected(world: World) -> None:
     assert "the map's `where` fails on this row: kind in" in world.quarantined(
         "all.csv.csv"
     )
+
+
+def test_a_row_that_is_left_out_names_somebody_forgotten_all_the_same(
+    world: World, tmp_path: Path
+) -> None:
+    world.write_map(ACTIVITIES_MAP)
+    path = world.deliver("all.csv", ACTIVITIES)
+    [source_map] = load_maps(world.settings, "crm")
+    with ingest.connect(world.settings, [path]) as (connection, scratch):
+        for lead_id in ("L1", "L3"):
+            hash_of = hashed("'crm'", f"'{lead_id}'")
+            connection.execute(
+                f"insert into raw.forgotten select 'crm', {hash_of}, now()::timestamp"
+            )
+        found = rows_of_forgotten(connection, path, source_map.files[0], scratch)
+    assert found == [2, 3, 4, 6]  # 4 is a note, 3 a call of no minute
 
 
 def test_a_where_that_cannot_be_asked_names_itself_or_the_column(world: World) -> None:
