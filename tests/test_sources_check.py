@@ -801,6 +801,7 @@ def test_a_file_that_joins_records_is_none_of_leads(run, name, header, counts):
     code, _, error = run("check", str(put(name, content + "\n")))
     assert (code, counts in error) == (1, True), error
     assert "the file joins records to others" in error
+    assert "and this one under `skip:` of its map" in error
     assert "\n" not in error
 
 

@@ -130,8 +130,8 @@ def _joins(sample: Sample, names: list[str]) -> str:
     return (
         f"{counts} in {len(sample.rows):,} rows{sample.seen}, and nothing else is told "
         f"of them: the file joins records to others. Put the other's id into the file "
-        f"of the records themselves; or, if each row is something that a lead did, add "
-        f"--table crm_activities"
+        f"of the records themselves, and this one under `skip:` of its map; or, if "
+        f"each row is something that a lead did, add --table crm_activities"
     )
 
 
