@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 SOURCES = ("crm", "email", "web")
 OWN_FOLDERS = ("sources", "rules", "mappings")
+MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
+MAP_ENDINGS = (".yml", ".yaml")
+NOTES = (".md", ".txt", ".yml")  # beside mappings: read by people only
 SAMPLE_WORLD = PROJECT / "data" / "sample"
 
 
@@ -142,8 +146,8 @@ def checked_settings() -> Settings:
     What reads the folder asks for this; where DAGs are parsed it need not be there.
 
     Raises:
-        LeadscoreError: If `config` is no folder, holds nothing that is read, or another
-            folder, which may be one of them misspelled: ours would stand in for it.
+        LeadscoreError: If `config` is no folder, holds nothing that is read, or what
+            nobody reads, which may be misspelled: ours would stand in for it.
     """
     settings = Settings()
     if settings.config:
@@ -156,16 +160,10 @@ def _require_own_folders(config: Path) -> None:
     if not config.is_dir():
         wrong = "is no folder"
     else:
-        found = sorted(
-            path.name
-            for path in config.iterdir()
-            if path.is_dir() and not path.name.startswith(".")
-        )
-        unknown = [name for name in found if name not in OWN_FOLDERS]
+        found = sorted(path for path in _visible(config) if path.is_dir())
+        unknown = [path.name for path in found if path.name not in OWN_FOLDERS]
         if unknown:
-            close = difflib.get_close_matches(unknown[0].lower(), OWN_FOLDERS, n=1)
-            meant = f" (did you mean {close[0]}/?)" if close else ""
-            wrong = f"holds {unknown[0]}/{meant}"
+            wrong = f"holds {unknown[0]}/{_meant(unknown[0], OWN_FOLDERS, '/')}"
         elif not found:
             wrong = "holds nothing that is read"
     if wrong:
@@ -173,3 +171,44 @@ def _require_own_folders(config: Path) -> None:
             f"{config} {wrong}: a folder of your own (CONFIG=) holds sources/, rules/ "
             f"or mappings/, or several of them, and no other folders."
         )
+    _require_known(config)
+
+
+def _require_known(config: Path) -> None:
+    """Refuse what would never be read, for ours would stand in for it.
+
+    Raises:
+        LeadscoreError: If a source's folder, or a mapping, is none that there is.
+    """
+    for path in _visible(config / "sources"):
+        if path.name in SOURCES:
+            continue
+        if path.is_dir():
+            raise LeadscoreError(
+                f"{path} is read by nobody{_meant(path.name, SOURCES, '/')}: maps lie "
+                f"in sources/crm/, sources/email/ and sources/web/."
+            )
+        if path.suffix in MAP_ENDINGS:
+            raise LeadscoreError(
+                f"{path} is read by nobody: a map lies in the folder of its source, "
+                f"sources/crm/, sources/email/ or sources/web/."
+            )
+    known = sorted(path.name for path in MAPPINGS.glob("*.csv"))
+    for path in _visible(config / "mappings"):
+        if path.suffix not in NOTES and path.name not in known:
+            meant = _meant(path.name, known) or f" (ours are {', '.join(known)})"
+            raise LeadscoreError(
+                f"{path} is read by nobody{meant}: a mapping of your own replaces ours "
+                f"of that name."
+            )
+
+
+def _visible(folder: Path) -> list[Path]:
+    """Return what lies in a folder, if there is one; names with a dot are hidden."""
+    paths = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in paths if not path.name.startswith("."))
+
+
+def _meant(name: str, known: Iterable[str], behind: str = "") -> str:
+    close = difflib.get_close_matches(name.lower(), list(known), n=1)
+    return f" (did you mean {close[0]}{behind}?)" if close else ""

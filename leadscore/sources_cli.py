@@ -11,11 +11,11 @@ from rich.markup import escape
 
 from leadscore.errors import LeadscoreError
 from leadscore.loading.file_reader import FileRefused
-from leadscore.settings import SOURCES, Settings
+from leadscore.settings import MAP_ENDINGS, SOURCES, Settings
 from leadscore.source_check.choose import (
-    MAP_ENDINGS,
     entry_in_use,
     entry_of,
+    maps_of_ours,
     own_maps,
     shipped_maps,
 )
@@ -23,6 +23,7 @@ from leadscore.source_check.draft import draft_map
 from leadscore.source_check.sample import Sample, look_at
 from leadscore.source_check.show import show
 from leadscore.source_check.trial import try_file
+from leadscore.source_check.write import doubts
 from leadscore.source_maps import FileMap, SourceMap, load_maps, matches
 from leadscore.terminal import Config, as_table, console, settings_with
 
@@ -59,13 +60,15 @@ def check(
     settings = settings_with(config=config)
     sample = look_at(file)
     if draft:
+        _tell_of_ours(sample)
         _write_draft(draft, sample, table)
     if draft or map_:
-        _show(settings, sample, *entry_of(settings, str(draft or map_), sample))
+        _show(settings, sample, *entry_of(settings, str(draft or map_), sample), draft)
     elif entry := entry_in_use(settings, sample):
         _show(settings, sample, *entry)
     else:
-        text = draft_map(sample, table)
+        _tell_of_ours(sample)
+        text = draft_map(sample, table, sample.source)
         aside.print(f"No map in use reads {file}: this is a draft of one.")
         typer.echo(text, nl=False)
 
@@ -93,6 +96,17 @@ def list_(config: Config = None) -> None:
     console.print(as_table("Source maps", titles, rows))
 
 
+def _tell_of_ours(sample: Sample) -> None:
+    """Say if a map that ships would spare somebody the draft."""
+    if found := maps_of_ours(sample):
+        name = found[0].name
+        sources = dict.fromkeys(each.source for each in found)
+        places = " and ".join(f"extracts/{source}/" for source in sources)
+        aside.print(
+            f"Our map {name} fits such a file, in {places}: MAPS={name} puts it in use."
+        )
+
+
 def _write_draft(path: Path, sample: Sample, table: str | None) -> None:
     if path.suffix not in MAP_ENDINGS:
         raise LeadscoreError(f"{path}: the name of a map ends in .yml")
@@ -100,14 +114,25 @@ def _write_draft(path: Path, sample: Sample, table: str | None) -> None:
         raise LeadscoreError(
             f"{path} is there already: check with it (--map {path}), or name a new file"
         )
-    text = draft_map(sample, table, source=path.resolve().parent.name)
+    folder = path.resolve().parent
+    if folder.parent.name == "sources" and folder.name not in SOURCES:
+        raise LeadscoreError(
+            f"{path}: nobody would read it there: maps lie in sources/crm/, "
+            f"sources/email/ or sources/web/"
+        )
+    source = folder.name if folder.name in SOURCES else sample.source
+    text = draft_map(sample, table, source)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     console.print(f"Wrote a draft into {escape(str(path))}", soft_wrap=True)
 
 
 def _show(
-    settings: Settings, sample: Sample, source_map: SourceMap, file_map: FileMap
+    settings: Settings,
+    sample: Sample,
+    source_map: SourceMap,
+    file_map: FileMap,
+    draft: Path | None = None,
 ) -> None:
     console.print(
         escape(f"{sample.path}, as {_near(source_map.path)} reads it:"), soft_wrap=True
@@ -122,6 +147,10 @@ def _show(
             show(trial, settings, console)
     except FileRefused as error:
         raise LeadscoreError(f"The file would be refused: {error}") from error
+    if draft:
+        console.print(f"\n[bold]To decide[/] in {escape(str(draft))}", soft_wrap=True)
+        for doubt in doubts(draft.read_text(encoding="utf-8")):
+            console.print(f"  {escape(doubt)}", soft_wrap=True)
     if trial.refusal:
         raise SystemExit(1)
 

@@ -157,8 +157,18 @@ def test_a_world_without_extracts_says_where_to_put_them(tmp_path):
         (["README.md", ".git/"], "own holds nothing that is read: a folder of your"),
         (["rules/", "ruels/"], "own holds ruels/ (did you mean rules/?): a folder"),
         (["rules/", "pictures/"], "own holds pictures/: a folder of your own (CONF"),
+        (["sources/mail/"], "sources/mail is read by nobody (did you mean email/?)"),
+        (["sources/erp/"], "sources/erp is read by nobody: maps lie in sources/crm/,"),
+        (["sources/my.yml"], "my.yml is read by nobody: a map lies in the folder of"),
+        (["mappings/lead_source.csv"], "nobody (did you mean lead_sources.csv?): a ma"),
+        (
+            ["mappings/zzz.csv"],
+            "mappings/zzz.csv is read by nobody (ours are activities.",
+        ),
+        (["mappings/statuses.CSV"], "nobody (did you mean statuses.csv?): a mapping"),
         (["rules/", ".git/", "README.md"], None),
         (["mappings/"], None),
+        (["sources/web/my.yml", "sources/README.md", "mappings/statuses.yml"], None),
     ],
 )
 def test_a_folder_of_ones_own_that_is_none_is_refused(
@@ -167,15 +177,15 @@ def test_a_folder_of_ones_own_that_is_none_is_refused(
     """Else the shipped rules would stand in for it, and nothing would say so."""
     for name in made:
         path = tmp_path / "own" / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.mkdir() if name.endswith("/") else path.touch()
-    run = leadscore("sources", "list", "--config", tmp_path / "own")
+    run = leadscore("rules", "list", "--config", tmp_path / "own")
     assert (message or "") in re.sub(r"\s+", " ", run.stderr)
     assert (run.returncode != 0) == (message is not None), run.stderr
     monkeypatch.setenv("LEADSCORE_CONFIG", str(tmp_path / "own"))
     monkeypatch.setenv("LEADSCORE_DATA", str(tmp_path / "world"))
     if message:
-        with pytest.raises(LeadscoreError, match="a folder of your own"):
+        with pytest.raises(LeadscoreError, match=r"a folder of your own|by nobody"):
             pipeline.load("crm", "2026-06-30")
     assert Settings().config  # where DAGs are read, the folder need not be there
 

@@ -1,5 +1,6 @@
 """`leadscore sources check`: what it says of a file, and the maps it drafts."""
 
+import gzip
 import json
 import re
 import shlex
@@ -24,6 +25,7 @@ from leadscore.source_check.known_words import QUESTIONS, Models, ask_all
 from leadscore.source_check.sample import look_at
 from leadscore.source_check.trial import try_file
 from leadscore.source_check.words import COLUMNS, FILES
+from leadscore.source_maps import matches, read_map
 
 GUIDE = (PROJECT / "docs" / "new_source.md").read_text(encoding="utf-8")
 LEADS = "Lead ID,First Name,Last Name,Email\n"
@@ -109,12 +111,25 @@ def test_it_shows_rows_columns_failures_and_words(run):
         "value 3 of 4 y (2), x (1)",
         "1 by created_at",
         "line 5: created_at: 'yesterday' is no time in the format ISO 8601",
-        "Emails: 1 free, 1 no address, 1 role",
+        "Emails: 1 free, 1 no address (such as nobody), 1 role",
         "job title job_titles.csv 2 of 3 Kesselwart (1)",
         "country countries.csv 2 of 3 Atlantis (1)",
         "lead source lead_sources.csv 1 of 2 carrier pigeon (1)",
     ):
         assert expected in lines
+
+
+def test_rows_and_ids_that_repeat_are_counted(run):
+    put("mine.yml", MAP)
+    first, second = FILE.splitlines()[1:3]
+    put("leads.csv", FILE.replace("yesterday", "") + f"{first}\n{second}x\n")
+    _, said, _ = run("check", "leads.csv", "--map", "mine.yml")
+    assert (
+        "Repeated: 1 row word for word (row 6 is row 2); 2 values of lead_id stand in "
+        "more than one row (such as 1)"
+    ) in said
+    _, said, _ = run("check", str(put("leads.csv", FILE)), "--map", "mine.yml")
+    assert "Repeated" not in said
 
 
 def test_it_agrees_with_the_loader_and_leaves_nothing_behind(run, tmp_path):
@@ -264,6 +279,27 @@ def test_the_map_in_use_that_fits_is_taken(run):
     assert (code, "sources/crm/generic.yml reads it" in said) == (0, True)
 
 
+def test_a_delivery_is_read_by_the_maps_of_its_source_alone(run):
+    for source, table, columns in (
+        ("crm", "crm_leads", "lead_id: id"),
+        ("email", "email_events", "email: mail, event_type: kind, occurred_at: at"),
+    ):
+        Path(f"my/sources/{source}").mkdir(parents=True)
+        put(
+            f"my/sources/{source}/mine.yml",
+            f"files: [{{pattern: export*, table: {table}, delivery: changes, "
+            f"ignore: ['*'], columns: {{{columns}}}}}]",
+        )
+    content = "id,mail,kind,at\n1,a@x.co,opened,2026-11-01\n"
+    code, _, error = run("check", str(put("export.csv", content)), "--config", "my")
+    assert (code, "fits more than one map in use" in error) == (1, True)
+    Path("world/extracts/email/2026-11-20").mkdir(parents=True)
+    path = put("world/extracts/email/2026-11-20/export.csv", content)
+    for words in ([], ["--map", "mine"]):
+        code, said, _ = run("check", str(path), "--config", "my", *words)
+        assert (code, "my/sources/email/mine.yml reads it" in said) == (0, True)
+
+
 def test_names_of_maps_are_known_or_said_to_be_unknown(run):
     put("accounts.csv", "account_id,name\n1,Acme\n")
     assert run("check", "accounts.csv", "--map", "generic")[0] == 0
@@ -301,13 +337,35 @@ def test_a_file_that_no_map_reads_gets_a_draft_on_stdout(run):
     assert code == 0
     assert "this is a draft" in aside
     (entry,) = yaml.safe_load(said)["files"]
-    assert entry["pattern"] == "export*"
+    assert entry["pattern"] == "export*"  # tomorrow it is of another day
     assert entry["columns"] == {
         "lead_id": "Lead ID",
         "email": "Email",
         "first_name": "First Name",
         "last_name": "Last Name",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [
+        ("hubspot/contact.csv", "extracts/crm/"),
+        ("marketo/activities.csv", "extracts/email/ and extracts/web/"),
+    ],
+)
+def test_a_file_that_a_map_of_ours_fits_is_told_so(run, name, places):
+    path = str(PROJECT / "tests" / "data" / "vendors" / name)
+    vendor = name.split("/")[0]
+    for words in ([], ["--draft", "my/new.yml"]):
+        aside = run("check", path, *words)[2]
+        assert f"Our map {vendor} fits such a file, in {places}: MAPS={vendor}" in aside
+    path = str(PROJECT / "sources" / "crm" / "generic.yml")
+    assert "Our map" not in run("check", str(put("leads.csv", FILE)), "--map", path)[2]
+
+
+def test_a_file_that_no_map_of_ours_fits_is_not_told_of_one(run):
+    path = str(put("export.csv", LEADS + "1,Ann,Lee,a@x.co\n"))
+    assert "Our map" not in run("check", path)[2]
 
 
 def test_a_draft_into_a_file_is_checked_with_and_never_overwrites(run):
@@ -319,6 +377,9 @@ def test_a_draft_into_a_file_is_checked_with_and_never_overwrites(run):
     code, _, error = run("check", "export.csv", "--draft", "my/sources/crm/newer")
     assert (code, "ends in .yml" in error) == (1, True)
     assert not Path("my/sources/crm/newer").exists()
+    code, _, error = run("check", "export.csv", "--draft", "my/sources/mail/new.yml")
+    assert (code, "nobody would read it there" in error) == (1, True)
+    assert not Path("my/sources/mail").exists()
 
 
 def test_a_german_export_is_understood(run):
@@ -393,6 +454,39 @@ def test_a_date_that_reads_both_ways_must_be_decided(run):
     assert "DECIDE: the day or the month first? %m/%d/%Y fits too" in text
 
 
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ([f"2026-11-{n:02}T10:00:00Z" for n in range(1, 31)], "Created"),
+        (
+            [f"{n:02}.11.2026" for n in range(1, 31)],
+            {"column": "Created", "timestamp_format": "%d.%m.%Y"},
+        ),
+        (
+            [str(1763500000 + n) for n in range(30)],
+            {"column": "Created", "timestamp_format": "epoch_seconds"},
+        ),
+    ],
+)
+def test_a_few_bad_dates_cost_their_rows_and_not_the_column(run, times, expected):
+    rows = [f"{n},Ann,{time}\n" for n, time in enumerate(["soon", *times])]
+    put("leads.csv", "Lead ID,First Name,Created\n" + "".join(rows))
+    code, said, _ = run("check", "leads.csv", "--draft", "my/sources/crm/new.yml")
+    (entry,) = yaml.safe_load(Path("my/sources/crm/new.yml").read_text())["files"]
+    assert entry["columns"]["created_at"] == expected
+    assert (code, "30 would be loaded into crm_leads, 1 rejected" in said) == (0, True)
+    assert "line 2: created_at: 'soon' is no time" in said
+    assert "DECIDE: no times, so their rows are rejected: 'soon'" in (
+        Path("my/sources/crm/new.yml").read_text()
+    )
+
+
+def test_a_column_of_which_most_are_no_times_names_one_that_is_none(run):
+    rows = "1,Ann,2026-11-01\n2,Bob,soon\n3,Cid,later\n"
+    text = draft_map(look_at(put("leads.csv", "Lead ID,First Name,Created\n" + rows)))
+    assert "Not taken: Created (most are no times in a known format: 'soon')" in text
+
+
 def test_a_column_whose_values_do_not_fit_is_left_out(run):
     rows = "".join(f"{n},A{n},10-{n}9\n" for n in range(1, 9))
     path = put("accounts.csv", "Account ID,Name,Employees\n" + rows)
@@ -432,6 +526,145 @@ def test_events_get_their_words_translated(run):
     assert found == [("opened",), ("clicked",), ("delivered",), ("strange",)]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("metric name", "Metric", "event", "type name", "action", "verb"),
+        *("activityTypeId", "primaryAttributeValue"),
+    ],
+)
+def test_what_vendors_call_the_type_of_an_event_is_found(run, name):
+    words = ("Received Email", "Opened Email", "Opened Email", "Placed Order", "opened")
+    rows = "".join(f"{n},a@x.co,{word},2026-11-01\n" for n, word in enumerate(words))
+    path = put("log.csv", f"id,email,{name},datetime\n{rows}")
+    entry = drafted(path)
+    assert entry["table"] == "email_events"
+    assert "when 'opened email' then 'opened'" in entry["columns"]["event_type"]["sql"]
+    assert (
+        "does each word mean this? Read: opened email (2), received email (1), "
+        "opened (1)\n"
+    ) in draft_map(look_at(path))
+    assert "leaves out what are no email_events: placed order (1)" in (
+        draft_map(look_at(path))
+    )
+
+
+def test_a_part_of_a_word_is_no_type(run):
+    path = put("log.csv", "id,email,reaction,datetime\n1,a@x.co,open,2026-11-01\n")
+    assert drafted(path, "email_events")["columns"]["event_type"] == {"value": "sent"}
+
+
+def test_of_columns_that_may_be_the_type_the_one_that_is_understood_counts(run):
+    rows = "1,a@x.co,11,Open,2026-11-01\n2,a@x.co,6,Sent,2026-11-01\n"
+    path = put("log.csv", "id,email,Type,Activity,created at\n" + rows)
+    entry = drafted(path)
+    assert entry["table"] == "email_events"
+    assert 'lower(trim("Activity"))' in entry["columns"]["event_type"]["sql"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("activity_open_email.csv", "opened"),
+        ("activity_click_link.csv", "clicked"),
+        ("unsubscribed.csv", "unsubscribed"),
+        ("bounces.csv", "bounced_hard"),
+        ("email-soft-bounce.csv", "bounced_soft"),
+        ("delivered-2026-11.csv", "delivered"),
+        ("reopened_emails.csv", "sent"),
+        ("email_opens_and_clicks.csv", "sent"),
+    ],
+)
+def test_where_no_column_tells_the_type_the_files_name_does(run, name, kind):
+    path = put(name, "id,email,timestamp\n1,a@x.co,2026-11-01\n")
+    entry = drafted(path)
+    assert entry["table"] == "email_events"
+    assert entry["columns"]["event_type"] == {"value": kind}
+    assert "what the events are; are all this?" in draft_map(look_at(path))
+
+
+def test_events_that_name_leads_by_the_id_of_the_crm_are_drafted_for_each_source(run):
+    header = "marketoGUID,leadId,activityDate,activityTypeId,primaryAttributeValue\n"
+    kinds = (1, 2, 6, 7, 10, 10, 11, 13)
+    rows = "".join(f"{n},7,2026-11-01T10:00:00Z,{k},x\n" for n, k in enumerate(kinds))
+    path = put("activities.csv", header + rows)
+    for source, expected in (
+        ("email", ["sent", "delivered", "opened", "opened", "clicked"]),
+        ("web", ["page_view", "form_submitted", "13"]),
+    ):
+        (entry,) = yaml.safe_load(draft_map(look_at(path), source=source))["files"]
+        assert entry["table"] == f"{source}_events"
+        columns = entry["columns"]
+        assert columns["event_id"] == "marketoGUID"
+        assert columns["lead_id"] == "leadId"
+        with duckdb.connect() as connection:
+            found = connection.execute(
+                f"select {columns['event_type']['sql']} from read_csv('{path}', "
+                f"all_varchar = true) where {entry['where']}"
+            ).fetchall()
+        assert [kind for (kind,) in found] == expected
+    assert drafted(path)["table"] == "email_events"  # most of them are
+
+
+def test_rows_that_another_source_reads_are_left_out_and_not_counted(run):
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select n as lead_id, [1, 2, 10][n] as activitytypeid, "
+            "timestamp '2026-11-01' as activitydate, 'x' as note "
+            "from range(1, 4) as numbers (n)) to 'activities.parquet'"
+        )
+    code, said, _ = run("check", "activities.parquet", "--draft", "sources/web/new.yml")
+    assert code == 0
+    assert "2 rows: 2 would be loaded into web_events, 0 rejected; 1 left out" in said
+    assert re.search(r"note +2 of 2 +x \(2\)", said)
+    assert "leaves out what are no web_events: 10 (1); shall a map of another" in said
+
+
+def test_a_file_of_campaigns_is_none_of_leads(run):
+    rows = "id,title,status,create_time\n1,Autumn,sent,2026-11-01\n"
+    code, _, error = run("check", str(put("campaign.csv", rows)))
+    assert (code, "do not tell what its rows are" in error) == (1, True)
+
+
+def test_a_lead_file_with_campaign_tags_is_none_of_web_events(run):
+    header = "Lead ID,Email,Created,UTM Source,UTM Medium,UTM Campaign,Page\n"
+    path = put("people.csv", header + "1,a@x.co,2026-11-01,google,cpc,brand,/\n")
+    assert drafted(path)["table"] == "crm_leads"
+
+
+def test_leads_without_an_id_are_numbered_and_it_is_said(run):
+    rows = "age;job;y\n30;admin.;no\n30;admin.;no\n41;services;yes\n"
+    path = put("bank-full.csv", rows)
+    code, said, _ = run(
+        "check", "bank-full.csv", "--table", "crm_leads", "--draft", "my/bank.yml"
+    )
+    assert (code, "3 would be loaded into crm_leads" in said) == (0, True)
+    assert drafted(path, "crm_leads")["columns"] == {
+        "lead_id": {"row_number": True},
+        "job_title": "job",
+    }
+    assert "no column is unique, so rows are numbered; will the export be" in said
+
+
+def test_a_unique_column_with_id_in_its_name_is_the_id_before_an_email(run):
+    path = put("profiles.csv", "Email,Klaviyo ID,First Name\na@x.co,01F,Ann\n")
+    assert drafted(path)["columns"]["lead_id"] == "Klaviyo ID"
+
+
+def test_an_activity_of_which_nothing_tells_what_it_is_is_no_call(run):
+    rows = "Id,CampaignId,LeadId,CreatedDate\n1,7,L1,2026-11-01\n"
+    entry = drafted(put("campaign_members.csv", rows))
+    assert entry["table"] == "crm_activities"
+    assert entry["columns"]["activity_type"] == {"value": "unknown"}
+
+
+def test_a_table_that_was_said_gets_the_rows_though_they_sound_like_anothers(run):
+    rows = "Id,Lead ID,Action,Date\n1,7,open,2026-11-01\n2,7,click,2026-11-01\n"
+    entry = drafted(put("log.csv", rows), "crm_activities")
+    assert "where" not in entry
+    assert entry["columns"]["activity_type"] == "Action"
+
+
 def test_deals_tell_what_is_won_and_what_no_rule_may_price(run):
     path = put(
         "deals.csv",
@@ -445,14 +678,139 @@ def test_deals_tell_what_is_won_and_what_no_rule_may_price(run):
     assert "is_won" not in entry["columns"]  # what stages mean, statuses.csv says
 
 
+def test_what_rows_of_leads_tell_of_companies_is_drafted(run, tmp_path):
+    header = "id,title,email,company,industry,Employees,Jahresumsatz,revenue,website\n"
+    row = 'CEO,a@x.co,Acme,Software,1.200,"2.500,75",9,https://www.acme.com/\n'
+    path = put("leads.csv", f"{header}1,{row}2,{row}")
+    entry = drafted(path)
+    assert (entry["table"], entry["decimal"]) == ("crm_leads", ",")
+    code, said, _ = run("check", "leads.csv", "--draft", "my/sources/crm/mine.yml")
+    assert (code, "2 would be loaded into crm_leads, 0 rejected" in said) == (0, True)
+    assert re.search(r"annual_revenue +Jahresumsatz +2 of 2 +2.500,75 -> 2500.75", said)
+    assert re.search(r"industry +industry +2 of 2 +Software", said)
+    assert re.search(r"industry +industries.csv +2 of 2", said)
+    assert re.search(r"employee_count +Employees +2 of 2 +1.200 -> 1200", said)
+    assert re.search(r"revenue +2 of 2 +9 \(2\)", said)  # it may be what the lead paid
+
+
+QUESTION = (
+    "DECIDE: which columns are written after somebody talked to the lead, or after the "
+    "sale?"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "asked"),
+    [
+        (LEADS + "1,Ann,Lee,a@x.co\n", f"outcomes: [] # {QUESTION}\n"),
+        ("Lead ID,Title,Deal\n1,CEO,no\n", f"outcomes: [Deal] # {QUESTION}\n"),
+        (
+            "Lead ID,Title,y,Loan,Plan,Deal\n1,CEO,no,1,a,yes\n2,CFO,yes,0,b,no\n",
+            f"outcomes: [Deal] # {QUESTION} Of two values: y, Loan\n",
+        ),
+    ],
+)
+def test_a_draft_of_leads_always_asks_for_outcomes(run, content, asked):
+    assert asked in draft_map(look_at(put("leads.csv", content)))
+
+
+def test_what_a_draft_doubts_is_listed_in_one_place(run):
+    rows = "Lead ID,First Name,Created,Note\n1,Ann,03/04/2026,-\n2,Bob,05/06/2026,\n"
+    put("leads.csv", rows)
+    code, said, _ = run("check", "leads.csv", "--draft", "my/sources/crm/new.yml")
+    assert code == 0
+    _, listed = said.split("\nTo decide in my/sources/crm/new.yml\n")
+    lines = [line.strip().split(", ", 1) for line in listed.splitlines()]
+    assert [asked for _, asked in lines] == [
+        "delivery: each file brings every row, one that is gone is deleted?",
+        "null_values: do they mean unknown: -?",
+        "created_at: the day or the month first? %d/%m/%Y fits too",
+        "outcomes: which columns are written after somebody talked to the lead, or "
+        "after the sale?",
+    ]
+    text = Path("my/sources/crm/new.yml").read_text().splitlines()
+    for place, asked in lines:
+        line = text[int(place.removeprefix("line ")) - 1]
+        assert line.strip().startswith(asked.split(": ")[0])
+
+
+def test_a_name_without_a_day_is_the_pattern_itself(run):
+    header = "Deal ID,Company ID,Amount,Deal Stage\n"
+    entry = drafted(
+        put("deals.csv.gz", gzip.compress(f"{header}1,C1,5,Won\n".encode()))
+    )
+    assert entry["pattern"] == "deals.*"
+    assert entry["required"] is False  # no day waits for deals
+    put("mine.yml", yaml.safe_dump({"files": [entry]}))
+    (file_map,) = read_map(Path("mine.yml"), "crm").files
+    names = ("deals.csv", "Deals.csv.gz", "deals_contacts.csv")
+    assert [matches(file_map, name) for name in names] == [True, True, False]
+
+
+def test_deals_of_nobody_are_doubted_and_counted(run):
+    put("deals.csv", "Deal ID,Amount,Deal Stage\n1,5,Won\n2,5,Won\n")
+    _, said, _ = run("check", "deals.csv", "--draft", "my/sources/crm/new.yml")
+    assert "opportunity_id: no column sounds like the id of its lead or account" in said
+    assert "Nobody's: 2 rows without lead_id or account_id" in said
+    put("deals.csv", "Deal ID,Company ID,Amount,Deal Stage\n1,C1,5,Won\n")
+    _, said, _ = run("check", "deals.csv", "--draft", "my/sources/crm/newer.yml")
+    assert "its lead or account" not in said
+    assert "Nobody's" not in said
+
+
+def test_activities_of_nobody_are_counted(run):
+    put("calls.csv", "Id,Lead ID,Type,Date\n1,L1,call,2026-11-01\n2,,call,2026-11-01\n")
+    _, said, _ = run("check", "calls.csv", "--draft", "my/sources/crm/new.yml")
+    assert "Nobody's: 1 row without lead_id or email" in said
+
+
+def test_of_two_tables_that_are_as_likely_the_one_that_is_named_counts(run):
+    header = "id,name,value,type,stage,status,closed_at,campaign_id,created_at\n"
+    rows = "1,Deal,5,New,Won,Won,2026-11-01,44,2026-11-01\n"
+    assert drafted(put("opportunity.csv", header + rows))["table"] == (
+        "crm_opportunities"
+    )
+
+
 def test_the_table_may_be_said_and_must_be_if_nobody_could_tell(run):
     path = put("data.csv", "Name\nAnn\nBob\n")
     code, _, error = run("check", "data.csv")
-    assert (code, "add --table and one of crm_leads" in error) == (1, True)
+    assert (code, "add --table crm_leads if each is a person" in error) == (1, True)
     assert drafted(path, "crm_accounts")["columns"] == {
         "account_id": "Name",
         "name": "Name",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "counts"),
+    [
+        (
+            "opportunity_prospect.csv",
+            "opportunity_id,prospect_id,updated_at",
+            "prospect_id names 2 and opportunity_id names 3 in 6 rows",
+        ),
+        ("members.csv", "LeadId,CampaignId,Status", "LeadId names 3 in 6 rows"),
+        ("contact_account.csv", "Contact ID,Account ID", "Contact ID names 3 and"),
+    ],
+)
+def test_a_file_that_joins_records_is_none_of_leads(run, name, header, counts):
+    rows = [f"{n % 3},{n // 3},2026-11-01" for n in range(6)]
+    width = header.count(",") + 1
+    content = "\n".join(",".join(row.split(",")[:width]) for row in [header, *rows])
+    code, _, error = run("check", str(put(name, content + "\n")))
+    assert (code, counts in error) == (1, True), error
+    assert "the file joins records to others" in error
+    assert "and this one under `skip:` of its map" in error
+    assert "\n" not in error
+
+
+def test_an_id_that_repeats_among_leads_is_counted_and_doubted(run):
+    rows = LEADS + "1,Ann,Lee,a@x.co\n1,Ann,Lee,a@x.co\n2,Bob,Ray,b@x.co\n"
+    text = draft_map(look_at(put("leads.csv", rows)))
+    assert (
+        "lead_id: Lead ID # DECIDE: 2 different ones in 3 rows; is this the id?" in text
+    )
 
 
 @pytest.mark.parametrize(

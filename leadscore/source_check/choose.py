@@ -10,7 +10,7 @@ from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
 from leadscore.loading import header
 from leadscore.loading.file_reader import FileRefused
-from leadscore.settings import PROJECT, SOURCES, Settings
+from leadscore.settings import MAP_ENDINGS, PROJECT, SOURCES, Settings
 from leadscore.source_check.sample import Sample
 from leadscore.source_maps import (
     FileMap,
@@ -21,7 +21,6 @@ from leadscore.source_maps import (
     read_map,
 )
 
-MAP_ENDINGS = (".yml", ".yaml")
 Entry = tuple[SourceMap, FileMap]
 
 
@@ -52,7 +51,7 @@ def entry_of(settings: Settings, name: str, sample: Sample) -> Entry:
     """
     entries = [
         (source_map, file_map)
-        for source_map in _named(settings, name)
+        for source_map in _named(settings, name, sample.source)
         for file_map in source_map.files
     ]
     by_name = [entry for entry in entries if matches(entry[1], sample.path.name)]
@@ -77,6 +76,8 @@ def entry_of(settings: Settings, name: str, sample: Sample) -> Entry:
 def entry_in_use(settings: Settings, sample: Sample) -> Entry | None:
     """Return the one entry of the maps in use that a file fits, by name and columns.
 
+    A delivery is read by the maps of its source alone.
+
     A file that an entry of the user's own was written for, by its name, is read by
     that even if its columns do not fit: the check then says what is wrong.
 
@@ -85,7 +86,7 @@ def entry_in_use(settings: Settings, sample: Sample) -> Entry | None:
     """
     entries = [
         (source_map, file_map)
-        for source in SOURCES
+        for source in ([sample.source] if sample.source else SOURCES)
         for source_map in load_maps(settings, source)
         for file_map in source_map.files
         if matches(file_map, sample.path.name)
@@ -105,7 +106,24 @@ def entry_in_use(settings: Settings, sample: Sample) -> Entry | None:
     return next(iter(found or own), None)
 
 
-def _named(settings: Settings, name: str) -> list[SourceMap]:
+def maps_of_ours(sample: Sample) -> list[SourceMap]:
+    """Return the maps of one vendor, of those that ship, which a file fits.
+
+    None, if those of several do. The generic ones do not count: they are in use where
+    no other is.
+    """
+    entries = [
+        (source_map, file_map)
+        for source in ([sample.source] if sample.source else SOURCES)
+        for source_map in shipped_maps(source)
+        for file_map in source_map.files
+        if source_map.name != "generic" and matches(file_map, sample.path.name)
+    ]
+    found = [source_map for source_map, _ in _fitting(entries, sample)]
+    return found if len({source_map.name for source_map in found}) == 1 else []
+
+
+def _named(settings: Settings, name: str, delivered: str | None) -> list[SourceMap]:
     path = Path(name).expanduser()
     if path.suffix in MAP_ENDINGS:
         if not path.is_file():
@@ -116,7 +134,7 @@ def _named(settings: Settings, name: str) -> list[SourceMap]:
         [one for source in SOURCES for one in shipped_maps(source)],
     ):
         if named := [one for one in maps if one.name == name]:
-            return named
+            return [one for one in named if one.source == delivered] or named
     every = {
         one.name
         for source in SOURCES

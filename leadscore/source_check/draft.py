@@ -10,15 +10,14 @@ import duckdb
 from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
 from leadscore.loading.file_reader import FileRefused
-from leadscore.loading.row_sql import identifier, literal
+from leadscore.loading.row_sql import identifier
 from leadscore.source_check import values
+from leadscore.source_check.event_types import tell_events_apart
 from leadscore.source_check.guess import guess_table, match_columns
 from leadscore.source_check.sample import Sample
 from leadscore.source_check.trial import try_file
 from leadscore.source_check.words import (
     COLUMNS,
-    DEFAULT_TYPES,
-    EVENT_TYPES,
     FULL_NAME,
     parts,
     plain,
@@ -26,6 +25,8 @@ from leadscore.source_check.words import (
 from leadscore.source_check.write import Draft, write
 from leadscore.source_maps import read_map
 
+EXAMPLES = 3
+ID_PARTS = {"id", "guid", "uuid"}
 FAR_TOO_MANY = 0.2  # the share of rows that a column must not cost
 
 
@@ -54,7 +55,7 @@ def draft_map(
     _need_key(draft)
     _split_name(draft)
     _read_types(draft)
-    _tell_events_apart(draft)
+    tell_events_apart(draft)
     _tell_won(draft)
     _need_rest(draft)
     order = list(draft.canonical.columns)
@@ -69,16 +70,15 @@ def _need_key(draft: Draft) -> None:
     """See to a column that names each row: one with a value of its own in every row."""
     key, sample = draft.canonical.key, draft.sample
     if key in ("email", "visitor_id"):
-        if key not in draft.columns:
-            raise LeadscoreError(
-                f"{sample.path}: no column sounds like {key}, and no row of "
-                f"{draft.table} may lack it"
-            )
-        return
+        return  # it names whom a row is about, and may well repeat
     words = COLUMNS[draft.table][key].split()
     ids = [name for name in sample.names if plain(name) in words]
     ids.sort(key=lambda name: words.index(plain(name)))
     others = [draft.origin(key)] if key in draft.columns else []
+    used = {draft.origin(column) for column in draft.columns}
+    others += [
+        name for name in sample.names if parts(name) & ID_PARTS and name not in used
+    ]
     fallback = [draft.origin("email")] if "email" in draft.columns else []
     fallback = [] if draft.table == "crm_activities" else [*fallback, *sample.names]
     for name in (*ids, *others, *fallback):
@@ -91,13 +91,21 @@ def _need_key(draft: Draft) -> None:
                 )
             return
     if key in draft.columns:
+        told = sample.values(draft.columns[key])
         draft.notes[key] = (
-            "DECIDE: it repeats or is empty in some rows; is this the id?"
+            f"DECIDE: {len(set(told)):,} different ones in {len(sample.rows):,} rows"
+            f"{sample.seen}; is this the id?"
         )
     elif draft.table == "crm_activities":
         row = ", ".join(identifier(name) for name in sample.names)
         draft.columns[key] = {"sql": f"md5(concat_ws('|', {row}))"}
         draft.notes[key] = "no column is an id: rows that are alike count once"
+    elif draft.table == "crm_leads":
+        draft.columns[key] = {"row_number": True}
+        draft.notes[key] = (
+            "DECIDE: no column is unique, so rows are numbered; will the export be "
+            "delivered once only, or is there one with an id?"
+        )
     else:
         raise LeadscoreError(
             f"{sample.path}: no column has a value of its own in every row, so none "
@@ -164,17 +172,23 @@ def _read_times(
 ) -> None:
     name = draft.origin(column)
     found = draft.values(name)
-    formats = values.time_formats(connection, found)
+    formats, unread = values.time_formats(connection, found)
     if formats is None:
         if column in draft.canonical.required:
-            draft.notes[column] = f"DECIDE: what times are '{found[0]}'?"
+            draft.notes[column] = f"DECIDE: what times are '{unread[0]}'?"
         else:
-            draft.drop(column, f"'{found[0]}' is no time in a known format")
+            draft.drop(column, f"most are no times in a known format: '{unread[0]}'")
         return
+    if unread:
+        draft.notes[column] = (
+            f"DECIDE: no times, so their rows are rejected{draft.sample.seen}: "
+            f"{_some(unread)}"
+        )
     if not formats:
         return
     other = [values.swapped(format_) for format_ in formats]
-    if other != formats and values.reads_all(connection, found, other):
+    read = [text for text in found if text not in unread]
+    if other != formats and values.reads_all(connection, read, other):
         is_american = "/" in formats[0] and draft.sample.delimiter == ","
         if is_american == (formats[0].find("%d") < formats[0].find("%m")):
             formats, other = other, formats
@@ -185,37 +199,20 @@ def _read_times(
     }
 
 
-def _tell_events_apart(draft: Draft) -> None:
-    """Translate the vendor's types of events, as far as they are known."""
-    if draft.table not in EVENT_TYPES:
-        return
-    column = "activity_type" if draft.table == "crm_activities" else "event_type"
-    name = draft.origin(column)
-    if not name:
-        draft.columns[column] = {"value": DEFAULT_TYPES[draft.table]}
-        draft.notes[column] = (
-            "DECIDE: no column says what the events are; are all this?"
-        )
-        return
-    ours = {
-        word: kind
-        for kind, words in EVENT_TYPES[draft.table].items()
-        for word in words.split()
-    }
-    told = sorted({value.lower() for value in draft.values(name)})
-    cases = "".join(
-        f" when {literal(value)} then {literal(ours[plain(value)])}"
-        for value in told
-        if plain(value) in ours and ours[plain(value)] != value
-    )
-    if cases:
-        lower = f"lower(trim({identifier(name)}))"
-        draft.columns[column] = {"sql": f"case {lower}{cases} else {lower} end"}
-        draft.notes[column] = "DECIDE: does each word mean this?"
+def _some(texts: list[str]) -> str:
+    more = f" and {len(texts) - EXAMPLES:,} more" if len(texts) > EXAMPLES else ""
+    return ", ".join(repr(text) for text in texts[:EXAMPLES]) + more
 
 
 def _tell_won(draft: Draft) -> None:
-    if draft.table != "crm_opportunities" or "is_won" in draft.columns:
+    if draft.table != "crm_opportunities":
+        return
+    if not {"lead_id", "account_id"} & set(draft.columns):
+        draft.notes["opportunity_id"] = (
+            "DECIDE: no column sounds like the id of its lead or account, and without "
+            "one of them such a file is refused; can the export join it?"
+        )
+    if "is_won" in draft.columns:
         return
     closed = draft.origin("closed_at")
     if draft.origin("stage"):
@@ -225,17 +222,18 @@ def _tell_won(draft: Draft) -> None:
 
 
 def _need_rest(draft: Draft) -> None:
-    for name in (draft.canonical.key, *draft.canonical.required):
-        if name not in draft.columns:
+    table = draft.canonical
+    for names in (table.subjects, *((name,) for name in table.required)):
+        if not any(name in draft.columns for name in names):
             raise LeadscoreError(
-                f"{draft.sample.path}: no column sounds like {name}, and no row of "
-                f"{draft.table} may lack it"
+                f"{draft.sample.path}: no column sounds like {' or '.join(names)}, and "
+                f"no row of {draft.table} may lack it"
             )
 
 
 def _try(draft: Draft) -> None:
     """Drop the columns whose values would cost many rows."""
-    needed = {draft.canonical.key, *draft.canonical.required}
+    needed = {*draft.canonical.subjects, *draft.canonical.required}
     for _ in draft.canonical.columns:
         with tempfile.TemporaryDirectory(prefix="leadscore_") as folder:
             path = Path(folder) / "draft.yml"

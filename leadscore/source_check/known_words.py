@@ -9,9 +9,10 @@ import yaml
 
 from leadscore import models
 from leadscore.elsewhere import Elsewhere
+from leadscore.errors import counted
 from leadscore.loading.row_sql import escaped, literal
-from leadscore.settings import Settings
-from leadscore.source_check.trial import MAPPINGS, Trial, mapping_files
+from leadscore.settings import MAPPINGS, Settings
+from leadscore.source_check.trial import Trial, mapping_files
 
 SHOWN = 8
 
@@ -148,6 +149,13 @@ QUESTIONS = {
             "records.lead_source",
             "found.lead_source is null",
         ),
+        Question(
+            "industry",
+            "industries",
+            LEADS,
+            "records.industry",
+            "found.industry is null",
+        ),
         _status("lead status"),
         _status("lifecycle stage"),
     ],
@@ -203,18 +211,21 @@ QUESTIONS = {
         ),
     ],
 }
+NO_ADDRESS = "no address"
 EMAILS = f"""
-    select coalesce(email_domain_type, 'no address') as kind, count(*)
+    select
+        coalesce(email_domain_type, '{NO_ADDRESS}') as kind, count(*),
+        min(delivered.email)
     from {LEADS} inner join raw.crm_leads as delivered
         on records.source_row = delivered.source_row
     where delivered.email is not null
     group by kind order by count(*) desc, kind
 """
-NOBODYS = f"""
-    select count(*) from {_ref(models.STAGED_ACTIVITIES)}
-    where lead_id is null and email is null
-    having count(*) > 0
-"""
+# Tables of which a row should name one of two things.
+NOBODYS = {
+    "crm_activities": (models.STAGED_ACTIVITIES, "lead_id", "email"),
+    "crm_opportunities": (models.STAGED_OPPORTUNITIES, "lead_id", "account_id"),
+}
 
 
 @dataclass(frozen=True)
@@ -278,6 +289,16 @@ class Models:
         text = (MAPPINGS / f"{name}.yml").read_text(encoding="utf-8")
         types = yaml.safe_load(text)["seeds"][0]["config"]["column_types"]
         return f"from read_csv({file}, header = true, columns = {types}, nullstr = '')"
+
+
+def nobodys(models: Models, table: str) -> str:
+    """Say how many rows name nobody, if there are some."""
+    if table not in NOBODYS:
+        return ""
+    staged, *names = NOBODYS[table]
+    missing = " and ".join(f"{name} is null" for name in names)
+    ((rows,),) = models.rows(f"select count(*) from {_ref(staged)} where {missing}")
+    return f"{counted(rows, 'row')} without {' or '.join(names)}" if rows else ""
 
 
 def ask_all(models: Models, table: str) -> list[Answer]:

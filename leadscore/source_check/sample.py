@@ -27,6 +27,7 @@ from leadscore.loading.file_reader import (
 from leadscore.loading.file_stage import LINES
 from leadscore.loading.header import DELIMITERS, is_unnamed, named
 from leadscore.loading.row_sql import escaped, literal
+from leadscore.settings import SOURCES
 
 ROWS = 5000  # enough to tell the 3rd of April from the 4th of March
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -63,6 +64,12 @@ class Sample:
     def seen(self) -> str:
         """Say behind a count which rows were counted, if they are not all."""
         return "" if self.is_whole else f" in the first {len(self.rows):,} rows"
+
+    @property
+    def source(self) -> str | None:
+        """The source whose delivery it is, if it lies where one does."""
+        *_, extracts, source, _ = ("", "", *self.path.resolve().parent.parts)
+        return source if extracts == "extracts" and source in SOURCES else None
 
     def values(self, name: str) -> list[str]:
         """Return what is known in a column."""

@@ -13,8 +13,16 @@ from leadscore.errors import counted
 from leadscore.loading.row_sql import ROW, identifier
 from leadscore.loading.source_columns import record_outcomes, record_rest
 from leadscore.settings import Settings
-from leadscore.source_check.known_words import EMAILS, NOBODYS, Answer, Models, ask_all
+from leadscore.source_check.known_words import (
+    EMAILS,
+    NO_ADDRESS,
+    Answer,
+    Models,
+    ask_all,
+    nobodys,
+)
 from leadscore.source_check.trial import Trial
+from leadscore.source_check.write import SNAPSHOTS
 from leadscore.source_maps import Column
 from leadscore.terminal import as_table
 
@@ -22,8 +30,8 @@ ROWS = 2  # of the file, beside what becomes of them
 FAILURES = 5
 WIDEST = 32
 JUDGED_LATER = (
-    "Not checked here: what Great Expectations asks of a delivery (ids that repeat, "
-    "emails that are none,\ndates to come, a snapshot that shrank)."
+    "Not judged here: what Great Expectations asks of a delivery (too many ids that "
+    "repeat, or emails that\nare none; dates to come; a snapshot that shrank)."
 )
 ONCE = (
     "[bold]The key is the row's number[/]: once rows have moved it names another one, "
@@ -63,6 +71,8 @@ def show(trial: Trial, settings: Settings, console: Console) -> None:
         console.print("[bold]Rejected rows[/]")
         for line in failures:
             console.print(f"  {escape(line)}", soft_wrap=True)
+    if trial.file_map.table in SNAPSHOTS and (told := _repetitions(trial)):
+        console.print(f"[bold]Repeated[/]: {escape(told)}", soft_wrap=True)
     if trial.loaded:
         _show_words(trial, settings, console)
     console.print(JUDGED_LATER)
@@ -94,7 +104,7 @@ def _columns(trial: Trial) -> Table:
 
 
 def _leftovers(trial: Trial) -> Table:
-    filled = _filled(trial, "incoming", trial.rest)
+    filled = _filled(trial, trial.taken, trial.rest)
     outcomes = _outcomes(trial)
     return as_table(
         f"Kept in {trial.file_map.rest}",
@@ -126,15 +136,44 @@ def _failures(trial: Trial) -> list[str]:
     return lines
 
 
+def _repetitions(trial: Trial) -> str:
+    """Say how many rows are another one, or name the same record."""
+    told = []
+    names = ", ".join(identifier(name) for name in trial.originals())
+    same = trial.connection.execute(
+        f"select {ROW}, min({ROW}) over (partition by {names}) as first "
+        f"from {trial.taken} qualify first < {ROW} order by {ROW}"
+    ).fetchall()
+    if same:
+        row, first = same[0]
+        told.append(
+            f"{counted(len(same), 'row')} word for word (row {row} is row {first})"
+        )
+    key = trial.file_map.canonical.key
+    twice = trial.connection.execute(
+        f"select {key} from raw.{trial.file_map.table} group by {key} "
+        f"having count(*) > 1 order by count(*) desc, {key}"
+    ).fetchall()
+    if twice:
+        stand = "stands" if len(twice) == 1 else "stand"
+        told.append(
+            f"{counted(len(twice), 'value')} of {key} {stand} in more than one row "
+            f"(such as {twice[0][0]})"
+        )
+    return "; ".join(told)
+
+
 def _show_words(trial: Trial, settings: Settings, console: Console) -> None:
     models = Models(trial, settings)
     answers = ask_all(models, trial.file_map.table)
-    if trial.file_map.table == "crm_activities" and (lost := models.rows(NOBODYS)):
-        rows = counted(lost[0][0], "row")
-        console.print(f"[bold]Nobody's[/]: {rows} without a lead or an email")
+    if told := nobodys(models, trial.file_map.table):
+        console.print(f"[bold]Nobody's[/]: {told}")
     if trial.file_map.table == "crm_leads" and (emails := models.rows(EMAILS)):
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in emails)
-        console.print(f"[bold]Emails[/]: {kinds}")
+        kinds = ", ".join(
+            f"{count:,} {kind}" + (f" (such as {email})" if kind == NO_ADDRESS else "")
+            for kind, count, email in emails
+        )
+        console.print(f"[bold]Emails[/]: {escape(kinds)}", soft_wrap=True)
     if answers:
         console.print(
             as_table(
@@ -224,7 +263,7 @@ def _origin(column: Column) -> str:
 def _frequent(trial: Trial, name: str) -> str:
     rows = trial.connection.execute(
         f"select value, count(*) "
-        f"from (select {identifier(name)}::varchar as value from incoming) "
+        f"from (select {identifier(name)}::varchar as value from {trial.taken}) "
         f"where value is not null group by value order by 2 desc, value limit 3"
     ).fetchall()
     return ", ".join(f"{_short(value)} ({count:,})" for value, count in rows)

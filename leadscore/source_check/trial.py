@@ -15,13 +15,12 @@ from leadscore import ingest
 from leadscore.loading import header
 from leadscore.loading.file_loader import Loaded, load_file
 from leadscore.loading.file_stage import Rejected, TooManyRejected
-from leadscore.loading.row_sql import ROW, build
+from leadscore.loading.row_sql import ROW, build, chosen
 from leadscore.rules.check import mapping_folders
-from leadscore.settings import DBT_PROJECT, Settings
+from leadscore.settings import Settings
 from leadscore.source_maps import FileMap, SourceMap
 
 BATCH = "check"
-MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,11 @@ class Trial:
     rest: list[str]
     further: dict[str, int]
     left_out: int
+
+    @property
+    def taken(self) -> str:
+        """The rows of the view `incoming` that are the table's own, as SQL."""
+        return f"(select * from incoming where {chosen(self.file_map)})"
 
     def originals(self) -> list[str]:
         """Return the columns of the view `incoming`."""

@@ -25,7 +25,8 @@ FORMATS = [date + clock for date in DATES for clock in CLOCKS]
 EPOCHS = {10: "epoch_seconds", 13: "epoch_milliseconds", 16: "epoch_microseconds"}
 MOST_FORMATS = 3
 # What DuckDB reads as yes or no.
-PLAIN_BOOLEANS = {"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"}
+ENGLISH_YES_NO = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("1", "0"))
+PLAIN_BOOLEANS = {word for pair in ENGLISH_YES_NO for word in pair}
 
 
 def null_texts(values: Iterable[str]) -> Counter[str]:
@@ -35,23 +36,22 @@ def null_texts(values: Iterable[str]) -> Counter[str]:
 
 def time_formats(
     connection: duckdb.DuckDBPyConnection, values: list[str]
-) -> list[str] | None:
-    """Return the formats that read the values as times; none for ISO 8601.
+) -> tuple[list[str] | None, list[str]]:
+    """Return the formats that read the values as times, and what none of them reads.
 
     Returns:
-        Few formats, the most frequent first; None if most values are no times.
+        Few formats, the most frequent first, none for ISO 8601, or None if most values
+        are no times; and the values that are none.
     """
-    left = list(dict.fromkeys(values))
-    if not left:
-        return []
-    found = re.fullmatch(r"\d+", left[0]) and EPOCHS.get(len(left[0]))
-    if found and all(re.fullmatch(r"\d+", value) for value in left):
-        return [found]
-    iso = _reading(connection, left, "try_cast(value as timestamp)")
-    if len(iso) == len(left):
-        return []
+    every = list(dict.fromkeys(values))
+    digits = Counter(len(text) for text in every if re.fullmatch(r"\d+", text))
+    for length, epoch in EPOCHS.items():
+        if digits[length] > len(every) / 2:
+            epochs = re.compile(rf"\d{{{length}}}")
+            return [epoch], [text for text in every if not epochs.fullmatch(text)]
+    iso = _reading(connection, every, "try_cast(value as timestamp)")
     formats: list[str] = []
-    enough = len(left) / 2
+    left = every if len(iso) < len(every) else []
     while left and len(formats) < MOST_FORMATS:
         best = max(FORMATS, key=lambda format_: len(_read(connection, left, format_)))
         read = _read(connection, left, best)
@@ -59,7 +59,9 @@ def time_formats(
             break
         formats.append(best)
         left = [value for value in left if value not in read]
-    return formats if len(left) < enough else None
+    if len(every) - len(left) <= len(iso):
+        formats, left = [], [value for value in every if value not in iso]
+    return (formats if not every or len(left) < len(every) / 2 else None), left
 
 
 def swapped(format_: str) -> str:
@@ -109,6 +111,12 @@ def number(name: str, values: list[str], decimal: str) -> str | None:
     if not any(re.search(f"[^{kept}]", value) for value in values):
         return None
     return f"nullif(regexp_replace({identifier(name)}, '[^{kept}]', '', 'g'), '')"
+
+
+def is_yes_or_no(values: list[str]) -> bool:
+    """Say whether a column's values are two that mean yes and no."""
+    words = {value.lower() for value in values}
+    return words in [set(pair) for pair in (*ENGLISH_YES_NO, *YES_NO)]
 
 
 def boolean(name: str, values: list[str]) -> str | None:

@@ -38,6 +38,19 @@ _CURRENCY = """
     currency currencycode currencyisocode isocurrencycode dealcurrencycode
     annualrevenuecurrencycode wahrung devise moneda
 """
+_INDUSTRY = """
+    industry industrysector sector branche wirtschaftszweig secteur secteurdactivite
+    industria vertical businesssegment
+"""
+_EMPLOYEES = """
+    employeecount employees numberofemployees numemployees companysize headcount
+    mitarbeiter mitarbeiterzahl anzahlmitarbeiter beschaftigte effectif effectifs
+    nombredesalaries empleados numerodeempleados
+"""
+# Beside a lead, a revenue that is not called yearly may be that of the sale.
+_REVENUE = """
+    annualrevenue yearlyrevenue companyrevenue jahresumsatz ingresosanuales facturacion
+"""
 _LIFECYCLE = "lifecyclestage lifecycle"
 _ACCOUNT_ID = """
     accountid companyid organizationid organisationid orgid firmenid firmennr
@@ -50,7 +63,7 @@ _LEAD_ID = """
     interessentennr customerid customernumber clientid numeroclient idclient idcontact
     idcontacto idcliente vid
 """
-_ANY_ID = "recordid objectid externalid id uid uuid guid key nr nummer no number numero"
+ANY_ID = "recordid objectid externalid id uid uuid guid key nr nummer no number numero"
 _EMAIL = """
     email emailaddress mail mailaddress emailadresse mailadresse primaryemail workemail
     businessemail emailwork leademail contactemail personemail useremail recipient
@@ -64,11 +77,15 @@ _OCCURRED = """
     lastactivitydate datum zeitpunkt zeit uhrzeit wann dateheure horodatage fecha
     fechahora hora
 """
+_TYPE = """
+    metricname metric typename activitytypename activitytypeid action verb type
+    primaryattributevalue
+"""
 _URL = "url pageurl pagelocation link linkurl clickedurl path page pagepath seite"
 
 COLUMNS = {
     "crm_leads": {
-        "lead_id": _LEAD_ID + _ANY_ID,
+        "lead_id": _LEAD_ID + ANY_ID,
         "email": _EMAIL,
         "first_name": """firstname givenname forename vorname prenom nombre fname
             mergefname""",
@@ -76,7 +93,7 @@ COLUMNS = {
             nomdefamille apellido apellidos lname mergelname""",
         "job_title": """jobtitle title position jobposition jobrole role funktion
             stellung berufsbezeichnung jobtitel stelle poste fonction intituleduposte
-            cargo puesto occupation""",
+            cargo puesto occupation profession job beruf profesion""",
         "phone": """phone phonenumber telephone tel mobile mobilephone mobilenumber cell
             telefon telefonnummer rufnummer handy mobil mobiltelefon telefono movil
             portable workphone businessphone""",
@@ -85,6 +102,10 @@ COLUMNS = {
             unternehmen unternehmensname societe entreprise raisonsociale empresa
             compania""",
         "account_id": _ACCOUNT_ID,
+        "industry": _INDUSTRY,
+        "employee_count": _EMPLOYEES,
+        "annual_revenue": _REVENUE,
+        "currency": _CURRENCY,
         "country": _COUNTRY,
         "region": """region state stateprovince stateregion province bundesland
             departement provincia mailingstate geregion georegion""",
@@ -100,8 +121,8 @@ COLUMNS = {
         "status": "status leadstatus leadstage stage phase statut etape estado etapa",
         "lifecycle_stage": _LIFECYCLE,
         "do_not_contact": """donotcontact donotcall optout optedout emailoptout
-            hasoptedoutofemail donotemail unsubscribed kontaktsperre werbesperre
-            nichtkontaktieren nepascontacter nocontactar""",
+            hasoptedoutofemail donotemail isdonotemail unsubscribed kontaktsperre
+            werbesperre nichtkontaktieren nepascontacter nocontactar""",
         "is_deleted": _DELETED,
         "created_at": _CREATED,
         "updated_at": _UPDATED,
@@ -110,20 +131,15 @@ COLUMNS = {
             fechadeconversion""",
     },
     "crm_accounts": {
-        "account_id": _ACCOUNT_ID + _ANY_ID,
+        "account_id": _ACCOUNT_ID + ANY_ID,
         "name": """accountname companyname name company organization organisation firma
             firmenname unternehmen unternehmensname societe entreprise raisonsociale
             empresa compania""",
         "domain": """domain domainname emaildomain companydomain companydomainname
             website websiteurl webseite internetseite homepage siteweb sitioweb""",
-        "industry": """industry industrysector sector branche wirtschaftszweig secteur
-            secteurdactivite industria vertical businesssegment""",
-        "employee_count": """employeecount employees numberofemployees numemployees
-            companysize headcount mitarbeiter mitarbeiterzahl anzahlmitarbeiter
-            beschaftigte effectif effectifs nombredesalaries empleados
-            numerodeempleados""",
-        "annual_revenue": """annualrevenue revenue yearlyrevenue turnover jahresumsatz
-            umsatz chiffredaffaires ca facturacion ingresosanuales""",
+        "industry": _INDUSTRY,
+        "employee_count": _EMPLOYEES,
+        "annual_revenue": _REVENUE + "revenue turnover umsatz chiffredaffaires ca",
         "currency": _CURRENCY,
         "country": _COUNTRY,
         "account_type": """accounttype type companytype kundentyp kontotyp firmentyp
@@ -135,7 +151,7 @@ COLUMNS = {
     "crm_opportunities": {
         "opportunity_id": """opportunityid opportunitynumber dealid dealnumber
             verkaufschanceid angebotsnummer idopportunite idoportunidad """
-        + _ANY_ID,
+        + ANY_ID,
         "lead_id": _LEAD_ID,
         "account_id": _ACCOUNT_ID,
         "amount": """amount dealamount dealvalue value totalvalue betrag auftragswert
@@ -154,13 +170,14 @@ COLUMNS = {
     },
     "crm_activities": {
         "activity_id": "activityid taskid callid meetingid engagementid eventid "
-        + _ANY_ID,
+        + ANY_ID,
         "lead_id": _LEAD_ID,
         "account_id": _ACCOUNT_ID,
         "email": _EMAIL,
-        "activity_type": """activitytype action tasktype eventtype type engagementtype
+        "activity_type": """activitytype action tasktype eventtype engagementtype
             tasksubtype eventsubtype kind aktivitatstyp aktivitatsart aktivitat art typ
-            typedactivite tipo tipodeactividad""",
+            typedactivite tipo tipodeactividad """
+        + _TYPE,
         "direction": "direction calltype calldirection richtung sens direccion",
         "outcome": """outcome result calloutcome calldisposition meetingoutcome
             disposition status ergebnis resultat resultado""",
@@ -185,27 +202,31 @@ COLUMNS = {
         "merged_at": "mergedat mergedate timestamp",
     },
     "email_events": {
-        "event_id": "eventid messageid sgeventid id uid uuid guid",
+        "event_id": "eventid messageid sgeventid marketoguid id uid uuid guid",
+        "lead_id": _LEAD_ID,
         "email": _EMAIL,
         "campaign_id": """campaignid emailcampaignid campaign campaignname mailingid
             newsletterid kampagne kampagnenid mailing idcampagne campagne idcampana
             campana""",
-        "event_type": """eventtype event type action activity eventname ereignis aktion
-            art typ evenement evento accion""",
+        "event_type": """eventtype event activity eventname ereignis aktion art typ
+            evenement evento accion """
+        + _TYPE,
         "url": _URL,
         "user_agent": "useragent browser client",
         "occurred_at": _OCCURRED,
     },
     "web_events": {
-        "event_id": "eventid messageid hitid insertid fivetranid id uuid guid",
+        "event_id": """eventid messageid hitid insertid fivetranid marketoguid id uuid
+            guid""",
+        "lead_id": _LEAD_ID,
         "visitor_id": """visitorid anonymousid userpseudoid clientid domainuserid
             networkuserid cookieid deviceid distinctid visitor besucherid besucher
             idvisiteur idvisitante userid""",
         "session_id": """sessionid domainsessionid gasessionid paramgasessionid visitid
             session sitzung sitzungsid""",
         "email": "email emailaddress useremail mail",
-        "event_type": """eventtype event type eventcategory action ereignis typ
-            evenement evento""",
+        "event_type": "eventtype event eventcategory ereignis typ evenement evento "
+        + _TYPE,
         "event_name": """eventname formname formid eventlabel label name formular
             formulaire formulario""",
         "url": "pageurl pagelocation parampagelocation url location page path pagepath "
@@ -227,7 +248,7 @@ COLUMNS = {
 
 # In the name of a file, or of the folder it lies in.
 FILES = {
-    "crm_leads": """lead contact prospect person people member mql kontakt kunde
+    "crm_leads": """lead contact prospect person people profile member mql kontakt kunde
         interessent client cliente contacto""",
     "crm_accounts": "account compan organi firm unternehmen societe entreprise empresa",
     "crm_opportunities": "opportunit deal verkaufschance angebot affaire oportunidad",
@@ -245,7 +266,10 @@ FULL_NAME = """
     kontaktname nomcomplet nombrecompleto
 """
 # A prefix that says whose column it is.
-PREFIXES = ("property", "properties", "lead", "contact", "prospect", "primary", "main")
+PREFIXES = (
+    *("property", "properties", "lead", "contact", "prospect", "profile"),
+    *("primary", "main"),
+)
 
 # A part of the name of what is written once a lead is worked, won or lost.
 OUTCOME_PARTS = _words(
@@ -300,41 +324,66 @@ YES_NO = (
 
 EVENT_TYPES = {
     "crm_activities": {
-        "call": "call phone phonecall anruf telefonat appel llamada",
-        "meeting": "meeting appointment termin besprechung rendezvous reunion",
-        "webinar": "webinar webinaire",
+        "call": "call calls phone phonecall anruf anrufe telefonat appel llamada",
+        "meeting": """meeting meetings appointment termin besprechung rendezvous
+            reunion""",
+        "webinar": "webinar webinars webinaire",
         "event": "tradeshow messe salon veranstaltung evenement evento",
-        "chat": "chat livechat",
+        "chat": "chat chats livechat",
         "social": "socialmedia linkedin",
-        "support": "ticket supportticket",
+        "support": "ticket tickets supportticket",
     },
     "email_events": {
         "sent": "send sends sent processed mailsent gesendet versendet envoye enviado",
-        "delivered": "delivered deliver delivery zugestellt delivre entregado",
+        "delivered": """delivered deliver delivery deliveries received zugestellt
+            delivre entregado""",
         "opened": "open opens opened mailopened geoffnet offnung ouvert abierto",
-        "clicked": "click clicks clicked linkclicked geklickt klick clic",
+        "clicked": "click clicks clicked linkclicked clickedlink geklickt klick clic",
         "replied": "reply replies replied geantwortet antwort",
         "auto_replied": "autoreply autoreplied outofoffice ooo",
-        "bounced_hard": "hardbounce hardbounced bouncehard bounce bounced dropped",
-        "bounced_soft": "softbounce softbounced bouncesoft deferred blocked",
-        "unsubscribed": "unsubscribe unsubscribes unsubscribed unsub optout abgemeldet",
+        "bounced_hard": """hardbounce hardbounced bouncehard bouncedhard bounce bounces
+            bounced dropped""",
+        "bounced_soft": """softbounce softbounced bouncesoft bouncedsoft deferred
+            blocked""",
+        "unsubscribed": """unsubscribe unsubscribes unsubscribed unsub optout optedout
+            abgemeldet""",
         "resubscribed": "resubscribe resubscribed subscribe subscribed",
-        "complained": "complaint complained spam spamreport spamcomplaint abuse",
+        "complained": """complaint complaints complained spam spamreport spamcomplaint
+            markedspam abuse""",
     },
     "web_events": {
-        "page_view": "pageview pageviews page pageviewed pv view seitenaufruf",
-        "form_submitted": """formsubmit formsubmission formsubmitted submitform
-            generatelead formular""",
+        "page_view": """pageview pageviews page pages pageviewed visitwebpage pv view
+            seitenaufruf""",
+        "form_submitted": """formsubmit formsubmission formsubmissions formsubmitted
+            submitform filloutform generatelead formular""",
         "form_error": "formerror",
-        "file_downloaded": "filedownload download downloaded filedownloaded",
-        "site_search": "viewsearchresults search sitesearch searched",
+        "file_downloaded": "filedownload download downloads downloaded filedownloaded",
+        "site_search": "viewsearchresults search searches sitesearch searched",
         "trial_started": "trialstart trialstarted starttrial",
-        "signed_up": "signup signedup register registered completeregistration",
+        "signed_up": "signup signups signedup register registered completeregistration",
     },
+}
+# What else stands in words for an event: Opened Email, Unsubscribed from List.
+BESIDES = _words(
+    "email emails mail mails message event events from to list as marketing"
+)
+# What numbers mean where a column of this name holds them.
+NUMBERED_TYPES = {
+    "activitytypeid": {  # Marketo's
+        "1": "page_view",
+        "2": "form_submitted",
+        "6": "sent",
+        "7": "delivered",
+        "8": "bounced_hard",
+        "9": "unsubscribed",
+        "10": "opened",
+        "11": "clicked",
+        "27": "bounced_soft",
+    }
 }
 # What the rows of a file are that does not say so.
 DEFAULT_TYPES = {
-    "crm_activities": "call",
+    "crm_activities": "unknown",
     "email_events": "sent",
     "web_events": "page_view",
 }
@@ -348,5 +397,10 @@ def plain(text: str) -> str:
 
 def parts(name: str) -> set[str]:
     """Return the words that a name is made of (leadStatus, LEAD_STATUS)."""
+    return set(in_order(name))
+
+
+def in_order(name: str) -> list[str]:
+    """Return the words that a name is made of, as they stand there."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return {plain(word) for word in re.split(r"[\W_]+", apart)}
+    return [word for part in re.split(r"[\W_]+", apart) if (word := plain(part))]

@@ -14,6 +14,7 @@ import yaml
 from leadscore.canonical import TABLES, Table
 from leadscore.loading.row_sql import identifier
 from leadscore.source_check.sample import Sample
+from leadscore.source_check.values import is_yes_or_no
 from leadscore.source_check.words import OUTCOME_PARTS, parts
 
 SHOWN = 40  # of the columns that the map does not name
@@ -31,7 +32,8 @@ class Draft:
         sample: The file.
         table: The raw table that it seems to feed.
         columns: Our columns to theirs, as the map will say it.
-        notes: What a person must know or decide, by our column.
+        where: Which rows are rows of the table; empty if all are.
+        notes: What a person must know or decide, by our column or key.
         dropped: Columns of the file that looked like one of ours, and why not.
         nulls: Texts that seem to mean unknown, and how often they stand there.
         decimal: The decimal sign.
@@ -40,6 +42,7 @@ class Draft:
     sample: Sample
     table: str
     columns: dict[str, Any]
+    where: str = ""
     notes: dict[str, str] = field(default_factory=dict)
     dropped: dict[str, str] = field(default_factory=dict)
     nulls: Counter[str] = field(default_factory=Counter)
@@ -74,21 +77,28 @@ class Draft:
 def write(draft: Draft) -> str:
     """Return a draft as the text of a source map."""
     sample = draft.sample
-    stem = re.sub(DATED, "", sample.path.name.split(".")[0])
+    name = sample.path.name.split(".")[0]
+    stem = re.sub(DATED, "", name)
+    # Else opportunity.csv would be read by the same entry as opportunity_contact.csv.
+    pattern = f"{stem}.*" if stem == name else f"{stem}*"
     lines = [
         f"# Drafted from {sample.path.name} by the names of its columns. Go through it "
         "line by line:",
-        "# what must be decided says DECIDE. Then `leadscore sources check` it.",
+        "# what it doubts it asks behind DECIDE. Then `leadscore sources check` it.",
         "files:",
-        f"  - pattern: {_yaml(stem + '*')}",
+        f"  - pattern: {_yaml(pattern)}",
         f"    table: {draft.table}",
     ]
+    if draft.where:
+        lines.append(f"    where: {_yaml(draft.where)} # {draft.notes['where']}")
     delivery = "snapshot" if draft.table in SNAPSHOTS else "changes"
     meaning = {
         "snapshot": "each file brings every row, one that is gone is deleted",
         "changes": "each file brings new rows only",
     }
     lines.append(f"    delivery: {delivery} # DECIDE: {meaning[delivery]}?")
+    if draft.canonical.source == "crm" and draft.table != "crm_leads":
+        lines.append("    required: false # a day is complete without it")
     if sample.kind == "csv" and sample.delimiter != ",":
         lines.append(f"    delimiter: {json.dumps(sample.delimiter)}")
     if sample.encoding != "utf-8":
@@ -102,7 +112,7 @@ def write(draft: Draft) -> str:
         times = "time" if often == "1" else "times"
         lines.append(
             f"    null_values: {_yaml(list(draft.nulls))} # found {often} {times}"
-            f"{sample.seen}; DECIDE: do they mean unknown?"
+            f"{sample.seen}; DECIDE: do they mean unknown: {', '.join(draft.nulls)}?"
         )
     lines.append("    columns: # ours: theirs")
     for column, told in draft.columns.items():
@@ -110,6 +120,15 @@ def write(draft: Draft) -> str:
         note = f" # {' '.join(words)}" if words else ""
         lines.append(f"      {column}: {_yaml(told)}{note}")
     return "\n".join([*lines, *_rest(draft), *_outcome_lines(draft)]) + "\n"
+
+
+def doubts(text: str) -> list[str]:
+    """Return what a drafted map asks: the line, its key, the question."""
+    return [
+        f"line {number}, {line.partition(':')[0].strip()}: {question}"
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (question := line.partition("DECIDE: ")[2])
+    ]
 
 
 def _leftovers(draft: Draft) -> list[str]:
@@ -162,12 +181,25 @@ def _rest(draft: Draft) -> list[str]:
 
 def _outcome_lines(draft: Draft) -> list[str]:
     outcomes = _outcomes(draft)
-    if not outcomes:
+    if not outcomes and draft.table != "crm_leads":
+        return []
+    maybe = _maybe_outcomes(draft, outcomes)
+    two = f" Of two values{draft.sample.seen}: {', '.join(maybe)}" if maybe else ""
+    return [
+        "    # No rule may price what stands here.",
+        f"    outcomes: {_yaml(outcomes)} # DECIDE: which columns are written after "
+        f"somebody talked to the lead, or after the sale?{two}",
+    ]
+
+
+def _maybe_outcomes(draft: Draft, outcomes: list[str]) -> list[str]:
+    """Return the columns of yes and no that nobody named: one may be the sale."""
+    if not draft.has_rest:
         return []
     return [
-        "    # DECIDE for each column: who fills it in, and when? What is written once",
-        "    # a lead is worked, won or lost belongs here, and no rule may price it.",
-        f"    outcomes: {_yaml(outcomes)}",
+        name
+        for name in _leftovers(draft)
+        if name not in outcomes and is_yes_or_no(draft.values(name))
     ]
 
 
