@@ -15,7 +15,7 @@ from rich.console import Console
 
 from leadscore import explain as explanation
 from leadscore import extracts, report
-from leadscore.errors import LeadscoreError, counted, unexpected
+from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
 from leadscore.publish import read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
 from leadscore.settings import SAMPLE_WORLD, Settings
@@ -236,9 +236,22 @@ def _newest_day(settings: Settings) -> date:
         raise LeadscoreError(
             f"No day is complete in {settings.extracts} for the sources "
             f"{settings.sources}: deliver files to <source>/<YYYY-MM-DD>/ there, or "
-            f"name the sources you have (SOURCES=crm)."
+            f"name the sources you have (SOURCES=crm).{_lacking(settings)}"
         )
     return newest
+
+
+def _lacking(settings: Settings) -> str:
+    """Say what the newest day of each source lacks, if there is any."""
+    said = ""
+    for source in settings.sources_waited_for:
+        days = extracts.delivery_days(settings, source)
+        try:
+            if days:
+                extracts.require_complete(settings, source, days[-1])
+        except NotYetError as error:
+            said += f"\n- {error}"
+    return said
 
 
 def _is_published(settings: Settings, day: date) -> bool:

@@ -62,22 +62,26 @@ def is_complete(settings: Settings, source: str, day: date) -> bool:
     It has if the day's folder holds `_DONE`, or a file for every pattern that the
     source maps call required (one file of any kind, if none is required).
     """
-    if not (settings.extracts / source / day.isoformat()).is_dir():
-        return False
-    if (settings.extracts / source / day.isoformat() / DONE).exists():
-        return True
+    return not _lacking(settings, source, day)
+
+
+def _lacking(settings: Settings, source: str, day: date) -> list[str]:
+    """Return what is not there yet of a source's day, in words."""
+    folder = settings.extracts / source / day.isoformat()
+    if not folder.is_dir():
+        return ["the folder"]
+    if (folder / DONE).exists():
+        return []
     maps = load_maps(settings, source)
     paths = _files(settings, source, day)
     names = [path.name for path in paths if not is_skipped(maps, path.name)]
-    required = [
-        file_map
+    lacking = [
+        f"{' or '.join(file_map.pattern)} (map {source_map.name})"
         for source_map in maps
         for file_map in source_map.files
-        if file_map.required
+        if file_map.required and not any(matches(file_map, name) for name in names)
     ]
-    return bool(names) and all(
-        any(matches(file_map, name) for name in names) for file_map in required
-    )
+    return lacking or ([] if names else ["any file"])
 
 
 def find_skipped(settings: Settings) -> list[Extract]:
@@ -100,11 +104,13 @@ def require_complete(settings: Settings, source: str, day: date) -> None:
     Raises:
         NotYetError: If it has not.
     """
-    if not is_complete(settings, source, day):
+    if lacking := _lacking(settings, source, day):
         raise NotYetError(
-            f"The {source} delivery of {day} is not complete: wait for its files in "
-            f"{settings.extracts / source / day.isoformat()}, or put an empty file "
-            f"`_DONE` there if nothing more will come."
+            f"The {source} delivery of {day} is not complete: "
+            f"{settings.extracts / source / day.isoformat()} lacks "
+            f"{', '.join(lacking)}. Wait for it or, if nothing more will come, put an "
+            f"empty file named _DONE there; what need not come every day is "
+            f"`required: false` in its map."
         )
 
 

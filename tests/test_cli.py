@@ -208,3 +208,14 @@ def test_a_damaged_warehouse_is_not_called_in_use(tmp_path):
     assert said.returncode == 1
     assert "cannot be opened as a DuckDB file" in said.stderr
     assert "in use" not in said.stderr
+
+
+def test_a_day_that_is_not_complete_says_which_file_it_waits_for(tmp_path):
+    folder = tmp_path / "extracts" / "crm" / "2026-11-28"
+    folder.mkdir(parents=True)
+    (folder / "company.csv").write_text("id\n1\n")
+    words = ["score", "--data", tmp_path, "--sources", "crm", "--maps", "hubspot"]
+    for given in ([], ["--as-of", "2026-11-28"]):
+        said = re.sub(r"\s+", " ", leadscore(*words, *given).stderr)
+        assert "2026-11-28 lacks contact.* or contact-* or contacts.* (map hubs" in said
+        assert "put an empty file named _DONE there" in said
