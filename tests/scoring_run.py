@@ -160,10 +160,11 @@ def run_scoring(
                 )
         connection.execute(NUMBERED)
         connection.execute("create schema if not exists mappings")
-        connection.execute(
-            "create or replace table mappings.signals as from read_csv(?)",
-            [str(DBT_PROJECT / "seeds" / "mappings" / "signals.csv")],
-        )
+        for name in ("signals", "activities"):
+            connection.execute(
+                f"create or replace table mappings.{name} as from read_csv(?)",
+                [str(DBT_PROJECT / "seeds" / "mappings" / f"{name}.csv")],
+            )
     run_dbt(settings, DBT_PROJECT / "seeds", ["run", "--select", *MODELS])
     return Scored(settings.warehouse)
 

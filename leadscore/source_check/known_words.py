@@ -48,7 +48,7 @@ ALONE = {
     models.LEAD_LAST_ACTIVITIES: f"""
         select
             *, valid_from as as_of_date, valid_from as last_engagement_date,
-            null as last_engagement_at
+            null as last_engagement_at, null as last_touched_at
         from {_ref(models.LEADS)} where false
     """,
 }
