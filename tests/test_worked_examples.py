@@ -1,4 +1,7 @@
-"""The worked examples of public guides as rule rows: they give the guides' numbers."""
+"""Worked examples as rule rows: those of public guides give the guides' numbers.
+
+And of our own ruleset: what a sales manager would do with a lead is what it says.
+"""
 
 import csv
 from dataclasses import dataclass, field
@@ -11,15 +14,14 @@ from oracle import Row
 from scoring_run import RULE_FILES, Scored, run_scoring
 
 from leadscore.rules import check_settings
+from leadscore.rules.schema import SEEDS
 from leadscore.settings import PROJECT, Settings
 
 SCORED_DAY = date(2026, 11, 20)
 FOREVER = date(9999, 12, 31)
 GUIDES = Path(__file__).parent / "data" / "worked_examples"
 NECTED = PROJECT / "examples" / "nected"
-FOLDERS = {folder.name: folder for folder in GUIDES.iterdir()} | {
-    f"nected_{rules.parent.name}": rules for rules in NECTED.glob("*/rules")
-}
+FOLDERS = [SEEDS / "rules", *GUIDES.iterdir(), *NECTED.glob("*/rules")]
 
 
 @dataclass
@@ -253,7 +255,65 @@ NECTED_POINTS = [
     ),
 ]
 
+# Grade B by the job title alone; engaged enough for a call by a meeting or a chat.
+FITS = {"seniority": "c_level", "department": "executive"}
+CALL_NOW = {"stage": "sales_now", "action": "Call now: they asked for it"}
+FOLLOW_UP = {"stage": "mql", "action": "Follow up on what they asked for"}
+UNENGAGED = "Invite: they fit but have not engaged"
+DEFAULT = [
+    Example("default", knows=known, did=did, gives=gives)
+    for known, did, gives in (
+        # A request is called for until somebody has tried, then followed up.
+        ({}, {"demo_requested": (1, 2)}, CALL_NOW),
+        ({}, {"demo_requested": (1, 2), "call_no_answer": (1, 1)}, FOLLOW_UP),
+        ({}, {"demo_requested": (1, 2), "sales_email_sent": (1, 1)}, FOLLOW_UP),
+        ({}, {"demo_requested": (1, 2), "call_no_answer": (1, 5)}, CALL_NOW),
+        # It fades over stages.
+        ({}, {"demo_requested": (1, 13)}, CALL_NOW),
+        ({}, {"demo_requested": (1, 14)}, FOLLOW_UP),
+        ({}, {"demo_requested": (1, 25), "page_viewed": (1, 3)}, FOLLOW_UP),
+        ({}, {"demo_requested": (1, 25)}, {"is_mql": False}),
+        # Who is silent for 21 days is called no more, and is told why.
+        (FITS, {"meeting_attended": (1, 20)}, {"stage": "mql", "action": "Call today"}),
+        (
+            FITS,
+            {"meeting_attended": (1, 21)},
+            {
+                "stage": "nurture",
+                "action": "Send news: they were engaged but have been silent for "
+                "21 days",
+            },
+        ),
+        # Who fits is invited as is true of them, and not by mail that never comes.
+        (FITS, {}, {"stage": "target_account", "action": UNENGAGED}),
+        (FITS, {"page_viewed": (1, 30)}, {"action": UNENGAGED}),
+        (
+            FITS,
+            {"page_viewed": (1, 29)},
+            {"action": "Invite: they fit and have begun to look"},
+        ),
+        *(
+            (
+                FITS,
+                {activity: 1},
+                {"action": "Reach out by phone: they fit but get no mail"},
+            )
+            for activity in ("email_bounced_hard", "email_unsubscribed")
+        ),
+        (
+            FITS,
+            {"meeting_no_show": (1, 5)},
+            {"action": "Offer a new date: they fit but missed the last one"},
+        ),
+        # Points that were taken count too.
+        ({}, {"chat_started": 2, "webinar_attended": 1}, {"stage": "nurture"}),
+        ({}, {"webinar_attended": 1, "careers_page_viewed": 1}, {"stage": "cold"}),
+        ({}, {"webinar_attended": 2, "email_unsubscribed": 1}, {"stage": "cold"}),
+    )
+]
+
 EXAMPLES = [
+    *DEFAULT,
     *(*DATABOX, *ZAPIER, *CLOSE, *CLOUDKETTLE, *HUBSPOT, *ACTIVECAMPAIGN),
     *NECTED_POINTS,
 ]
@@ -263,7 +323,7 @@ EXAMPLES = [
 def scored(scoring_folder) -> Scored:
     """Every example in one run."""
     rules: dict[str, list[Row]] = {name: [] for name in RULE_FILES}
-    for folder in FOLDERS.values():
+    for folder in FOLDERS:
         for path in folder.glob("*.csv"):
             with path.open(encoding="utf-8", newline="") as file:
                 rules[path.stem] += csv.DictReader(file)
