@@ -209,7 +209,7 @@ def chosen(file_map: FileMap) -> str:
     """
     if not file_map.where:
         return "true"
-    told = _told(f"({file_map.where}\n)::boolean")
+    told = _told_where(file_map)
     return f"coalesce({told}.value, {told} is null)"
 
 
@@ -254,7 +254,7 @@ def build(
         columns.append(file_map.rest)
     failed = "false"
     if file_map.where:
-        failed = f"{_told(f'({file_map.where})::boolean')} is null"
+        failed = f"{_told_where(file_map)} is null"
     selected = [ROW, f"{failed} as where_failed"]
     typed = [ROW, "where_failed"]
     for name, origin in origins.items():
@@ -369,6 +369,10 @@ def _origin(column: Column) -> str:
     if column.row_number:
         return f"'row_' || {ROW}"
     return identifier(str(column.column))
+
+
+def _told_where(file_map: FileMap) -> str:
+    return _told(f"({file_map.where}\n)::boolean")
 
 
 def _told(sql: str) -> str:
