@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,9 @@ from leadscore.terminal import as_table
 from leadscore.warehouse import fetch_column, fetch_one
 
 DIMENSIONS = (*dimensions(), "adjustment")
+
+# What is known of the published day alone: it looks at other leads, or at other days.
+LOOKED_UP = ("score_rank", "stage_since", "due_at", "qualifies_until")
 
 
 def explain(
@@ -63,8 +66,10 @@ def explain(
             return
     with score_past(settings, lead_id, day, since) as past:
         then = _score(past, lead_id, ruleset)
-        rank = score["score_rank"] if day == today else None
-        _print(console, name, then | {"score_rank": rank}, past)
+        looked_up = {column: score[column] for column in LOOKED_UP}
+        if day != today:
+            looked_up = dict.fromkeys(LOOKED_UP)
+        _print(console, name, then | looked_up, past)
         for sentence in _told_otherwise(past, then, since):
             console.print(sentence, markup=False)
 
@@ -194,6 +199,24 @@ def _result(score: dict[str, Any]) -> RenderableType:
         lines.append(f"{escape(score['action'])} (queue {score['queue']})")
     if score["exclusion_reason"]:
         lines.append(f"Not in a queue: {escape(score['exclusion_reason'])}")
+    facts = [
+        f"{words} {value:%Y-%m-%d %H:%M}"
+        if isinstance(value, datetime)
+        else f"{words} {escape(str(value))}"
+        for words, value in (
+            ("due", score["due_at"]),
+            ("in this stage since", score["stage_since"]),
+            ("qualified until", score["qualifies_until"]),
+            ("owner", score["owner_id"]),
+            ("last active", score["last_activity_at"]),
+            ("last touched", score["last_touched_at"]),
+            ("topic", score["top_topic"]),
+        )
+        if value is not None
+    ]
+    if facts:
+        told = ", ".join(facts)
+        lines.append(told[0].upper() + told[1:])
     return Group(*(Text.from_markup(line) for line in lines), "")
 
 

@@ -78,6 +78,10 @@ def test_a_past_day_is_explained_and_compared(world):
     assert f"Since {first}: " in said
     assert "was scored" not in said  # as the history has it
     assert "rank" not in said
+    assert "in this stage since" not in said
+    today = explained(world, "L90001")
+    facts = r"^Due 2026-06-30 .*, in this stage since 2026-06-30, .*topic demo$"
+    assert re.search(facts, today, re.MULTILINE)
 
 
 def test_what_was_scored_otherwise_or_never_is_told(world, tmp_path):

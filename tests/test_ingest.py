@@ -249,7 +249,7 @@ ACTIVITIES_MAP = """
 files:
   - pattern: "*"
     table: crm_activities
-    where: kind in ('call', 'visit') and coalesce(minutes::int, 1) > 0 -- the rest is noise
+    where: kind in ('call', 'visit') and coalesce(minutes::int, 1) > 0 -- or noise
     delivery: changes
     columns:
       activity_id: id
