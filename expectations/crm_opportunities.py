@@ -10,6 +10,13 @@ from expectations.checks import (
     rows_where,
     unique_in_a_file,
 )
+from leadscore.loading.keys import STANDING
+
+LINKED = f"""
+    select links.opportunity_id
+    from raw.crm_opportunity_leads as links inner join ({STANDING}) using (batch_id)
+    where links.opportunity_id is not null
+"""
 
 SUITE = [
     gxe.ExpectColumnValuesToNotBeNull(
@@ -17,9 +24,14 @@ SUITE = [
     ),
     unique_in_a_file("opportunity_id", share=0.05),
     few_rows(
-        rows_where("lead_id is null and account_id is null", "opportunity_id"),
+        rows_where(
+            "lead_id is null and account_id is null "
+            f"and opportunity_id not in ({LINKED})",
+            "opportunity_id",
+        ),
         share=0.05,
-        description="An opportunity belongs to a lead or to an account.",
+        description="An opportunity belongs to a lead or to an account, by itself or "
+        "by a row of crm_opportunity_leads.",
     ),
     few_rows(
         rows_where("is_won and not is_closed", "opportunity_id"),

@@ -121,6 +121,18 @@ TABLES = {
             "occurred_at": "timestamp",
         },
     ),
+    # People of an opportunity, besides the one in crm_opportunities. A link has an end
+    # when a later snapshot lacks it.
+    "crm_opportunity_leads": Table(
+        source="crm",
+        key="link_id",
+        required=("opportunity_id", "lead_id"),
+        columns={
+            "link_id": "varchar",
+            "opportunity_id": "varchar",
+            "lead_id": "varchar",
+        },
+    ),
     # Addresses that a record has besides the one in crm_leads.
     "crm_emails": Table(
         source="crm",

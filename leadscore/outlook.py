@@ -20,6 +20,7 @@ from leadscore.models import (
     LEAD_RESULTS,
     LEAD_VERSIONS,
     LEADS,
+    OPPORTUNITY_LEADS,
     OPPORTUNITY_STATES,
     STATUSES,
     name_of,
@@ -54,6 +55,7 @@ HOLDS = {
     LEAD_MEMBERS: "lead_id in (from concerned)",
     LEAD_VERSIONS: "lead_id in (select identifier from their_identifiers)",
     ACCOUNT_VERSIONS: "true",
+    OPPORTUNITY_LEADS: "true",
     OPPORTUNITY_STATES: "true",
 }
 UNTIL = f"""

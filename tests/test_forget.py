@@ -111,7 +111,7 @@ def everything(settings):
 
 
 def link(settings):
-    """Have merges and refused links of his, and a record of Mia that names his."""
+    """Have merges, a deal, refused links of his, and a record of Mia naming his."""
     own, mailbox = HASHES[1:]
     with connect(settings) as connection:
         connection.execute(
@@ -119,6 +119,9 @@ def link(settings):
             insert into raw.crm_merges (batch_id, merged_id, into_id) values
                 ('m', 'L90009', 'L90001'), ('m', 'L90002', 'L90009'),
                 ('m', 'L90003', 'L90003');
+            insert into raw.crm_opportunity_leads
+                (batch_id, link_id, opportunity_id, lead_id)
+                values ('m', 'O1 L90001', 'O1', 'L90001');
             update marts.lead_identities
                 set reason = replace(reason, 'L90007', '{THEO}')
                 where identifier = 'L90008';

@@ -708,3 +708,25 @@ def test_the_generic_maps_read_the_documented_layout(tmp_path: Path) -> None:
     ]
     world.deliver("f.jsonl", json.dumps({**event, "campaign": 1}), source="email")
     assert "unknown column 'campaign'" in world.refusal(source="email")
+
+
+def test_the_generic_map_makes_the_id_of_an_opportunitys_lead_of_both_ids(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path)
+    world.deliver(
+        "leads.csv",
+        "lead_id,email,first_name,last_name,job_title,company_name,country,lead_source,"
+        "created_at\n",
+    )
+    content = "opportunity_id,lead_id\n" + "".join(f"1,{n}\n" for n in range(300))
+    world.deliver("opportunity_leads.csv", f"{content}1,\n")
+    world.load()
+    assert world.query(
+        "select link_id, opportunity_id, lead_id from raw.crm_opportunity_leads "
+        "where lead_id in ('0', '1') order by 1"
+    ) == [("1 0", "1", "0"), ("1 1", "1", "1")]
+    assert world.query(
+        "select rows_loaded, rows_rejected from raw.batches "
+        "where table_name = 'crm_opportunity_leads'"
+    ) == [(300, 1)]

@@ -59,6 +59,11 @@ GOOD = {
         "email": "ann@example.org",
         "occurred_at": NOON,
     },
+    "crm_opportunity_leads": {
+        "link_id": "{id}",
+        "opportunity_id": "O1",
+        "lead_id": "L1",
+    },
     "crm_emails": {"lead_id": "{id}", "email": "ann@example.org"},
     "crm_merges": {"merged_id": "{id}", "into_id": "L1", "merged_at": NOON},
     "crm_opportunity_merges": {
@@ -124,6 +129,11 @@ BAD = {
         ({"email": "Ann"}, "An email that is given reads like"),
         ({"occurred_at": LONG_AGO}, "occurred_at is not before the year 2000"),
         ({"occurred_at": FAR_OFF}, "occurred_at is not after"),
+    ],
+    "crm_opportunity_leads": [
+        ({"link_id": None}, "Every link has its link_id"),
+        ({"opportunity_id": None}, "Every link names its opportunity"),
+        ({"lead_id": None}, "Every link names its lead"),
     ],
     "crm_emails": [
         ({"lead_id": None}, "Every address names the record"),
@@ -263,7 +273,7 @@ def test_good_deliveries_pass_every_suite(settings):
 
     assert [verdict.failures for verdict in verdicts] == [[], [], []]
     assert all(verdict.success for verdict in verdicts)
-    assert [verdict.checked for verdict in verdicts] == [46, 8, 8]
+    assert [verdict.checked for verdict in verdicts] == [49, 8, 8]
 
 
 def test_some_dirt_in_a_file_is_tolerated_and_more_is_not(settings):
@@ -278,6 +288,17 @@ def test_some_dirt_in_a_file_is_tolerated_and_more_is_not(settings):
     (failure,) = verdict.failures
     assert "16 rows break it" in failure
     assert f"crm/{DAY}/dirty.csv row 1: email = Ann" in failure
+
+
+def test_opportunities_of_nobody_pass_if_links_beside_them_name_somebody(settings):
+    numbers = range(1, 31)
+    deliver(settings, "crm_opportunities", "deal", [{"lead_id": None} for _ in numbers])
+    assert failures_with(
+        validate_pending(settings, "crm"), "belongs to a lead or to an account"
+    )
+    links = [{"opportunity_id": f"deal{number}"} for number in numbers]
+    deliver(settings, "crm_opportunity_leads", "links", links)
+    assert validate_pending(settings, "crm").failures == []
 
 
 def test_only_pending_batches_are_judged(settings):
@@ -298,6 +319,7 @@ def test_tables_without_pending_rows_are_skipped_and_named(settings):
         "crm_leads",
         "crm_accounts",
         "crm_opportunities",
+        "crm_opportunity_leads",
         "crm_emails",
         "crm_merges",
         "crm_opportunity_merges",

@@ -57,6 +57,7 @@ DELIVERIES = {
         "contact": 3,
         "company": 3,
         "deal": 5,
+        "deal_contact": 4,
         "merged_deal": 1,
         "contact_merge_audit": 1,
         "engagement_call": 4,
@@ -96,6 +97,7 @@ DELIVERIES = {
         "prospects": 1,
         "prospect_account": 1,
         "opportunity": 3,
+        "opportunity_prospect": 3,
         "visitor_activity": 5,
         "visitoractivities": 1,
     },
@@ -609,18 +611,30 @@ def test_pardot_prospects_of_both_layouts(loaded: Callable[[str, str], World]) -
     assert accounts["501"]["employee_count"] == 120
 
 
-def test_pardot_opportunities_know_their_prospect(
+def linked(world: World) -> set[tuple[str, str, str]]:
+    found = world.query(
+        "select link_id, opportunity_id, lead_id from raw.crm_opportunity_leads"
+    )
+    return cast(set[tuple[str, str, str]], set(found))
+
+
+def test_pardot_opportunities_are_those_of_all_their_prospects(
     loaded: Callable[[str, str], World],
 ) -> None:
+    assert linked(loaded("crm", "pardot")) == {
+        ("601 301", "601", "301"),
+        ("601 302", "601", "302"),
+        ("602 302", "602", "302"),
+    }
     found = rows(loaded("crm", "pardot"), "crm_opportunities", "opportunity_id")
-    told = ("lead_id", "stage", "is_won", "is_closed", "amount")
+    told = ("stage", "is_won", "is_closed", "amount")
     assert {
         opportunity: [cells.get(name) for name in told]
         for opportunity, cells in found.items()
     } == {
-        "601": ["301", "Won", True, True, Decimal("50000.00")],
-        "602": ["302", "Open", False, False, None],
-        "603": [None, "Lost", False, True, Decimal("100.00")],
+        "601": ["Won", True, True, Decimal("50000.00")],
+        "602": ["Open", False, False, None],
+        "603": ["Lost", False, True, Decimal("100.00")],
     }
 
 
@@ -780,23 +794,29 @@ def test_hubspot_deals_are_closed_only_if_hubspot_says_so(
     loaded: Callable[[str, str], World],
 ) -> None:
     found = loaded("crm", "hubspot").query(
-        "select opportunity_id, lead_id, account_id, amount, is_won, is_closed, "
+        "select opportunity_id, account_id, amount, is_won, is_closed, "
         "is_deleted, closed_at::varchar from raw.crm_opportunities order by 1"
     )
     first, third = Decimal("12000.50"), Decimal("900.00")
     assert found == [
-        # The company's, though a contact is named; HubSpot's own stage will tell.
-        ("701", None, "502", first, None, None, False, "2026-10-05 10:00:00"),
-        # No company, two contacts; the close date is only hoped for.
-        ("702", "101", None, None, None, None, False, None),
+        # HubSpot's own stage will tell.
+        ("701", "502", first, None, None, False, "2026-10-05 10:00:00"),
+        # The close date is only hoped for.
+        ("702", None, None, None, None, False, None),
         # A stage of their own: by the flags, or else by the probability.
-        ("703", "101", None, third, True, True, False, "2026-11-10 12:00:00"),
-        ("704", None, "502", None, False, True, False, "2026-11-11 12:00:00"),
-        ("705", None, None, None, False, False, True, None),
+        ("703", None, third, True, True, False, "2026-11-10 12:00:00"),
+        ("704", "502", None, False, True, False, "2026-11-11 12:00:00"),
+        ("705", None, None, False, False, True, None),
     ]
     assert loaded("crm", "hubspot").query(
         "select opportunity_id, into_opportunity_id from raw.crm_opportunity_merges"
     ) == [("700", "701")]
+    assert linked(loaded("crm", "hubspot")) == {
+        ("701 102", "701", "102"),
+        ("702 102", "702", "102"),
+        ("702 101", "702", "101"),
+        ("703 101", "703", "101"),
+    }
 
 
 def test_hubspot_deals_of_which_nothing_says_whether_they_are_closed_are_unknown(

@@ -185,6 +185,11 @@ COLUMNS = {
         "detail": "detail subject title name betreff thema sujet objet asunto",
         "occurred_at": _OCCURRED,
     },
+    "crm_opportunity_leads": {
+        "link_id": "linkid",
+        "opportunity_id": "opportunityid dealid",
+        "lead_id": _LEAD_ID,
+    },
     "crm_emails": {
         "lead_id": "leadid contactid recordid id",
         "email": "furtheremail additionalemail additionalemailaddress secondaryemail",
@@ -254,6 +259,7 @@ FILES = {
     "crm_opportunities": "opportunit deal verkaufschance angebot affaire oportunidad",
     "crm_activities": """activit task call meeting engagement webinar aktivitat anruf
         termin activite actividad""",
+    "crm_opportunity_leads": "",  # such files have no id of their own to draft
     "crm_emails": "furtheremails additionalemails",
     "crm_merges": "merge",
     "crm_opportunity_merges": "mergeddeal mergedopportunit opportunitymerge dealmerge",

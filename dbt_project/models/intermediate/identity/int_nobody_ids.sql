@@ -3,6 +3,7 @@
     ('stg_crm__accounts', ['account_id']),
     ('stg_crm__merges', ['merged_id', 'into_id']),
     ('stg_crm__opportunities', ['lead_id', 'account_id']),
+    ('stg_crm__opportunity_leads', ['lead_id']),
     ('stg_crm__activities', ['lead_id', 'email']),
     ('stg_email__events', ['lead_id', 'email']),
     ('stg_web__events', ['visitor_id', 'lead_id', 'email']),

@@ -16,6 +16,12 @@ opportunities as (
 
 ),
 
+opportunity_leads as (
+
+    select * from {{ ref('stg_crm__opportunity_leads') }}
+
+),
+
 reported_merges as (
 
     select * from {{ ref('stg_crm__merges') }}
@@ -54,6 +60,15 @@ leads as (
 
 ),
 
+linked as (
+
+    select distinct opportunity_leads.opportunity_id
+    from opportunity_leads
+    inner join leads
+        on opportunity_leads.lead_id = leads.lead_id
+
+),
+
 named as (
 
     select
@@ -68,12 +83,24 @@ named as (
 
     select
         opportunities.batch_id,
-        leads.lead_id is null and accounts.account_id is null as is_of_nobody
+        coalesce(leads.lead_id, accounts.account_id, linked.opportunity_id) is null
+            as is_of_nobody
     from opportunities
     left join leads
         on opportunities.lead_id = leads.lead_id
     left join accounts
         on opportunities.account_id = accounts.account_id
+    left join linked
+        on opportunities.opportunity_id = linked.opportunity_id
+
+    union all
+
+    select
+        opportunity_leads.batch_id,
+        leads.lead_id is null as is_of_nobody
+    from opportunity_leads
+    left join leads
+        on opportunity_leads.lead_id = leads.lead_id
 
     union all
 

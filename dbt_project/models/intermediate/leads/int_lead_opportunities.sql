@@ -16,32 +16,77 @@ opportunities as (
 
 ),
 
+links as (
+
+    select * from {{ ref('int_opportunity_leads') }}
+
+),
+
+named as (
+
+    select
+        lead_id,
+        state,
+        valid_from,
+        valid_to
+    from opportunities
+
+    union all
+
+    select
+        links.lead_id,
+        opportunities.state,
+        greatest(links.valid_from, opportunities.valid_from) as valid_from,
+        least(links.valid_to, opportunities.valid_to) as valid_to
+    from opportunities
+    inner join links
+        on opportunities.opportunity_id = links.opportunity_id
+    where not links.is_gone
+
+),
+
 own as (
 
     select
         members.lead_id,
-        opportunities.state,
-        greatest(members.valid_from, opportunities.valid_from) as valid_from,
-        least(members.valid_to, opportunities.valid_to) as valid_to
-    from opportunities
+        named.state,
+        greatest(members.valid_from, named.valid_from) as valid_from,
+        least(members.valid_to, named.valid_to) as valid_to
+    from named
     inner join members
         on
             members.identifier_type = 'crm'
-            and opportunities.lead_id = members.identifier
+            and named.lead_id = members.identifier
 
 ),
 
--- An opportunity that names no lead is everybody's at the account.
+first_links as (
+
+    select
+        opportunity_id,
+        min(valid_from) as first_date
+    from links
+    group by opportunity_id
+
+),
+
+-- One that names no lead is everybody's at the account until it is linked to one.
 of_account as (
 
     select
         leads.lead_id,
         opportunities.state,
         greatest(leads.valid_from, opportunities.valid_from) as valid_from,
-        least(leads.valid_to, opportunities.valid_to) as valid_to
+        least(
+            leads.valid_to,
+            opportunities.valid_to,
+            coalesce(first_links.first_date - 1, opportunities.valid_to)
+        ) as valid_to
     from opportunities
     inner join leads
         on opportunities.account_id = leads.account_id
+    left join first_links
+        on opportunities.opportunity_id = first_links.opportunity_id
     where
         opportunities.lead_id is null
         or not {{ is_somebody('opportunities.lead_id') }}
