@@ -85,7 +85,7 @@ def load(settings: Settings, source: str, day: date) -> list[Batch]:
         with _transaction(connection):
             keys.count_repeats(connection, source)
         if unknown:
-            trouble.append(_unknown_files(unknown, maps))
+            trouble.append(_unknown_files(settings, unknown, maps))
         trouble += _report(connection, settings, refused)
         pending = batches.read(
             connection, "source = ? and status = 'pending'", [source]
@@ -377,7 +377,9 @@ def _unreadable(extract: Extract) -> str | None:
         )
 
 
-def _unknown_files(extracts: list[Extract], maps: list[SourceMap]) -> str:
+def _unknown_files(
+    settings: Settings, extracts: list[Extract], maps: list[SourceMap]
+) -> str:
     places = ", ".join(extract.place for extract in extracts[:NAMED])
     if len(extracts) > NAMED:
         places += f" and {len(extracts) - NAMED} more"
@@ -387,11 +389,18 @@ def _unknown_files(extracts: list[Extract], maps: list[SourceMap]) -> str:
         for file_map in source_map.files
         for pattern in file_map.pattern
     )
-    return (
+    folder = maps[0].path.parent
+    told = (
         f"{places}: no source map reads a file of this name (they read {patterns}): "
-        f"add a pattern in {maps[0].path.parent}, or name under skip: there what "
-        f"nobody wants"
+        f"add a pattern in {folder}, or name under skip: there what nobody wants"
     )
+    named = [name for name in settings.maps_in_use if name != "generic"]
+    if named and settings.config and folder.is_relative_to(settings.config):
+        told += (
+            f" (MAPS={','.join(named)} is not looked at for {extracts[0].source}, as "
+            f"{folder} has maps of your own: copy there what you want of ours)"
+        )
+    return told
 
 
 def _report(

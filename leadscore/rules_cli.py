@@ -19,7 +19,8 @@ app = typer.Typer(
 @app.command()
 def check(data: Data = None, config: Config = None) -> None:
     """Name every mistake in the rule files: file, line, what to do."""
-    findings = check_settings(settings_with(data=data, config=config))
+    settings = settings_with(data=data, config=config)
+    findings = check_settings(settings)
     for finding in findings:
         color = "red" if finding.severity == "error" else "yellow"
         console.print(f"[{color}]{finding.severity}[/]", end="  ")
@@ -27,6 +28,12 @@ def check(data: Data = None, config: Config = None) -> None:
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     console.print(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}")
+    if not settings.warehouse.exists():
+        console.print(
+            f"Not checked, as nothing is loaded in {settings.data}: which columns of "
+            f"the CRM there are as attribute.<column>, and which are outcomes.",
+            soft_wrap=True,
+        )
     if errors:
         raise SystemExit(1)
 

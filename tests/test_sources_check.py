@@ -649,6 +649,8 @@ def test_leads_without_an_id_are_numbered_and_it_is_said(run):
 def test_a_unique_column_with_id_in_its_name_is_the_id_before_an_email(run):
     path = put("profiles.csv", "Email,Klaviyo ID,First Name\na@x.co,01F,Ann\n")
     assert drafted(path)["columns"]["lead_id"] == "Klaviyo ID"
+    twice = "Email,Klaviyo ID,First Name\na@x.co,01F,Ann\na@x.co,01F,Ann\n,02F,\n"
+    assert drafted(put("profiles.csv", twice))["columns"]["lead_id"] == "Klaviyo ID"
 
 
 def test_an_activity_of_which_nothing_tells_what_it_is_is_no_call(run):

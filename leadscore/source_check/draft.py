@@ -76,13 +76,13 @@ def _need_key(draft: Draft) -> None:
     ids.sort(key=lambda name: words.index(plain(name)))
     others = [draft.origin(key)] if key in draft.columns else []
     used = {draft.origin(column) for column in draft.columns}
-    others += [
+    called_id = [
         name for name in sample.names if parts(name) & ID_PARTS and name not in used
     ]
     fallback = [draft.origin("email")] if "email" in draft.columns else []
     fallback = [] if draft.table == "crm_activities" else [*fallback, *sample.names]
-    for name in (*ids, *others, *fallback):
-        if name and _is_key(sample, name):
+    for name in (*ids, *others, *called_id, *fallback):
+        if name and _is_key(sample, name, repeats=name in called_id):
             draft.columns[key] = name
             if name not in ids:
                 draft.notes[key] = (
@@ -113,8 +113,14 @@ def _need_key(draft: Draft) -> None:
         )
 
 
-def _is_key(sample: Sample, name: str) -> bool:
-    return len(set(sample.values(name))) == len(sample.rows)
+def _is_key(sample: Sample, name: str, *, repeats: bool) -> bool:
+    """Whether each row has a value of its own; some whole rows may be repeats."""
+    rows = len(sample.rows)
+    if repeats:
+        rows = len(
+            {tuple(row.get(column) for column in sample.names) for row in sample.rows}
+        )
+    return len(set(sample.values(name))) == rows
 
 
 def _split_name(draft: Draft) -> None:

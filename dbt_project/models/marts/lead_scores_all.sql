@@ -41,11 +41,9 @@ ranks as (
     select
         ruleset,
         total_points,
-        cast(
-            1 + sum(count(*)) over (
-                partition by ruleset order by total_points desc
-            ) - count(*) as bigint
-        ) as score_rank
+        cast(1 + sum(count(*)) over (
+            partition by ruleset order by total_points desc
+        ) - count(*) as bigint) as score_rank
     from results
     group by ruleset, total_points
 

@@ -89,7 +89,8 @@ qualified as (
     select
         lead_points.span_id,
         lead_points.ruleset,
-        min(qualification.row_order) as row_order
+        min(qualification.row_order) as row_order,
+        min_by(row(done.requested_at), qualification.row_order)[1] as requested_at
     from lead_points
     inner join profile_grades
         on
@@ -111,14 +112,10 @@ qualified as (
             qualification.min_grade is null
             or profile_grades.grade_position >= qualification.min_position
         )
-        and (
-            qualification.min_points is null
-            or lead_points.total_points >= qualification.min_points
-        )
-        and (
-            qualification.min_behavioral_points is null
-            or lead_points.behavioral_points >= qualification.min_behavioral_points
-        )
+        and lead_points.total_points
+        >= coalesce(qualification.min_points, lead_points.total_points)
+        and lead_points.behavioral_points
+        >= coalesce(qualification.min_behavioral_points, lead_points.behavioral_points)
         and (qualification.if_activity is null or done.span_id is not null)
         and (
             qualification.if_signal is null
@@ -128,12 +125,4 @@ qualified as (
 
 )
 
-select
-    qualified.*,
-    done.requested_at
-from qualified
-left join done
-    on
-        qualified.span_id = done.span_id
-        and qualified.ruleset = done.ruleset
-        and qualified.row_order = done.row_order
+select * from qualified
