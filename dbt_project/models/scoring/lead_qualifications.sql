@@ -52,9 +52,7 @@ spans as (
 asked_activities as (
 
     select
-        ruleset,
-        row_order,
-        within_days,
+        *,
         unnest({{ names_in('if_activity') }}) as activity
     from qualification
 
@@ -112,10 +110,14 @@ qualified as (
             qualification.min_grade is null
             or profile_grades.grade_position >= qualification.min_position
         )
-        and lead_points.total_points
-        >= coalesce(qualification.min_points, lead_points.total_points)
-        and lead_points.behavioral_points
-        >= coalesce(qualification.min_behavioral_points, lead_points.behavioral_points)
+        and (
+            qualification.min_points is null
+            or lead_points.total_points >= qualification.min_points
+        )
+        and (
+            qualification.min_behavioral_points is null
+            or lead_points.behavioral_points >= qualification.min_behavioral_points
+        )
         and (qualification.if_activity is null or done.span_id is not null)
         and (
             qualification.if_signal is null
