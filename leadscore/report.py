@@ -75,6 +75,7 @@ def summarize(settings: Settings, console: Console) -> None:
         console.print(_ruleset(published, publication))
         console.print(_distributions(published))
         console.print(_call_list(published))
+        console.print(_held_back(published))
         for sentence in _moves(published, before) if before else ():
             console.print(sentence, markup=False)
         console.print(_refused_requests(published))
@@ -254,6 +255,27 @@ def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
         title += f": the first {CALLS_SHOWN} of {len(rows):,}"
     columns = ["", "lead", "name", "owner", "segment", "score", "due", "action"]
     return as_table(title, [*columns, "because"], rows[:CALLS_SHOWN])
+
+
+def _held_back(published: duckdb.DuckDBPyConnection) -> RenderableType:
+    """Return who qualifies and is on no call list, and why."""
+    rows = published.execute(
+        """
+        select
+            lead_id, concat_ws(' ', first_name, last_name), owner_id, segment,
+            cast(score as varchar), exclusion_reason, top_reasons
+        from lead_scores inner join lead_contacts using (lead_id)
+        where is_mql and queue is null
+        order by total_points desc, lead_id
+        """
+    ).fetchall()
+    if not rows:
+        return ""
+    title = "Qualified, but held back"
+    if len(rows) > NAMES_SHOWN:
+        title += f": the first {NAMES_SHOWN} of {len(rows):,}"
+    columns = ["lead", "name", "owner", "segment", "score", "held back", "because"]
+    return as_table(title, columns, rows[:NAMES_SHOWN])
 
 
 def _moves(published: duckdb.DuckDBPyConnection, before: Path) -> Iterator[str]:

@@ -42,6 +42,8 @@ def test_score_shows_its_steps_and_whom_to_call(data):
     assert "Ruleset default, because new_business is the first scorecard" in shown
     calls = shown.split("The call list")[1]
     assert calls.index("Gina Gold") < calls.index("Tara Trial")
+    held_back = calls.split("Qualified, but held back")[1]
+    assert re.search(r"L90013 +Dora Dean .*Sales is working on them", held_back)
     assert "Asked for a demo on 2026-06-30" in re.sub(r"\s+", " ", calls)
 
 
