@@ -1468,6 +1468,8 @@ def test_salesforce_sample(tmp_path: Path) -> None:
         "first_name": "H",
         "last_name": "Croc",
         "company_name": "Z",
+        "industry": "Internet Software & Services",
+        "annual_revenue": Decimal("280522000.00"),
         "owner_id": "00537000003tmTnAAI",
         "status": "Converted",
         "do_not_contact": False,
