@@ -62,14 +62,14 @@ def explain(
         _require_past(today, day, since)
         name = _name(published, lead_id)
         if day == today and not since:
-            _print(console, name, score, published)
+            _print(console, name, score, published, since)
             return
     with score_past(settings, lead_id, day, since) as past:
         then = _score(past, lead_id, ruleset)
         looked_up = {column: score[column] for column in LOOKED_UP}
         if day != today:
             looked_up = dict.fromkeys(LOOKED_UP)
-        _print(console, name, then | looked_up, past)
+        _print(console, name, then | looked_up, past, since)
         for sentence in _told_otherwise(past, then, since):
             console.print(sentence, markup=False)
 
@@ -79,11 +79,12 @@ def _print(
     name: Text,
     score: dict[str, Any],
     marts: duckdb.DuckDBPyConnection,
+    since: date | None,
 ) -> None:
     console.print(name)
     console.print(_result(score))
     console.print(factor_table(marts, score))
-    console.print(_changes(marts, score))
+    console.print(_changes(marts, score, since))
 
 
 def _require_past(today: date, day: date, since: date | None) -> None:
@@ -274,7 +275,7 @@ def _digits(sums: Iterable[tuple[list[Decimal], Decimal]]) -> int:
 
 
 def _changes(
-    published: duckdb.DuckDBPyConnection, score: dict[str, Any]
+    published: duckdb.DuckDBPyConnection, score: dict[str, Any], since: date | None
 ) -> RenderableType:
     """Return why the lead's points are others than on the day compared with."""
     rows = published.execute(
@@ -284,7 +285,7 @@ def _changes(
         [score["lead_id"], score["ruleset"], score["as_of_date"]],
     ).fetchall()
     if not rows:
-        return ""
+        return f"\nSince {since}: no points came or went" if since else ""
     changes = [row[0] for row in rows]
     digits = _digits([(changes, sum(changes, Decimal(0)))])
     title = f"\nSince {rows[0][1]}: {sum(changes):+.{digits}f} points"

@@ -100,6 +100,20 @@ def test_what_was_scored_otherwise_or_never_is_told(world, tmp_path):
     assert "2026-06-10 was not scored: so it would have come out." in never
 
 
+def test_that_nothing_changed_is_said(world):
+    still = """
+        select min(lead_id) from (
+            select lead_id from lead_score_history where ruleset = 'default'
+            group by lead_id
+            having count(distinct total_points) = 1 and count(*) = 8
+            and max(total_points) > 0
+        )
+    """
+    [(lead,)] = published(world, still)
+    since = DAY - timedelta(days=7)
+    assert f"Since {since}: no points came" in explained(world, lead, since=since)
+
+
 @pytest.mark.parametrize(
     ("days", "message"),
     [
