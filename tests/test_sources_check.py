@@ -803,6 +803,7 @@ def test_a_file_that_joins_records_is_none_of_leads(run, name, header, counts):
     code, _, error = run("check", str(put(name, content + "\n")))
     assert (code, counts in error) == (1, True), error
     assert "the file joins records to others" in error
+    assert "as sources/crm/generic.yml does opportunity_leads*; else put" in error
     assert "and this one under `skip:` of its map" in error
     assert "\n" not in error
 

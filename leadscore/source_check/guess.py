@@ -129,9 +129,11 @@ def _joins(sample: Sample, names: list[str]) -> str:
     )
     return (
         f"{counts} in {len(sample.rows):,} rows{sample.seen}, and nothing else is told "
-        f"of them: the file joins records to others. Put the other's id into the file "
-        f"of the records themselves, and this one under `skip:` of its map; or, if "
-        f"each row is something that a lead did, add --table crm_activities"
+        f"of them: the file joins records to others. If these are opportunities and "
+        f"their leads, map it as sources/crm/generic.yml does opportunity_leads*; else "
+        f"put the other's id into the file of the records themselves, and this one "
+        f"under `skip:` of its map; or, if each row is something that a lead did, add "
+        f"--table crm_activities"
     )
 
 
