@@ -18,7 +18,7 @@ from leadscore import extracts, report
 from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
 from leadscore.publish import read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
-from leadscore.settings import SAMPLE_WORLD, Settings
+from leadscore.settings import MAPPINGS, SAMPLE_WORLD, Settings
 from leadscore.sources_cli import app as sources_app
 from leadscore.terminal import Config, Data, Maps, console, settings_with
 
@@ -210,7 +210,7 @@ def refresh() -> None:
     from leadscore import reference_data
 
     for seed, rows in reference_data.refresh().items():
-        console.print(f"{reference_data.MAPPINGS / seed}.csv: {counted(rows, 'row')}")
+        console.print(f"{MAPPINGS / seed}.csv: {counted(rows, 'row')}")
 
 
 def _yesterday() -> date:

@@ -16,6 +16,31 @@ from leadscore.loading.row_sql import literal
 from leadscore.settings import Settings
 from leadscore.warehouse import connect
 
+# Of the leads in the table `concerned`: all that they were ever known by.
+THEIR_IDENTIFIERS = f"""
+    create temp table their_identifiers as
+    select distinct identifier_type, identifier from world.{models.LEAD_MEMBERS}
+    where lead_id in (from concerned)
+"""
+# What scoring reads of them, where it does not read it as it is.
+OF_CONCERNED = {
+    models.LEAD_MEMBERS: "lead_id in (from concerned)",
+    models.LEAD_VERSIONS: "lead_id in (select identifier from their_identifiers)",
+    models.ACCOUNT_VERSIONS: "true",
+    models.OPPORTUNITY_LEADS: "true",
+    models.OPPORTUNITY_STATES: "true",
+    models.ACTIVITY_DAYS: "(identifier_type, identifier) in (from their_identifiers)",
+}
+
+
+def given_of_concerned(table: str) -> str | None:
+    """Return what stands for a table when the leads in `concerned` are scored."""
+    if table.startswith(("rules.", "mappings.")) or table == models.STATUSES:
+        return f"from world.{table}"
+    if table in OF_CONCERNED:
+        return f"from world.{table} where {OF_CONCERNED[table]}"
+    return None
+
 
 @contextmanager
 def scratch_beside(

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from leadscore.errors import LeadscoreError
 from leadscore.models import dimensions
-from leadscore.publish import open_publication
+from leadscore.publish import open_publication, shown_ruleset
 from leadscore.rewind import score_past
 from leadscore.settings import Settings
 from leadscore.terminal import as_table
@@ -54,8 +54,7 @@ def explain(
     """
     with open_publication(settings) as published:
         lead_id = find_lead(published, lead)
-        shown = "select any_value(ruleset) from lead_scores"
-        ruleset = ruleset or fetch_column(published, shown)[0]
+        ruleset = ruleset or shown_ruleset(published)
         score = _score(published, lead_id, ruleset)
         today = score["as_of_date"]
         day = day or today

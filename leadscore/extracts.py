@@ -93,8 +93,9 @@ def find_skipped(settings: Settings) -> list[Extract]:
     return [
         extract
         for source in settings.sources_in_use
+        for maps in [load_maps(settings, source)]
         for extract in find_extracts(settings, source, date.max)
-        if is_skipped(load_maps(settings, source), extract.name)
+        if is_skipped(maps, extract.name)
     ]
 
 

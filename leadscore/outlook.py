@@ -11,18 +11,18 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from leadscore.elsewhere import Elsewhere, scratch_beside
+from leadscore.elsewhere import (
+    OF_CONCERNED,
+    THEIR_IDENTIFIERS,
+    Elsewhere,
+    given_of_concerned,
+    scratch_beside,
+)
 from leadscore.loading.row_sql import literal
 from leadscore.models import (
-    ACCOUNT_VERSIONS,
     ACTIVITY_DAYS,
-    LEAD_MEMBERS,
     LEAD_RESULTS,
-    LEAD_VERSIONS,
     LEADS,
-    OPPORTUNITY_LEADS,
-    OPPORTUNITY_STATES,
-    STATUSES,
     name_of,
 )
 from leadscore.runs import Run
@@ -45,19 +45,6 @@ CONCERNED = f"""
     -- Their colleagues count in engaged_decision_makers.
     select leads.lead_id from leads inner join qualified using (account_id)
 """
-THEIR_IDENTIFIERS = f"""
-    create temp table their_identifiers as
-    select identifier_type, identifier from world.{LEAD_MEMBERS}
-    where lead_id in (from concerned) and $day between valid_from and valid_to
-"""
-# What holds on the scored day is made to hold for ever.
-HOLDS = {
-    LEAD_MEMBERS: "lead_id in (from concerned)",
-    LEAD_VERSIONS: "lead_id in (select identifier from their_identifiers)",
-    ACCOUNT_VERSIONS: "true",
-    OPPORTUNITY_LEADS: "true",
-    OPPORTUNITY_STATES: "true",
-}
 UNTIL = f"""
     insert into raw.outlook
     select today.lead_id, today.ruleset, min(ahead.valid_from) - 1
@@ -84,7 +71,7 @@ def look_ahead(settings: Settings, run: Run) -> None:
         with scratch_beside(settings, Path(folder)) as connection:
             connection.execute("drop schema raw cascade")  # all there is, is given
             connection.execute(CONCERNED, day)
-            connection.execute(THEIR_IDENTIFIERS, day)
+            connection.execute(THEIR_IDENTIFIERS)
             ahead = replace(
                 run,
                 from_date=run.as_of_date + timedelta(days=1),
@@ -104,19 +91,17 @@ def look_ahead(settings: Settings, run: Run) -> None:
 
 
 def _given(table: str, run: Run) -> str | None:
-    """Return what stands for a table when the days to come are scored."""
+    """Return what stands for a table when the days to come are scored.
+
+    What holds on the scored day is made to hold for ever.
+    """
     day = f"date '{run.as_of_date}'"
-    if table.startswith(("rules.", "mappings.")) or table == STATUSES:
-        return f"from world.{table}"
-    if table in HOLDS:
-        return (
-            f"select * replace (date '9999-12-31' as valid_to) from world.{table} "
-            f"where {HOLDS[table]} and {day} between valid_from and valid_to"
-        )
+    given = given_of_concerned(table)
     if table == ACTIVITY_DAYS:
+        return f"{given} and activity_date <= {day}"
+    if table in OF_CONCERNED:
         return (
-            f"select days.* from world.{table} as days "
-            f"inner join their_identifiers using (identifier_type, identifier) "
-            f"where days.activity_date <= {day}"
+            f"select * replace (date '9999-12-31' as valid_to) {given} "
+            f"and {day} between valid_from and valid_to"
         )
-    return None
+    return given

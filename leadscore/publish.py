@@ -177,6 +177,12 @@ def require_publication(settings: Settings) -> dict[str, Any]:
     return publication
 
 
+def shown_ruleset(published: duckdb.DuckDBPyConnection) -> str:
+    """Return the ruleset that lead_scores shows in an open publication."""
+    row = published.execute("select any_value(ruleset) from lead_scores").fetchone()
+    return str(row[0]) if row else ""
+
+
 def previous_build(settings: Settings) -> Path | None:
     """Return the build that was published last before the current one, if any is."""
     current = _current(settings.published)

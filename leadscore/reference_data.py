@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from leadscore.errors import LeadscoreError
-from leadscore.settings import PROJECT
-
-MAPPINGS = PROJECT / "dbt_project" / "seeds" / "mappings"
+from leadscore.settings import MAPPINGS
 
 # Free mail providers and relays that the package does not list.
 ALSO_FREE = (

@@ -40,6 +40,7 @@ from leadscore.publish import (
     previous_build,
     read_build,
     require_publication,
+    shown_ruleset,
 )
 from leadscore.runs import current_run
 from leadscore.settings import Settings
@@ -198,7 +199,7 @@ def _checks(warehouse: duckdb.DuckDBPyConnection, publication: dict[str, Any]) -
 
 def _ruleset(published: duckdb.DuckDBPyConnection, publication: dict[str, Any]) -> str:
     """Return which ruleset is shown, and why; older publications do not say why."""
-    (ruleset,) = fetch_column(published, "select any_value(ruleset) from lead_scores")
+    ruleset = shown_ruleset(published)
     because = publication.get("ruleset_because")
     return f"Ruleset [bold]{ruleset}[/]" + (
         f", because {because}.\n" if because else ".\n"
@@ -250,11 +251,8 @@ def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
         from placed order by line
         """
     ).fetchall()
-    title = "The call list"
-    if len(rows) > CALLS_SHOWN:
-        title += f": the first {CALLS_SHOWN} of {len(rows):,}"
     columns = ["", "lead", "name", "owner", "segment", "score", "due", "action"]
-    return as_table(title, [*columns, "because"], rows[:CALLS_SHOWN])
+    return _first("The call list", CALLS_SHOWN, [*columns, "because"], rows)
 
 
 def _held_back(published: duckdb.DuckDBPyConnection) -> RenderableType:
@@ -271,11 +269,17 @@ def _held_back(published: duckdb.DuckDBPyConnection) -> RenderableType:
     ).fetchall()
     if not rows:
         return ""
-    title = "Qualified, but held back"
-    if len(rows) > NAMES_SHOWN:
-        title += f": the first {NAMES_SHOWN} of {len(rows):,}"
     columns = ["lead", "name", "owner", "segment", "score", "held back", "because"]
-    return as_table(title, columns, rows[:NAMES_SHOWN])
+    return _first("Qualified, but held back", NAMES_SHOWN, columns, rows)
+
+
+def _first(
+    title: str, shown: int, columns: list[str], rows: list[tuple[Any, ...]]
+) -> Table:
+    """Return the first rows as a table whose title says of how many they are."""
+    if len(rows) > shown:
+        title += f": the first {shown} of {len(rows):,}"
+    return as_table(title, columns, rows[:shown])
 
 
 def _moves(published: duckdb.DuckDBPyConnection, before: Path) -> Iterator[str]:

@@ -16,20 +16,20 @@ from pathlib import Path
 
 import duckdb
 
-from leadscore.elsewhere import Elsewhere, scratch_beside
+from leadscore.elsewhere import (
+    THEIR_IDENTIFIERS,
+    Elsewhere,
+    given_of_concerned,
+    scratch_beside,
+)
 from leadscore.errors import LeadscoreError
 from leadscore.models import (
     ACCOUNT_DOMAINS,
-    ACCOUNT_VERSIONS,
-    ACTIVITY_DAYS,
     LEAD_MEMBERS,
     LEAD_SCORE_CHANGES,
     LEAD_SCORE_FACTORS,
     LEAD_SCORES_ALL,
     LEAD_VERSIONS,
-    OPPORTUNITY_LEADS,
-    OPPORTUNITY_STATES,
-    STATUSES,
     name_of,
 )
 from leadscore.runs import current_run
@@ -78,20 +78,6 @@ CONCERNED = f"""
             and split_part(identifier, '@', 2) in (from their_domains)
         )
 """
-THEIR_IDENTIFIERS = f"""
-    create temp table their_identifiers as
-    select distinct identifier_type, identifier from world.{LEAD_MEMBERS}
-    where lead_id in (from concerned)
-"""
-GIVEN = {
-    LEAD_MEMBERS: "lead_id in (from concerned)",
-    LEAD_VERSIONS: "lead_id in (select identifier from their_identifiers)",
-    ACCOUNT_VERSIONS: "true",
-    OPPORTUNITY_LEADS: "true",
-    OPPORTUNITY_STATES: "true",
-    STATUSES: "true",
-    ACTIVITY_DAYS: "(identifier_type, identifier) in (from their_identifiers)",
-}
 
 
 @contextmanager
@@ -133,7 +119,7 @@ def score_past(
             ) from error
         _require_known(connection, lead_id, [since or day, day])
         connection.execute(THEIR_IDENTIFIERS)
-        built = Elsewhere(connection, _given, vars(run))
+        built = Elsewhere(connection, given_of_concerned, vars(run))
         for table in (LEAD_SCORES_ALL, LEAD_SCORE_FACTORS, LEAD_SCORE_CHANGES):
             built.build(name_of(table))
         connection.execute("use marts")
@@ -158,10 +144,3 @@ def _require_known(
                 else f"{lead_id} was no lead on {day}: its records were deleted, or "
                 f"another lead's."
             )
-
-
-def _given(table: str) -> str | None:
-    """Return what stands for a table when a past day is scored."""
-    if table.startswith(("rules.", "mappings.")):
-        return f"from world.{table}"
-    return f"from world.{table} where {GIVEN[table]}" if table in GIVEN else None

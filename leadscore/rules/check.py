@@ -13,7 +13,7 @@ from leadscore.rules.price_checks import check_prices
 from leadscore.rules.row import Finding
 from leadscore.rules.schema import SEEDS, Rules
 from leadscore.rules.vocabulary import Vocabulary, load_vocabulary, nearest
-from leadscore.settings import Settings
+from leadscore.settings import MAPPINGS, Settings
 
 
 def check(folder: Path, vocabulary: Vocabulary) -> list[Finding]:
@@ -88,7 +88,7 @@ def vocabulary_of(settings: Settings) -> Vocabulary:
 def mapping_folders(settings: Settings) -> list[Path]:
     """Return where mappings lie: the user's own first, which count before ours."""
     own = [settings.config / "mappings"] if settings.config else []
-    return [*own, SEEDS / "mappings"]
+    return [*own, MAPPINGS]
 
 
 def _names(rules: Rules) -> set[str]:

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from leadscore.errors import LeadscoreError
 from leadscore.explain import DIMENSIONS
-from leadscore.publish import open_publication
+from leadscore.publish import open_publication, shown_ruleset
 from leadscore.settings import Settings
 from leadscore.terminal import as_table
 from leadscore.warehouse import connect, fetch_column
@@ -25,7 +25,7 @@ def show_coverage(settings: Settings, ruleset: str | None, console: Console) -> 
         LeadscoreError: If nothing is published, or the ruleset is not scored.
     """
     with open_publication(settings) as published:
-        name = ruleset or _champion(published)
+        name = ruleset or shown_ruleset(published)
         require_scored(published, name)
         rows = published.execute(
             """
@@ -69,11 +69,6 @@ def require_scored(connection: duckdb.DuckDBPyConnection, ruleset: str) -> None:
             f"name the folder with --config (and to have it scored every day, run "
             f"`make score CONFIG=<folder>`)."
         )
-
-
-def _champion(published: duckdb.DuckDBPyConnection) -> str:
-    query = "select ruleset from lead_scores limit 1"
-    return str(fetch_column(published, query)[0])
 
 
 def _never_fired(settings: Settings, ruleset: str, fired: set[str]) -> list[str]:

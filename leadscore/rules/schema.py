@@ -27,9 +27,9 @@ from leadscore.rules.row import (
     plain,
 )
 from leadscore.rules.vocabulary import MISSING, SEGMENT, Vocabulary
-from leadscore.settings import PROJECT
+from leadscore.settings import DBT_PROJECT
 
-SEEDS = PROJECT / "dbt_project" / "seeds"
+SEEDS = DBT_PROJECT / "seeds"
 
 MOST_POINTS = 10**8  # of a rule, a cap or a threshold: they are below
 

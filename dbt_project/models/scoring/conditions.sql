@@ -1,14 +1,17 @@
 with asked as (
 
-    select
-        ruleset,
-        signal,
-        value_text,
-        min_value,
-        max_value
-    from {{ ref('signal_rules') }}
+    {% for rule_file in ['signal_rules', 'segments'] %}
+        select
+            ruleset,
+            signal,
+            value_text,
+            min_value,
+            max_value
+        from {{ ref(rule_file) }}
+        where signal is not null
 
-    union all
+        union all
+    {% endfor %}
 
     -- Whether it is known at all: how complete a lead is.
     select
@@ -41,17 +44,6 @@ with asked as (
         null as min_value,
         null as max_value
     from {{ ref('exclusions') }}
-
-    union all
-
-    select
-        ruleset,
-        signal,
-        value_text,
-        min_value,
-        max_value
-    from {{ ref('segments') }}
-    where signal is not null
 
 ),
 
