@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import gc
 import hashlib
+import io
 import json
 import os
 import re
@@ -25,6 +27,10 @@ QUICKLY = (
 )
 
 KINDS = ("rules", "mappings")  # of seeds, each a folder
+
+# Columns that came when people had copied the file: without them a copy is read as
+# before, as if they were empty.
+LATER_COLUMNS: dict[str, tuple[str, ...]] = {}
 
 
 def run_dbt(
@@ -161,9 +167,24 @@ def copy_seed(path: Path, target: Path) -> None:
 
     All lines end alike, for it refuses a file in which two programs have written; and
     the name of the first column is quoted, lest it take an apostrophe for the quote.
+    Columns of LATER_COLUMNS that it lacks are added, empty.
     """
     text = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = _with_later_columns(text, path.name)
     target.write_bytes(re.sub(rb"\A(?:\xef\xbb\xbf)?(\w+)(?=[,\n])", rb'"\1"', text))
+
+
+def _with_later_columns(text: bytes, file: str) -> bytes:
+    rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig", "surrogateescape"))))
+    header = rows[0] if rows else []
+    later = [name for name in LATER_COLUMNS.get(file, ()) if name not in header]
+    if not header or not later:
+        return text
+    padded = io.StringIO()
+    writer = csv.writer(padded, lineterminator="\n")
+    writer.writerow(header + later)
+    writer.writerows(row and row + [""] * len(later) for row in rows[1:])
+    return padded.getvalue().encode("utf-8", "surrogateescape")
 
 
 def hash_of_files(*folders: Path) -> str:

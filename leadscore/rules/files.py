@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from leadscore.dbt_runner import LATER_COLUMNS
 from leadscore.rules.row import Finding, Row
 from leadscore.rules.schema import FILES, Rules
 
@@ -72,7 +73,8 @@ def _check_header(header: list[str], model: type[Row]) -> Iterator[Finding]:
             message = f"the cells are separated by {name}: save the file with commas."
             yield Finding("error", model.file, 1, None, message)
             return
-    missing = [name for name in columns if name not in header]
+    later = LATER_COLUMNS.get(model.file, ())
+    missing = [name for name in columns if name not in (*header, *later)]
     if missing:
         message = (
             f"the column {', '.join(missing)} is missing: add it to the first line."
