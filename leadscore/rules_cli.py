@@ -34,8 +34,9 @@ def check(data: Data = None, config: Config = None) -> None:
         f"{name}<column>" for name, known in columns.items() if known is None
     ]:
         console.print(
-            f"Not checked, as nothing is loaded in {settings.data}: which columns of "
-            f"the CRM there are as {' and '.join(unseen)}, and which are outcomes.",
+            f"Not checked, as no file of them is loaded in {settings.data}: which "
+            f"columns of the CRM there are as {' and '.join(unseen)}, and which are "
+            f"outcomes.",
             soft_wrap=True,
             markup=False,
         )

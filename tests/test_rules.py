@@ -848,7 +848,7 @@ def test_check_prints_the_mistakes_and_fails(tmp_path, good, monkeypatch):
     shown = runner.invoke(rules_cli.app, ["check", "--config", str(tmp_path)])
     assert shown.exit_code == 1
     assert "rules/signal_rules.csv line 4 (signal): there is no signal" in shown.output
-    assert "\n8 errors, 0 warnings\nNot checked, as nothing is loaded" in shown.output
+    assert "\n8 errors, 0 warnings\nNot checked, as no file of" in shown.output
     shutil.copytree(SEEDS / "rules", tmp_path / "own" / "rules")
     spoil(tmp_path / "own" / "rules", SIGNAL, 2, {"signal": "senority"})
     shown = runner.invoke(rules_cli.app, ["check", "--config", str(tmp_path / "own")])

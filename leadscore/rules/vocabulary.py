@@ -278,15 +278,17 @@ def _source_columns(
         return unknown, set()
     with connect(settings, read_only=True) as warehouse:
         try:
+            # By name: an older warehouse does not tell which columns are kept.
             rows = warehouse.execute(
-                "select table_name, column_name, is_outcome, is_kept "
-                "from raw.source_columns"
+                "select table_name, column_name, is_outcome, is_kept from ("
+                "    from raw.source_columns"
+                "    union all by name select null::boolean as is_kept where false"
+                ")"
             ).fetchall()
             loaded = fetch_column(
                 warehouse, "select distinct table_name from raw.batches"
             )
-        # Nothing was ever loaded in it, or nothing since columns were told apart.
-        except (duckdb.CatalogException, duckdb.BinderException):
+        except duckdb.CatalogException:  # a warehouse in which nothing was loaded
             return unknown, set()
     ours = {ATTRIBUTE: (), ACCOUNT: account_columns()}
     known = {
