@@ -75,7 +75,9 @@ def summarize(settings: Settings, console: Console) -> None:
     with open_publication(settings) as published:
         console.print(_ruleset(published, publication))
         console.print(_distributions(published))
-        console.print(_call_list(published))
+        columns = ["", "lead", "name", "owner", "segment", "score", "due", "action"]
+        rows = call_list(published)
+        console.print(_first("The call list", CALLS_SHOWN, [*columns, "because"], rows))
         console.print(_held_back(published))
         for sentence in _moves(published, before) if before else ():
             console.print(sentence, markup=False)
@@ -227,9 +229,13 @@ def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
     return grid
 
 
-def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
-    """Return the first of the call list; leads of one account stand together."""
-    rows = published.execute(
+def call_list(published: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Return the call list, first call first; leads of one account stand together.
+
+    Returns:
+        Place, lead id, name, owner, segment, score, due, action and reasons of each.
+    """
+    return published.execute(
         f"""
         with calls as (
             select
@@ -251,8 +257,6 @@ def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
         from placed order by line
         """
     ).fetchall()
-    columns = ["", "lead", "name", "owner", "segment", "score", "due", "action"]
-    return _first("The call list", CALLS_SHOWN, [*columns, "because"], rows)
 
 
 def _held_back(published: duckdb.DuckDBPyConnection) -> RenderableType:
