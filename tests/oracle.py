@@ -337,6 +337,8 @@ def cap_factors(factors: list[Factor], lead: Lead, ruleset: Ruleset) -> list[Fac
 
     def apply(cap: Row, points: Decimal, part: str, group: str | None = None) -> None:
         held = clamped(points, cap["min_points"], cap["max_points"])
+        rest = total_of("behavioral", "negative")
+        held = held_beside(held, rest, cap["max_percent"])
         if held != points:
             added.append(Factor(f"cap:{cap['name']}", part, held - points, group))
 
@@ -480,6 +482,14 @@ def clamped(points: Decimal, low: Decimal | None, high: Decimal | None) -> Decim
     if high is not None and points > high:
         return high
     return points
+
+
+def held_beside(points: Decimal, rest: Decimal, percent: int | None) -> Decimal:
+    """Hold the points within so many percent of themselves and the rest together."""
+    if percent is None:
+        return points
+    most = Fraction(percent, 100 - percent) * Fraction(max(rest, Decimal(0)))
+    return min(points, rounded(most, 4))
 
 
 def limited(points: Decimal, most: Decimal | None) -> Decimal:

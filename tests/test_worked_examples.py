@@ -215,6 +215,21 @@ ACTIVECAMPAIGN = [
     Example("activecampaign", did={"email_opened": 4}, days_ago=90, gives=points(0)),
 ]
 
+# Fit is at most half of the total: nothing without behavior, and as much as that.
+VP_OF_SOFTWARE = {"seniority": "vp", "industry": "software"}
+GTMNOW = [
+    Example("gtmnow", known, {"demo_requested": demos}, gives=points(total))
+    for known, demos, total in (
+        (VP_OF_SOFTWARE, 0, 0),
+        (VP_OF_SOFTWARE, 1, 50),
+        (VP_OF_SOFTWARE, 2, 100),
+        (VP_OF_SOFTWARE, 3, 135),
+        (VP_OF_SOFTWARE | {"country": "br"}, 2, 80),
+        (VP_OF_SOFTWARE | {"country": "br"}, 0, -10),
+        ({"seniority": "vp"}, 2, 90),
+    )
+]
+
 NECTED_POINTS = [
     *(
         Example(f"nected_{industry}", did={activity: 1}, gives=points(total))
@@ -314,7 +329,7 @@ DEFAULT = [
 
 EXAMPLES = [
     *DEFAULT,
-    *(*DATABOX, *ZAPIER, *CLOSE, *CLOUDKETTLE, *HUBSPOT, *ACTIVECAMPAIGN),
+    *(*DATABOX, *ZAPIER, *CLOSE, *CLOUDKETTLE, *HUBSPOT, *ACTIVECAMPAIGN, *GTMNOW),
     *NECTED_POINTS,
 ]
 
