@@ -990,7 +990,8 @@ def test_a_diff_names_who_moves_and_the_rule_responsible(world, draft):
     movers = re.findall(r"\+([\d.]+) .*beh_pricing_page \(\+", text)
     assert movers
     assert [float(m) for m in movers] == sorted(map(float, movers), reverse=True)
-    assert "Leads by grade on 2026-06-30: down default, across default" in text
+    title = "Leads by grade on 2026-06-30: down default, across default"
+    assert title in " ".join(text.split())  # it is broken where the table is narrow
     unchanged = shown(show_diff, world, "default", "default")
     assert re.search(r"MQLs gained: +0 ", unchanged)
     assert "(+" not in unchanged

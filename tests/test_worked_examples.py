@@ -156,7 +156,11 @@ TABLE = [
     (FAIR | {"seniority": "manager"}, 160, "rep_3"),
     (FAIR, 180, "rep_4"),
     (FAIR | {"country": "br"}, 200, "rep_5"),
-    ({"country": "jp", "seniority": "entry"}, 240, "rep_6"),
+    (
+        {"country": "jp", "seniority": "entry", "attribute.business": "retail"},
+        240,
+        "rep_6",
+    ),
 ]
 CLOUDKETTLE = [
     *(
@@ -270,6 +274,10 @@ NECTED_POINTS = [
     ),
 ]
 
+# Of the title nothing is known, of the company all: who knows if they fit?
+WELL_EMPLOYED = {"country_tier": "1", "industry_fit": "high", "employee_count": "500"}
+UNDECIDED = {"grade": "-", "stage": "cold", "is_mql": False}
+ASK_THEM = {"grade": "-", "stage": "mql", "action": "Call this week, ask what they do"}
 # Grade B by the job title alone; engaged enough for a call by a meeting or a chat.
 FITS = {"seniority": "c_level", "department": "executive"}
 CALL_NOW = {"stage": "sales_now", "action": "Call now: they asked for it"}
@@ -299,6 +307,20 @@ DEFAULT = [
                 "21 days",
             },
         ),
+        # An unknown title is not a bad one: there is no grade, and no call lost.
+        (WELL_EMPLOYED, {}, UNDECIDED),
+        (WELL_EMPLOYED | {"seniority": "entry"}, {}, {"grade": "C+"}),
+        (WELL_EMPLOYED, {"meeting_attended": 1}, ASK_THEM),
+        ({}, {"meeting_attended": 1}, ASK_THEM),
+        *(
+            (
+                WELL_EMPLOYED,
+                {"meeting_attended": (1, ago), "chat_qualified": (1, ago)},
+                gives,
+            )
+            for ago, gives in ((20, ASK_THEM), (21, {"stage": "nurture"}))
+        ),
+        (WELL_EMPLOYED, {"meeting_attended": (1, 1)}, {"stage": "nurture"}),
         # Who fits is invited as is true of them, and not by mail that never comes.
         (FITS, {}, {"stage": "target_account", "action": UNENGAGED}),
         (FITS, {"page_viewed": (1, 30)}, {"action": UNENGAGED}),
