@@ -489,6 +489,40 @@ def test_a_pattern_that_finds_no_words_is_named_with_what_to_write(
     assert check_settings(Settings()) == []
 
 
+@pytest.mark.parametrize(
+    ("rows", "line", "part"),
+    [
+        (["0,web,page_view,{pricing},0"], 2, "'0': write a whole number of seconds"),
+        (["0,web,page_view,{pricing},1.5"], 2, "'1.5': write a whole number of sec"),
+        (["0,web,page_view,{pricing},1m"], 2, "'1m': write a whole number of seconds"),
+        (["0,crm,call,{pricing},60"], 2, "only web events have a duration"),
+        (["99,web,page_view,{pricing},60"], 2, "never reached: line 35 takes events"),
+        (
+            ["-1,web,page_view,{pricing},60", "0,web,page_view,{pricing},90"],
+            3,
+            "never reached: line 2 takes events that are as long first",
+        ),
+        (["-1,web,page_view,{pricing},90", "0,web,page_view,{pricing},60"], 0, ""),
+    ],
+)
+def test_a_least_duration_that_no_event_could_meet_is_named(tmp_path, rows, line, part):
+    text = (SEEDS / "mappings" / "activities.csv").read_text(encoding="utf-8")
+    header, *ours = text.splitlines()
+    rest = "page_category,pricing,read,,day,true,Read the prices"
+    added = [row.replace("{pricing}", rest) for row in rows]
+    (tmp_path / "mappings").mkdir()
+    path = tmp_path / "mappings" / "activities.csv"
+    path.write_text("\n".join([header, *added, *ours]) + "\n", encoding="utf-8")
+    found = [str(finding) for finding in check_settings(Settings(config=tmp_path))]
+    if not line:
+        assert found == []
+    else:
+        [message] = found
+        place = f"mappings/activities.csv line {line} (min_duration_seconds): "
+        assert message.startswith(place)
+        assert part in message
+
+
 def test_a_good_ruleset_has_no_findings(good):
     assert said(good) == []
 
