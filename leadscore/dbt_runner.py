@@ -30,7 +30,10 @@ KINDS = ("rules", "mappings")  # of seeds, each a folder
 
 # Columns that came when people had copied the file: without them a copy is read as
 # before, as if they were empty.
-LATER_COLUMNS: dict[str, tuple[str, ...]] = {}
+LATER_COLUMNS = {
+    "activities.csv": ("min_duration_seconds",),
+    "caps.csv": ("max_percent",),
+}
 
 
 def run_dbt(

@@ -179,6 +179,8 @@ def _make_person(
         owner_id=rng.choice(words.OWNERS) if rng.random() < 0.7 else None,
         do_not_contact=rng.random() < 0.02,
     )
+    if kind == "mash":
+        lead.company_name = last
     person = Person(
         owner=owner,
         rng=rng,

@@ -337,6 +337,8 @@ def cap_factors(factors: list[Factor], lead: Lead, ruleset: Ruleset) -> list[Fac
 
     def apply(cap: Row, points: Decimal, part: str, group: str | None = None) -> None:
         held = clamped(points, cap["min_points"], cap["max_points"])
+        rest = total_of("behavioral", "negative")
+        held = held_beside(held, rest, cap["max_percent"])
         if held != points:
             added.append(Factor(f"cap:{cap['name']}", part, held - points, group))
 
@@ -384,17 +386,20 @@ def curve(points: Decimal, row: Row) -> Decimal:
 def grade_of(lead: Lead, ruleset: Ruleset) -> tuple[int | None, str]:
     """The place on the ladder and its grade; (None, `-`) if too little is known.
 
-    A criterion is a rule group about fit with graded rules. A negative rule (a student)
-    may move the grade too, but what it is about says little of a lead.
+    A criterion is a rule group about fit with graded rules. Those known must be two at
+    least, and able to move the grade as far as those unknown. A negative rule (a
+    student) may move the grade too, but what it is about says little of a lead.
     """
     graded = [rule for rule in ruleset.signal_rules if rule["grade_thirds"] is not None]
-    known = {
-        rule["rule_group"]
-        for rule in graded
-        if rule["dimension"] in ("demographic", "firmographic")
-        and matches(lead, rule["signal"], "*")
-    }
-    if len(known) < 2:
+    can_move: dict[str, int] = defaultdict(int)
+    known = set()
+    for rule in graded:
+        group = rule["rule_group"]
+        if rule["dimension"] in FIT:
+            can_move[group] = max(can_move[group], abs(rule["grade_thirds"]))
+            known |= {group} if matches(lead, rule["signal"], "*") else set()
+    decided = sum(can_move[group] for group in known)
+    if len(known) < 2 or decided < sum(can_move.values()) - decided:
         return None, "-"
     in_group = defaultdict(list)
     for rule in graded:
@@ -480,6 +485,14 @@ def clamped(points: Decimal, low: Decimal | None, high: Decimal | None) -> Decim
     if high is not None and points > high:
         return high
     return points
+
+
+def held_beside(points: Decimal, rest: Decimal, percent: int | None) -> Decimal:
+    """Hold the points within so many percent of themselves and the rest together."""
+    if percent is None:
+        return points
+    most = Fraction(percent, 100 - percent) * Fraction(max(rest, Decimal(0)))
+    return min(points, rounded(most, 4))
 
 
 def limited(points: Decimal, most: Decimal | None) -> Decimal:

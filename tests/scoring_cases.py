@@ -356,7 +356,16 @@ def caps(draw, scope: str, name: str) -> Row:
     """A range that 0 lies in: rule checks refuse others."""
     low, high = -abs(draw(POINTS)), abs(draw(POINTS))
     low, high = draw(st.sampled_from([(low, high), (low, None), (None, high)]))
-    return {"scope": scope, "name": name, "min_points": low, "max_points": high}
+    percent = (
+        draw(st.sampled_from([None, 1, 20, 50, 63, 99])) if scope == "fit" else None
+    )
+    return {
+        "scope": scope,
+        "name": name,
+        "min_points": low,
+        "max_points": high,
+        "max_percent": percent,
+    }
 
 
 @st.composite

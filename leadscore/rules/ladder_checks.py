@@ -194,6 +194,8 @@ def _takes_all_of(
 def _fit_alone(own: Rules) -> Iterator[Finding]:
     """Warn of rows that make an MQL of a lead that has done nothing."""
     limits = [cap.max_points for cap in own.caps if cap.scope == "fit"]
+    # A share of the total is nothing where fit is all there is.
+    limits += [Decimal(0) for cap in own.caps if cap.max_percent is not None]
     fit = min(
         most_points(own, 1)["fit", ""],
         *(float(limit) for limit in limits if limit is not None),

@@ -34,6 +34,7 @@ def check_prices(own: Rules) -> Iterator[Finding]:
     yield from _unknown_groups(own, priced)
     yield from _caps_named_alike(own.caps)
     yield from _caps_that_never_bite(own)
+    yield from _caps_that_leave_nothing(own)
 
 
 def most_points(own: Rules, sign: int) -> dict[tuple[str, str], float]:
@@ -220,4 +221,17 @@ def _caps_that_never_bite(own: Rules) -> Iterator[Finding]:
                     f"this cap never bites: {cap.limited[1] or 'the rules'} "
                     f"cannot give {direction} than {sign * most + 0:.10g} points, and "
                     f"the cap is {plain(limit)}. Lower it, or remove the row.",
+                )
+
+
+def _caps_that_leave_nothing(own: Rules) -> Iterator[Finding]:
+    """Find shares of a total that fit alone makes up."""
+    sums = most_points(own, 1)
+    if not sums["dimension", "behavioral"] + sums["dimension", "negative"]:
+        for cap in own.caps:
+            if cap.max_percent is not None:
+                yield cap.error(
+                    "max_percent",
+                    "only fit gives points here, so no share of the total is left of "
+                    "it: write max_points, or add rules for behavior.",
                 )

@@ -26,6 +26,7 @@ select
     lead_sources.lead_source,
     lead_sources.quality as lead_source_quality,
     name_quality.name_quality,
+    company_quality.company_quality,
     coalesce(accounts.industry, industries.industry) as industry,
     if(accounts.industry is null, industries.fit, accounts.industry_fit)
         as industry_fit,
@@ -74,6 +75,8 @@ left join {{ ref('int_name_quality') }} as name_quality
     on
         spans.lead_id = name_quality.lead_id
         and spans.lead_valid_from = name_quality.valid_from
+left join {{ ref('int_company_quality') }} as company_quality
+    on leads.company_name = company_quality.company_name
 left join {{ ref('countries') }} as countries
     on lower(leads.country) = countries.alias
 left join {{ ref('lead_sources') }} as lead_sources
