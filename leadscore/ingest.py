@@ -260,8 +260,7 @@ def _load(
             for counted in (batch, *further):
                 batches.write(connection, counted)
             _keep_rejected(settings, batch, loaded)
-            place = [batch.source, batch.map_name, batch.table_name]
-            source_columns.record_rest(connection, place, file_map, loaded[0].rest)
+            _record_columns(connection, file_map, [batch, *further], loaded)
     except FileRefused as error:
         rows = error.rows if isinstance(error, TooManyRejected) else 0
         batch = replace(
@@ -289,6 +288,21 @@ def _load(
             time.monotonic() - started,
         )
     return batch
+
+
+def _record_columns(
+    connection: duckdb.DuckDBPyConnection,
+    file_map: FileMap,
+    of_tables: list[Batch],
+    loaded: list[Loaded],
+) -> None:
+    """Remember which columns each table keeps of a file."""
+    entries = {entry.table: entry for entry in file_map.every}
+    for batch, table in zip(of_tables, loaded, strict=True):
+        entry = entries[table.table]
+        made = source_columns.keys_made(connection, entry, batch.batch_id)
+        place = [batch.source, batch.map_name, table.table]
+        source_columns.record_rest(connection, place, entry, table.rest or made)
 
 
 def _counted(batch: Batch, loaded: Loaded) -> Batch:

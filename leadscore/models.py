@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import yaml
 
 from leadscore.settings import DBT_PROJECT
 
@@ -111,6 +112,21 @@ def compiled(text: str, ref: Ref, run: Run = None) -> str:
 def dimensions() -> tuple[str, ...]:
     """Return the parts of a score that have rules of their own."""
     return tuple(_macro("dimensions", {"return": _return})())
+
+
+@cache
+def account_columns() -> tuple[str, ...]:
+    """Return the columns of ours that are signals as `account.<column>` alone."""
+    return tuple(_macro("account_columns", {"return": _return})())
+
+
+@cache
+def traits() -> frozenset[str]:
+    """Return the columns of int_lead_traits that may be signals."""
+    path = _path_of(name_of(LEAD_TRAITS)).with_suffix(".yml")
+    (described,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    columns = {column["name"] for column in described["columns"]}
+    return frozenset(columns.difference(_macro("no_signals", {"return": _return})()))
 
 
 @cache

@@ -8,6 +8,7 @@ import typer
 
 from leadscore.errors import counted
 from leadscore.rules import check_settings
+from leadscore.rules.check import vocabulary_of
 from leadscore.terminal import Config, Data, console, settings_with
 
 app = typer.Typer(
@@ -28,11 +29,16 @@ def check(data: Data = None, config: Config = None) -> None:
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     console.print(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}")
-    if not settings.warehouse.exists():
+    columns = vocabulary_of(settings).columns
+    if unseen := [
+        f"{name}<column>" for name, known in columns.items() if known is None
+    ]:
         console.print(
-            f"Not checked, as nothing is loaded in {settings.data}: which columns of "
-            f"the CRM there are as attribute.<column>, and which are outcomes.",
+            f"Not checked, as no file of them is loaded in {settings.data}: which "
+            f"columns of the CRM there are as {' and '.join(unseen)}, and which are "
+            f"outcomes.",
             soft_wrap=True,
+            markup=False,
         )
     if errors:
         raise SystemExit(1)

@@ -213,7 +213,7 @@ class FileMap(_Strict):
                 raise ValueError(
                     f"'{names[0]}' cannot be optional: {self.table} needs it"
                 )
-        if self.rest is None:
+        if self.rest is None and "attributes" not in self.columns:
             for name in self.outcomes:
                 if not fits_any([name], [*table.columns, *self.file_columns]):
                     raise ValueError(f"outcomes: the map reads no column '{name}'")

@@ -23,6 +23,7 @@ from leadscore.settings import Settings
 # Tables of a build that have a suite.
 AUDITED = (
     "lead_scores",
+    "lead_attributes",
     "lead_score_factors",
     "lead_scores_all",
     "lead_score_history",

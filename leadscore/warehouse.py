@@ -42,6 +42,7 @@ SOURCE_COLUMN_COLUMNS = {
     "table_name": "varchar",
     "column_name": "varchar",
     "is_outcome": "boolean",
+    "is_kept": "boolean",  # in `attributes`, whatever it is called; else it is ours
 }
 
 # What Great Expectations said of a source's pending batches, each time.

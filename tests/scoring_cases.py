@@ -18,6 +18,7 @@ TEXTS = {
     "email_domain_type": ["business", "free", MISSING],
     "relationship": ["customer", "competitor", MISSING, MISSING],
     "attribute.plan": ["pro", "free", MISSING],
+    "account.territory": ["north", "south", MISSING],
 }
 NUMBERS = {
     "employee_count": ["0", "9", "10", "49.5", "50", "4999.9999", "5000", MISSING],

@@ -117,5 +117,14 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
             ) as identities (lead_id, identifier_type, identifier, until);
 
             create or replace table marts.lead_contacts as
-            select lead_id, lead_id || '@example.org' as email from marts.lead_scores;
+            select
+                lead_id, lead_id || '@example.org' as email, 'Ann' as first_name,
+                'Gold' as last_name, '+1 555 0100-' || lead_id as phone
+            from marts.lead_scores;
+
+            create or replace table marts.lead_attributes as
+            select lead_id, name, value from marts.lead_scores, (values
+                ('attribute.Plan', if(lead_id = 'L1', 'gold', 'pro')),
+                ('account.Territory', 'north')
+            ) as attributes (name, value);
         """)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -88,6 +88,43 @@ files:
         ("crm_leads", "BANT", False),
         ("crm_leads", "Tags", True),
         ("crm_leads", "country", True),
+    ]
+
+
+def test_columns_that_are_kept_are_told_apart_by_table_and_from_ours(
+    world: World,
+) -> None:
+    world.write_map(
+        """
+files:
+  - pattern: leads*
+    table: crm_leads
+    delivery: snapshot
+    columns: {lead_id: id, email: mail, city: town}
+    outcomes: [town]
+    also:
+      - table: crm_accounts
+        columns:
+          account_id: company
+          account_type: kind
+          attributes: {sql: "json_object('tier', tier, 'until', renewal)"}
+        outcomes: [kind, until*]
+"""
+    )
+    rows = "id,mail,town,city,company,kind,tier,renewal\n1,a@x.example,A,B,C,D,E,F\n"
+    for day in (DAY - timedelta(days=1), DAY):
+        world.deliver("leads.csv", rows, day)
+        world.load(day)
+        world.accept()
+    assert world.query(
+        "select table_name, column_name, is_outcome, is_kept from raw.source_columns "
+        "order by all"
+    ) == [
+        ("crm_accounts", "account_type", True, False),
+        ("crm_accounts", "tier", False, True),
+        ("crm_accounts", "until", True, True),
+        ("crm_leads", "city", False, True),
+        ("crm_leads", "city", True, False),
     ]
 
 

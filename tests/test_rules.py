@@ -2,6 +2,7 @@ import csv
 import io
 import re
 import shutil
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from leadscore import rules_cli
 from leadscore.dbt_runner import LATER_COLUMNS, lay_out_seeds
 from leadscore.errors import LeadscoreError
+from leadscore.models import account_columns
 from leadscore.rules import (
     Vocabulary,
     check,
@@ -93,7 +95,10 @@ VOCABULARY = Vocabulary(
     activities=dict.fromkeys(
         ["demo_requested", "page_viewed", "search", "bounced", "recycled"], ""
     ),
-    attributes=frozenset({"budget", "result"}),
+    columns={
+        "attribute.": frozenset({"budget", "result"}),
+        "account.": frozenset({"territory", "result"}),
+    },
     outcomes=frozenset({"stage", "attribute.result"}),
     values={"seniority": frozenset({"c_level", "vp", "manager"})},
 )
@@ -176,6 +181,8 @@ BAD_CELLS = [
     (SIGNAL, 2, {"ruleset": "R"}, "ruleset", "no ruleset 'R'"),
     (SIGNAL, 2, {"signal": "senority"}, "signal", "did you mean seniority?"),
     (SIGNAL, 2, {"signal": "attribute.buget"}, "signal", "mean attribute.budget?"),
+    (SIGNAL, 2, {"signal": "account.teritory"}, "signal", "mean account.territory?"),
+    (SIGNAL, 2, {"signal": "account.nothing"}, "signal", "no account 'account.noth"),
     (SIGNAL, 2, {"if_signal": "employes", "if_value": "*"}, "if_signal", "mean employ"),
     (ACTIVITY, 2, {"activity": "demo_request"}, "activity", "mean demo_requested?"),
     (ACTIVITY, 3, {"activity": "page_viewed|x"}, "activity", "no activity 'x'"),
@@ -779,9 +786,9 @@ def test_outcomes_may_exclude_and_hold_back(good):
 
 def test_without_a_warehouse_any_attribute_is_known(good):
     spoil(good, SIGNAL, 2, {"signal": "attribute.anything"})
-    vocabulary = Vocabulary(
-        VOCABULARY.signals, VOCABULARY.activities, None, VOCABULARY.outcomes
-    )
+    spoil(good, SIGNAL, 3, {"signal": "account.anything"})
+    unknown = dict.fromkeys(VOCABULARY.columns)
+    vocabulary = replace(VOCABULARY, columns=unknown)
     assert check(good, vocabulary) == []
 
 
@@ -837,19 +844,39 @@ def test_outcome_columns_of_source_maps_are_outcomes(tmp_path):
         warehouse.execute(
             """
             create schema raw;
-            create table raw.batches as select 'crm_leads' as table_name;
+            create table raw.batches as
+            select unnest(['crm_leads', 'crm_accounts']) as table_name;
             create table raw.source_columns as
             select * from (values
-                ('crm_leads', 'bant_need', true), ('crm_leads', 'shoe_size', false),
-                ('crm_leads', 'lead_source', true)
-            ) as columns (table_name, column_name, is_outcome)
+                ('crm_leads', 'bant_need', true, true),
+                ('crm_leads', 'shoe_size', false, true),
+                ('crm_leads', 'lead_source', true, false),
+                ('crm_leads', 'city', false, true),
+                ('crm_leads', 'tier', true, true),
+                ('crm_accounts', 'tier', false, true),
+                ('crm_accounts', 'shoe_size', true, true),
+                ('crm_accounts', 'country', true, false),
+                ('crm_opportunities', 'shoe_size', true, false)
+            ) as columns (table_name, column_name, is_outcome, is_kept)
             """
         )
     vocabulary = load_vocabulary(settings, SEEDS / "mappings")
-    assert vocabulary.attributes == {"bant_need", "shoe_size"}
+    assert vocabulary.columns["attribute."] == {
+        "bant_need",
+        "shoe_size",
+        "city",
+        "tier",
+    }
+    assert vocabulary.columns["account."] == {"tier", "shoe_size", *account_columns()}
     assert {"attribute.bant_need", "need", "lead_source_quality", "status"} <= (
         vocabulary.outcomes
     )
+    # A column of leads is none of accounts, and what makes an outcome is one.
+    assert {name for name in vocabulary.outcomes if "." in name} == {
+        *("attribute.bant_need", "attribute.lead_source", "attribute.tier"),
+        *("account.shoe_size", "account.country"),
+        *("account.account_type", "account.lifecycle_stage"),
+    }
     assert not vocabulary.knows_signal("attribute.shoe_sizes")
 
 
@@ -893,7 +920,7 @@ def test_check_prints_the_mistakes_and_fails(tmp_path, good, monkeypatch):
     shown = runner.invoke(rules_cli.app, ["check", "--config", str(tmp_path)])
     assert shown.exit_code == 1
     assert "rules/signal_rules.csv line 4 (signal): there is no signal" in shown.output
-    assert "\n8 errors, 0 warnings\nNot checked, as nothing is loaded" in shown.output
+    assert "\n8 errors, 0 warnings\nNot checked, as no file of" in shown.output
     shutil.copytree(SEEDS / "rules", tmp_path / "own" / "rules")
     spoil(tmp_path / "own" / "rules", SIGNAL, 2, {"signal": "senority"})
     shown = runner.invoke(rules_cli.app, ["check", "--config", str(tmp_path / "own")])

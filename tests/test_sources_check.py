@@ -274,9 +274,12 @@ def test_every_question_names_a_mapping():
 
 
 def test_the_map_in_use_that_fits_is_taken(run):
-    put("accounts.csv", "account_id,name\n1,Acme\n")
+    path = put("accounts.csv", "account_id,name,Territory\n1,Acme,North\n")
     code, said, _ = run("check", "accounts.csv")
     assert (code, "sources/crm/generic.yml reads it" in said) == (0, True)
+    kept = "Kept in attributes, as signals account.<column>"
+    assert kept in " ".join(said.split())
+    assert f"{kept}: Territory" in draft_map(look_at(path))
 
 
 def test_a_delivery_is_read_by_the_maps_of_its_source_alone(run):

@@ -436,7 +436,7 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
     verdict = audit_candidate(settings, build)
 
     assert verdict.failures == []
-    assert read_build(build)["checks"] == {"expectations": 45, "failed": 0}
+    assert read_build(build)["checks"] == {"expectations": 53, "failed": 0}
     assert audit_candidate(settings, build) == verdict
     assert publish(settings, build).name == "one"
     assert audit_candidate(settings, build) == verdict  # a rerun after publication
@@ -444,6 +444,7 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
 
 SCORES = "update lead_scores set "
 FACTORS = "update lead_score_factors set "
+FACTS = "update lead_attributes set "
 L1, L2, EXCLUDED = (f" where lead_id = '{lead}'" for lead in ("L1", "L2", "h3"))
 
 HISTORY = "delete from lead_score_history where as_of_date = '"
@@ -473,6 +474,8 @@ BROKEN_BUILDS = [
         (FACTORS + "as_of_date = '2026-11-19'" + L1, "All factors are for the day"),
         (FACTORS + "reason = 'Ann@Example.org'" + L1, "factors: No text holds"),
         ("update lead_scores_all set total_points = 1", "lead_scores_all: total_point"),
+        (FACTS + "value = 'the a@b.co one'" + L1, "attributes: No text holds an email"),
+        ("insert into lead_attributes from lead_attributes", "one value of a signal"),
         (
             "insert into lead_score_summary from lead_score_summary limit 1 offset 199",
             "summary counts the leads that the history holds",
@@ -489,6 +492,8 @@ BROKEN_BUILDS = [
         (FACTORS + "rule_id = null" + L1, "Every factor names its rule"),
         (FACTORS + "reason = null" + L1, "reason that a person can read"),
         (FACTORS + "points = null" + L1, "Every factor has its points"),
+        (FACTS + "value = null" + L1, "Every fact has its value"),
+        (FACTS + "lead_id = 'nobody'" + L1, "fact is about a lead that is published"),
         ("insert into lead_scores_all from lead_scores_all", "row for each ruleset"),
         (
             "update lead_scores_all set as_of_date = '2026-11-19'",
@@ -498,6 +503,7 @@ BROKEN_BUILDS = [
     ],
     [
         (SCORES + "score = 0" + EXCLUDED, "With points above zero"),
+        (FACTS + "lead_id = null" + EXCLUDED, "Every fact has its lead_id"),
         (SCORES + "queue = 'sales'" + EXCLUDED, "in no queue and says why"),
         (SCORES + "lead_id = 'L2'" + L1, "A lead has one row"),
         (FACTORS + "lead_id = 'nobody'" + L1, "belongs to a lead"),
@@ -512,6 +518,7 @@ BROKEN_BUILDS = [
         ),
         ("update lead_scores_all set country = 'a@b.co'", "all: No text holds"),
         ("alter table lead_scores drop column sla_hours", "missing are sla_hours"),
+        ("alter table lead_attributes drop column value", "missing are value"),
         ("alter table lead_score_factors drop column first_at", "missing are first_at"),
         ("alter table lead_scores_all drop column queue", "missing are queue"),
         (HISTORY + "2026-11-20'", "published stands in the history of its day"),
@@ -520,6 +527,8 @@ BROKEN_BUILDS = [
     ],
     [
         (SCORES + "score = -0.01" + L2, "A score lies between 0 and 100"),
+        (FACTS + "name = null" + EXCLUDED, "Every fact has its name"),
+        (FACTS + "value = 'gold' where lead_id != 'h3'", "or the phone number of most"),
         (SCORES + "score = 45.51" + EXCLUDED, "More points never mean"),
         (SCORES + "lead_id = null" + L1, "Every row names its lead"),
         (SCORES + "priority = 1" + EXCLUDED, "in no queue and says why"),
@@ -647,7 +656,8 @@ def test_a_build_that_lost_over_a_fifth_of_the_leads_fails_unless_its_day_is_old
     publish(settings, published)
     build_marts(settings, DAY, "next")
     build = write_candidate(settings, DAY, "next")
-    for table in ("lead_scores", "lead_scores_all", "lead_score_factors"):
+    tables = ("lead_scores", "lead_scores_all", "lead_score_factors", "lead_attributes")
+    for table in tables:
         change(build, f"delete from {table} where lead_id = 'L2'")
 
     verdict = audit_candidate(settings, build)

@@ -23,6 +23,7 @@ from ingest_world import World
 
 from leadscore.canonical import TABLES
 from leadscore.report import unknown_words
+from leadscore.rules import load_vocabulary
 from leadscore.settings import PROJECT, Settings
 from leadscore.source_check.known_words import Models
 from leadscore.source_check.trial import Trial
@@ -660,6 +661,8 @@ def test_klaviyo_profiles_and_orders_of_both_layouts(
     assert profiles["01A"]["lead_source"] == "Website Form"
     assert profiles["01A"]["attributes"] == {"custom_size": "large"}
     assert profiles["01B"]["is_deleted"]
+    known = load_vocabulary(loaded("crm", "klaviyo").settings, MAPPINGS)
+    assert known.columns["attribute."] == {"custom_size", "$source", "size"}
     orders = rows(loaded("crm", "klaviyo"), "crm_opportunities", "opportunity_id")
     told = ("lead_id", "amount", "currency", "is_won", "closed_at")
     assert {key: [cells[name] for name in told] for key, cells in orders.items()} == {

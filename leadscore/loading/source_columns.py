@@ -13,14 +13,16 @@ def record_outcomes(
 ) -> None:
     """Bring raw.source_columns up to the outcomes that the maps name today."""
     for source_map in maps:
-        for table in dict.fromkeys(entry.table for entry in source_map.files):
-            entries = [entry for entry in source_map.files if entry.table == table]
+        every = [entry for file_map in source_map.files for entry in file_map.every]
+        for table in dict.fromkeys(entry.table for entry in every):
+            entries = [entry for entry in every if entry.table == table]
             place = [source_map.source, source_map.name, table]
             names = [name for entry in entries for name in entry.outcomes]
             canonical = {name for entry in entries for name in _outcomes(entry)}
             connection.execute(
                 "delete from raw.source_columns where source = ? and map_name = ? "
-                "and table_name = ? and list_contains(?, column_name)",
+                "and table_name = ? and is_kept is not true "
+                "and list_contains(?, column_name)",
                 [*place, list(entries[0].canonical.columns)],
             )
             kept = connection.execute(
@@ -34,7 +36,8 @@ def record_outcomes(
                 "where source = ? and map_name = ? and table_name = ?",
                 [fits_any(names, [name for (name,) in kept]), *place],
             )
-            _insert(connection, place, dict.fromkeys(sorted(canonical), True))
+            outcomes = dict.fromkeys(sorted(canonical), True)
+            _insert(connection, place, outcomes, is_kept=False)
 
 
 def record_rest(
@@ -53,21 +56,41 @@ def record_rest(
     """
     connection.execute(
         "delete from raw.source_columns where source = ? and map_name = ? "
-        "and table_name = ? and list_contains(?::varchar[], column_name)",
+        "and table_name = ? and is_kept is not false "
+        "and list_contains(?::varchar[], column_name)",
         [*place, rest],
     )
     outcomes = fits_any(file_map.outcomes, rest)
-    _insert(connection, place, {name: name in outcomes for name in rest})
+    columns = {name: name in outcomes for name in rest}
+    _insert(connection, place, columns, is_kept=True)
+
+
+def keys_made(
+    connection: duckdb.DuckDBPyConnection, file_map: FileMap, batch_id: str
+) -> list[str]:
+    """Return the columns in the attributes that a map makes itself, of a batch."""
+    if "attributes" not in file_map.columns:
+        return []
+    found = connection.execute(
+        f"select distinct unnest(json_keys(attributes)) as name "
+        f"from raw.{file_map.table} where batch_id = ? order by name",
+        [batch_id],
+    ).fetchall()
+    return [name for (name,) in found]
 
 
 def _insert(
-    connection: duckdb.DuckDBPyConnection, place: list[str], columns: dict[str, bool]
+    connection: duckdb.DuckDBPyConnection,
+    place: list[str],
+    columns: dict[str, bool],
+    *,
+    is_kept: bool,
 ) -> None:
     connection.execute(
         "insert into raw.source_columns "
-        "(source, map_name, table_name, column_name, is_outcome) "
-        "select ?, ?, ?, unnest(?::varchar[]), unnest(?::boolean[])",
-        [*place, list(columns), list(columns.values())],
+        "(source, map_name, table_name, column_name, is_outcome, is_kept) "
+        "select ?, ?, ?, unnest(?::varchar[]), unnest(?::boolean[]), ?",
+        [*place, list(columns), list(columns.values()), is_kept],
     )
 
 

@@ -12,6 +12,7 @@ from leadscore.rules.pattern_checks import check_patterns
 from leadscore.rules.price_checks import check_prices
 from leadscore.rules.row import Finding
 from leadscore.rules.schema import SEEDS, Rules
+from leadscore.rules.signal_checks import check_signals
 from leadscore.rules.vocabulary import Vocabulary, load_vocabulary, nearest
 from leadscore.settings import MAPPINGS, Settings
 
@@ -43,10 +44,11 @@ def check(folder: Path, vocabulary: Vocabulary) -> list[Finding]:
 def check_settings(settings: Settings) -> list[Finding]:
     """Return what is wrong with the rules of a world: the user's own, or else ours.
 
-    The patterns of its mappings are looked at too: they name what rules count.
+    Its mappings are looked at too, where they name what rules ask and count.
     """
-    findings = check(rules_folder(settings), vocabulary_of(settings))
-    return [*findings, *check_patterns(mapping_folders(settings))]
+    return _check_all(
+        rules_folder(settings), mapping_folders(settings), vocabulary_of(settings)
+    )
 
 
 def require_valid(settings: Settings, seeds: Path | None = None) -> None:
@@ -63,15 +65,24 @@ def require_valid(settings: Settings, seeds: Path | None = None) -> None:
     if seeds is None:
         findings = check_settings(settings)
     else:
-        vocabulary = load_vocabulary(settings, seeds / "mappings")
-        findings = check(seeds / "rules", vocabulary)
-        findings += check_patterns([seeds / "mappings"])
+        mappings = seeds / "mappings"
+        vocabulary = load_vocabulary(settings, mappings)
+        findings = _check_all(seeds / "rules", [mappings], vocabulary)
     errors = [str(finding) for finding in findings if finding.severity == "error"]
     if errors:
         raise LeadscoreError(
             "The rules have mistakes, and nothing was scored:\n"
             + "\n".join(f"- {error}" for error in errors)
         )
+
+
+def _check_all(
+    rules: Path, mappings: list[Path], vocabulary: Vocabulary
+) -> list[Finding]:
+    findings = check(rules, vocabulary)
+    findings += check_signals(mappings, vocabulary)
+    findings += check_patterns(mappings)
+    return findings
 
 
 def rules_folder(settings: Settings) -> Path:

@@ -9,18 +9,27 @@ from rich.console import Console
 from rich.table import Table
 
 from leadscore.models import (
+    ACCOUNT_VERSIONS,
     ACTIVITY_DAYS,
     LEAD_MEMBERS,
     LEAD_RETURNS,
     LEAD_SIGNALS,
     LEAD_SPANS,
     LEAD_VERSIONS,
+    LEADS,
     SEGMENT_MEMBERS,
     SIGNAL_VALUES,
+    account_columns,
 )
 from leadscore.rules.check import rules_folder, vocabulary_of
 from leadscore.rules.files import read_rules
-from leadscore.rules.vocabulary import ATTRIBUTE, SEGMENT, Vocabulary
+from leadscore.rules.vocabulary import (
+    ACCOUNT,
+    ATTRIBUTE,
+    SEGMENT,
+    Vocabulary,
+    prefix_of,
+)
 from leadscore.settings import Settings
 from leadscore.terminal import as_table
 from leadscore.warehouse import connect
@@ -71,12 +80,11 @@ ACTIVITY_COUNTS = f"""
     from done group by activity
 """
 
-ATTRIBUTE_COUNTS = f"""
+OURS = ", ".join(f"'{name}', accounts.{name}" for name in account_columns())
+COLUMN_COUNTS = f"""
     with today as (select as_of_date from raw.run),
-    records as (
-        select
-            members.lead_id, versions.attributes,
-            unnest(json_keys(versions.attributes)) as name
+    kept as (
+        select '{ATTRIBUTE}' as prefix, members.lead_id, versions.attributes
         from {LEAD_VERSIONS} as versions
         inner join {LEAD_MEMBERS} as members
             on
@@ -87,25 +95,40 @@ ATTRIBUTE_COUNTS = f"""
             not versions.is_gone
             and today.as_of_date between versions.valid_from and versions.valid_to
             and today.as_of_date between members.valid_from and members.valid_to
+        union all
+        select
+            '{ACCOUNT}', leads.lead_id,
+            unnest([accounts.attributes, json_object({OURS})])
+        from {ACCOUNT_VERSIONS} as accounts
+        inner join {LEADS} as leads using (account_id)
+        cross join today
+        where
+            not accounts.is_gone
+            and today.as_of_date between accounts.valid_from and accounts.valid_to
+            and today.as_of_date between leads.valid_from and leads.valid_to
     ),
+    named as (select *, unnest(json_keys(attributes)) as name from kept),
     known as (
         select
-            lead_id, name,
-            lower(trim(json_extract_string(attributes, '$."' || name || '"'))) as value
-        from records
+            prefix || name as signal, lead_id,
+            replace(lower(trim(json_extract_string(
+                attributes,
+                '$."' || regexp_replace(name, '([\\\\"])', '\\\\\\1', 'g') || '"'
+            ))), '|', '/') as value
+        from named
     ),
     counted as (
-        select name, value, count(distinct lead_id) as leads
-        from known where value != '' group by name, value
+        select signal, value, count(distinct lead_id) as leads
+        from known where value != '' group by signal, value
     )
     select
-        name,
+        signal,
         sum(leads)::bigint,
         case
             when count(*) <= 20
                 then string_agg(value, '|' order by leads desc, value)
         end
-    from counted group by name
+    from counted group by signal
 """
 
 
@@ -124,8 +147,8 @@ def show_vocabulary(settings: Settings, console: Console) -> None:
     Without a scored warehouse there are no counts.
     """
     vocabulary = vocabulary_of(settings)
-    signals, activities, attributes, segments = _counts(settings)
-    console.print(_signals(vocabulary, signals, attributes))
+    signals, activities, of_columns, segments = _counts(settings)
+    console.print(_signals(vocabulary, of_columns | signals))
     console.print()
     if found := _segments(settings, segments):
         columns = ["signal", "ruleset", "leads"]
@@ -142,7 +165,7 @@ Counts = dict[str, tuple[Any, ...]]
 
 
 def _counts(settings: Settings) -> list[Counts]:
-    queries = (SIGNAL_COUNTS, ACTIVITY_COUNTS, ATTRIBUTE_COUNTS, SEGMENT_COUNTS)
+    queries = (SIGNAL_COUNTS, ACTIVITY_COUNTS, COLUMN_COUNTS, SEGMENT_COUNTS)
     if not settings.warehouse.exists():
         return [{} for _ in queries]
     with connect(settings, read_only=True) as warehouse:
@@ -151,7 +174,8 @@ def _counts(settings: Settings) -> list[Counts]:
                 {row[0]: row[1:] for row in warehouse.execute(query).fetchall()}
                 for query in queries
             ]
-        except duckdb.CatalogException:  # nothing was ever scored
+        # Nothing was ever scored, or by an older version.
+        except (duckdb.CatalogException, duckdb.BinderException):
             return [{} for _ in queries]
 
 
@@ -165,27 +189,24 @@ def _segments(settings: Settings, counts: Counts) -> list[tuple[Any, ...]]:
     ]
 
 
-def _signals(vocabulary: Vocabulary, counts: Counts, attribute_counts: Counts) -> Table:
+def _signals(vocabulary: Vocabulary, counts: Counts) -> Table:
     zero = (0, None) if counts else (None, None)
+    counted = sorted(name for name in counts if prefix_of(name))
+    names = dict.fromkeys([*vocabulary.signal_names(), *counted])
     rows = [
-        (
-            name,
-            *counts.get(name, zero),
-            signal.description
-            + (
-                " (outcome: for exclusions only)" if name in vocabulary.outcomes else ""
-            ),
-        )
-        for name, signal in vocabulary.signals.items()
+        (name, *counts.get(name, zero), _description(name, vocabulary))
+        for name in names
     ]
-    for column in sorted({*(vocabulary.attributes or ()), *attribute_counts}):
-        name = ATTRIBUTE + column
-        outcome = (
-            " (outcome: for exclusions only)" if name in vocabulary.outcomes else ""
-        )
-        description = f"The CRM's column {column}, as delivered{outcome}"
-        rows.append((name, *attribute_counts.get(column, zero), description))
     return as_table("Signals", ["signal", "leads", "values", "what it is"], rows)
+
+
+def _description(name: str, vocabulary: Vocabulary) -> str:
+    outcome = " (outcome: for exclusions only)" if name in vocabulary.outcomes else ""
+    if name in vocabulary.signals:
+        return vocabulary.signals[name].description + outcome
+    prefix = prefix_of(name)
+    whose = "account's" if prefix == ACCOUNT else "CRM's"
+    return f"The {whose} column {name.removeprefix(prefix)}, as delivered{outcome}"
 
 
 def _activities(vocabulary: Vocabulary, counts: Counts) -> Table:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from leadscore.models import dimensions
-from leadscore.rules.vocabulary import ATTRIBUTE, MISSING, Vocabulary, nearest
+from leadscore.rules.vocabulary import MISSING, Vocabulary, nearest, prefix_of
 
 NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
 
@@ -177,7 +177,7 @@ class Row(BaseModel):
         name = getattr(self, column)
         if not known.knows_signal(name):
             hint = nearest(name, known.signal_names())
-            what = "attribute" if name.startswith(ATTRIBUTE) else "signal"
+            what = prefix_of(name).rstrip(".") or "signal"
             yield self.error(
                 column, f"there is no {what} {name!r}{hint or ':'} {SHOW_ALL}"
             )

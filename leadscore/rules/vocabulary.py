@@ -11,11 +11,16 @@ from pathlib import Path
 import duckdb
 
 from leadscore.canonical import TABLES
+from leadscore.models import account_columns
 from leadscore.settings import Settings
-from leadscore.warehouse import connect
+from leadscore.warehouse import connect, fetch_column
 
 ATTRIBUTE = "attribute."
+ACCOUNT = "account."
 SEGMENT = "segment."
+
+# What stands before the columns of a raw table that are signals by their own names.
+COLUMNS_OF = {ATTRIBUTE: "crm_leads", ACCOUNT: "crm_accounts"}
 
 # Activities that come from other activities, not from a row of activities.csv.
 DERIVED_ACTIVITIES = {
@@ -28,6 +33,8 @@ DERIVED_ACTIVITIES = {
 SIGNALS_OF_COLUMNS = {
     "job_title": ("seniority", "department"),
     "country": ("country", "country_tier", "region"),
+    "region": ("state",),
+    "city": ("city",),
     "lead_source": ("lead_source", "lead_source_quality"),
     "partner_id": ("partner_id",),
     "status": ("status",),
@@ -107,30 +114,38 @@ class Vocabulary:
     """What rule files may name.
 
     Attributes:
-        signals: Signals by name, without attributes.
+        signals: The signals of signals.csv, by name.
         activities: What each activity means, by name.
-        attributes: Columns of CRM leads that no source map names; None: not known,
-            so any will do.
-        outcomes: Names of the signals, also `attribute.<column>`, that are outcomes.
+        columns: By what stands before them, the columns of the CRM that are signals by
+            their own names; None: not known, so any will do.
+        outcomes: Names of the signals, also of such columns, that are outcomes.
         values: The values that are known of a signal; of others any may come.
     """
 
     signals: dict[str, Signal]
     activities: dict[str, str]
-    attributes: frozenset[str] | None
+    columns: Mapping[str, frozenset[str] | None]
     outcomes: frozenset[str]
     values: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def knows_signal(self, name: str) -> bool:
-        """Whether there is such a signal, or such a column among the attributes."""
-        if name.startswith(ATTRIBUTE) and self.attributes is None:
-            return name != ATTRIBUTE
+        """Whether there is such a signal, or such a column of the CRM."""
+        prefix = prefix_of(name)
+        if prefix and self.columns[prefix] is None:
+            return name != prefix
         return name in self.signal_names()
 
     def signal_names(self) -> list[str]:
-        """Every signal, attributes included."""
-        attributes = (ATTRIBUTE + name for name in sorted(self.attributes or ()))
-        return [*self.signals, *attributes]
+        """Every signal, columns of the CRM included."""
+        return list(dict.fromkeys([*self.signals, *self.column_names()]))
+
+    def column_names(self) -> list[str]:
+        """The known columns of the CRM, as rules call them."""
+        return [
+            prefix + name
+            for prefix, names in self.columns.items()
+            for name in sorted(names or ())
+        ]
 
     def with_segments(self, segments: Mapping[str, set[str | None]]) -> Vocabulary:
         """Return what rules may name where there are segments too.
@@ -153,7 +168,7 @@ class Vocabulary:
         )
 
     def holds_number(self, name: str) -> bool:
-        """Whether the signal may be a number; an attribute may be anything."""
+        """Whether the signal may be a number; a column may be anything."""
         return name not in self.signals or self.signals[name].is_number
 
     def is_number(self, name: str) -> bool:
@@ -180,7 +195,7 @@ def load_vocabulary(settings: Settings, *folders: Path) -> Vocabulary:
     """Return what rules may name in a world.
 
     Args:
-        settings: The world; without a warehouse, attributes are not known.
+        settings: The world; without a warehouse, columns of the CRM are not known.
         folders: Folders of mapping files; the first that has a file counts.
     """
     signals = {
@@ -196,17 +211,37 @@ def load_vocabulary(settings: Settings, *folders: Path) -> Vocabulary:
     for row in _mapping("activities.csv", folders):
         meanings.setdefault(row["activity"], {})[row["description"]] = None
     activities = {name: "; ".join(texts) for name, texts in meanings.items()}
-    attributes, outcome_columns = _source_columns(settings)
+    columns, outcome_columns = _source_columns(settings)
     outcomes = {name for name, signal in signals.items() if signal.is_outcome}
-    for column in outcome_columns:
-        outcomes |= {ATTRIBUTE + column, *SIGNALS_OF_COLUMNS.get(column, ())}
+    # What makes an outcome is one itself: a customer is called so in account_type.
+    outcome_columns |= {
+        ACCOUNT + column
+        for column in account_columns()
+        if not outcomes.isdisjoint(SIGNALS_OF_COLUMNS.get(column, ()))
+    }
+    for name in outcome_columns:
+        column = name.removeprefix(prefix_of(name))
+        outcomes |= {name, *SIGNALS_OF_COLUMNS.get(column, ())}
     return Vocabulary(
         signals,
         activities | DERIVED_ACTIVITIES,
-        attributes,
+        columns,
         frozenset(outcomes),
         _values(folders),
     )
+
+
+def kept_as(table: str) -> str:
+    """Return where a raw table keeps columns that no map names, as rules know them."""
+    for prefix, of_table in COLUMNS_OF.items():
+        if table == of_table:
+            return f"Kept in attributes, as signals {prefix}<column>"
+    return "Kept in properties"
+
+
+def prefix_of(name: str) -> str:
+    """Return what says that a signal is a column of the CRM; empty if it is none."""
+    return next((prefix for prefix in COLUMNS_OF if name.startswith(prefix)), "")
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
@@ -235,24 +270,41 @@ def _values(folders: Iterable[Path]) -> dict[str, frozenset[str]]:
     return {signal: frozenset(found) for signal, found in values.items()}
 
 
-def _source_columns(settings: Settings) -> tuple[frozenset[str] | None, frozenset[str]]:
-    """Return the attributes of CRM leads, and the columns that are outcomes."""
+def _source_columns(
+    settings: Settings,
+) -> tuple[dict[str, frozenset[str] | None], set[str]]:
+    """Return the columns of the CRM that rules may name, and all that are outcomes."""
+    unknown: dict[str, frozenset[str] | None] = dict.fromkeys(COLUMNS_OF)
     if not settings.warehouse.exists():
-        return None, frozenset()
+        return unknown, set()
     with connect(settings, read_only=True) as warehouse:
         try:
+            # By name: an older warehouse does not tell which columns are kept.
             rows = warehouse.execute(
-                "select table_name, column_name, is_outcome from raw.source_columns"
+                "select table_name, column_name, is_outcome, is_kept from ("
+                "    from raw.source_columns"
+                "    union all by name select null::boolean as is_kept where false"
+                ")"
             ).fetchall()
-            loaded = warehouse.execute(
-                "select count(*) from raw.batches where table_name = 'crm_leads'"
-            ).fetchone()
+            loaded = fetch_column(
+                warehouse, "select distinct table_name from raw.batches"
+            )
         except duckdb.CatalogException:  # a warehouse in which nothing was loaded
-            return None, frozenset()
-    named = TABLES["crm_leads"].columns
-    attributes = frozenset(
-        row[1] for row in rows if row[0] == "crm_leads" and row[1] not in named
-    )
-    outcomes = frozenset(row[1] for row in rows if row[2])
-    known = attributes if rows and loaded and loaded[0] else None
-    return known, outcomes
+            return unknown, set()
+    ours = {ATTRIBUTE: (), ACCOUNT: account_columns()}
+    known = {
+        prefix: frozenset(ours[prefix]).union(
+            column
+            for of_table, column, _, is_kept in rows
+            if of_table == table and (is_kept or column not in TABLES[table].columns)
+        )
+        for prefix, table in COLUMNS_OF.items()
+        if rows and table in loaded
+    }
+    outcomes = {
+        prefix + column
+        for of_table, column, is_outcome, _ in rows
+        for prefix, table in COLUMNS_OF.items()
+        if is_outcome and of_table == table
+    }
+    return unknown | known, outcomes

@@ -12,6 +12,7 @@ from rich.table import Table
 from leadscore.errors import counted
 from leadscore.loading.row_sql import ROW, identifier
 from leadscore.loading.source_columns import record_outcomes, record_rest
+from leadscore.rules.vocabulary import kept_as
 from leadscore.settings import Settings
 from leadscore.source_check.known_words import (
     EMAILS,
@@ -107,7 +108,7 @@ def _leftovers(trial: Trial) -> Table:
     filled = _filled(trial, trial.taken, trial.rest)
     outcomes = _outcomes(trial)
     return as_table(
-        f"Kept in {trial.file_map.rest}",
+        kept_as(trial.file_map.table),
         ["theirs", "filled", "most often"],
         [
             (

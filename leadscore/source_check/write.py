@@ -13,6 +13,7 @@ import yaml
 
 from leadscore.canonical import TABLES, Table
 from leadscore.loading.row_sql import identifier
+from leadscore.rules.vocabulary import kept_as
 from leadscore.source_check.sample import Sample
 from leadscore.source_check.values import is_yes_or_no
 from leadscore.source_check.words import OUTCOME_PARTS, parts
@@ -171,9 +172,8 @@ def _rest(draft: Draft) -> list[str]:
     for name, why in draft.dropped.items():
         lines += _comment(f"Not taken: {name} ({why})")
     if left and draft.has_rest:
-        where = "attributes" if draft.table != "web_events" else "properties"
         more = f" and {len(left) - SHOWN:,} more" if len(left) > SHOWN else ""
-        lines += _comment(f"Kept in {where}: {', '.join(left[:SHOWN])}{more}")
+        lines += _comment(f"{kept_as(draft.table)}: {', '.join(left[:SHOWN])}{more}")
     elif left:
         lines.append(f"    ignore: {_yaml(left)}")
     return lines

@@ -40,6 +40,7 @@ versions as (
         country,
         account_type,
         lifecycle_stage,
+        attributes,
         employee_count,
         annual_revenue,
         currency,

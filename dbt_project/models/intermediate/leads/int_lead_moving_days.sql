@@ -4,30 +4,9 @@ with last_activities as (
 
 ),
 
-conditions as (
+signals_asked as (
 
-    select unnest([signal, if_signal]) as signal
-    from {{ ref('signal_rules') }}
-
-    union all
-
-    select if_signal as signal
-    from {{ ref('activity_rules') }}
-
-    union all
-
-    select signal
-    from {{ ref('exclusions') }}
-
-    union all
-
-    select if_signal as signal
-    from {{ ref('qualification') }}
-
-    union all
-
-    select signal
-    from {{ ref('segments') }}
+    select * from {{ ref('int_signals_asked') }}
 
 ),
 
@@ -55,7 +34,7 @@ rule_ages as (
     union all
 
     select null as settled_age
-    from conditions
+    from signals_asked
     where signal = 'days_since_last_activity'
 
 ),

@@ -58,6 +58,7 @@ merged as (
         {{ newest('account_id') }} as crm_account_id,
         {{ newest('country') }} as country,
         {{ newest('region') }} as region,
+        {{ newest('city') }} as city,
         {{ newest('lead_source') }} as lead_source,
         {{ newest('partner_id') }} as partner_id,
         {{ newest('owner_id') }} as owner_id,

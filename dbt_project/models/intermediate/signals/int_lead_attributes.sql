@@ -10,39 +10,32 @@ spans as (
 
 ),
 
--- Only what a rule asks for is taken out of the JSON.
-wanted as (
+-- Only what is asked for is taken out of the JSON.
+signals_asked as (
 
-    select signal from {{ ref('signal_rules') }}
-    union
-    select if_signal from {{ ref('signal_rules') }}
-    union
-    select if_signal from {{ ref('activity_rules') }}
-    union
-    select signal from {{ ref('exclusions') }}
-    union
-    select if_signal from {{ ref('qualification') }}
+    select * from {{ ref('int_signals_asked') }}
 
 ),
 
-attribute_names as (
+account_attributes as (
 
-    -- As a JSON path spells it, so that a"."b is one name and no step into another.
+    select * from {{ ref('int_account_attributes') }}
+
+),
+
+attribute_paths as (
+
     select
         signal,
-        regexp_replace(
-            substr(signal, length('attribute.') + 1), '([\\"])', '\\\1', 'g'
-        ) as escaped_name
-    from wanted
-    where signal like 'attribute.%'
+        json_path
+    from signals_asked
+    where record = 'attribute'
 
     union all
 
     select
         unnest(['budget', 'authority', 'need', 'timeline']) as signal,
-        unnest(
-            ['bant_budget', 'bant_authority', 'bant_need', 'bant_timeline']
-        ) as escaped_name
+        '$.bant_' || unnest(['budget', 'authority', 'need', 'timeline']) as json_path
 
 ),
 
@@ -51,21 +44,21 @@ extracted as (
     select
         leads.lead_id,
         leads.valid_from,
-        attribute_names.signal,
+        attribute_paths.signal,
         -- The newest record that knows it.
         list_any_value(list_transform(
             leads.attributes,
             lambda record: json_extract_string(
                 struct_extract(record, 'attributes'), -- noqa: RF02
-                '$."' || attribute_names.escaped_name || '"'
+                attribute_paths.json_path
             )
         )) as value
     from leads
-    cross join attribute_names
+    cross join attribute_paths
 
 ),
 
-attributes as (
+of_leads as (
 
     select
         spans.span_id,
@@ -77,6 +70,39 @@ attributes as (
             extracted.lead_id = spans.lead_id
             and extracted.valid_from = spans.lead_valid_from
 
+),
+
+-- Who is of no account has a row too, of a value that is missing.
+of_accounts as (
+
+    select
+        spans.span_id,
+        signals_asked.signal,
+        account_attributes.value
+    from spans
+    inner join leads
+        on
+            spans.lead_id = leads.lead_id
+            and spans.lead_valid_from = leads.valid_from
+    inner join signals_asked
+        on signals_asked.record = 'account'
+    left join account_attributes
+        on
+            leads.account_id = account_attributes.account_id
+            and signals_asked.signal = account_attributes.signal
+            and spans.valid_from
+            between account_attributes.valid_from and account_attributes.valid_to
+
+),
+
+united as (
+
+    select * from of_leads
+
+    union all
+
+    select * from of_accounts
+
 )
 
-select * from attributes
+select * from united

@@ -25,10 +25,9 @@ texts as (
 
     select
         span_id,
-        cast(columns(* exclude (
-            span_id, lead_id, valid_from, valid_to, account_id, owner_id, created_at,
-            attributes_backdated, last_activity_at, last_touched_at
-        )) as varchar)
+        cast(columns(
+            * exclude ({{ no_signals() | join(', ') }})
+        ) as varchar)
     from traits
 
 ),

@@ -22,6 +22,8 @@ select
     emails.email_domain_type,
     countries.country_code as country,
     countries.region,
+    leads.region as state,
+    leads.city,
     cast(countries.tier as varchar) as country_tier,
     lead_sources.lead_source,
     lead_sources.quality as lead_source_quality,

@@ -29,10 +29,12 @@ spelled as (
         numbered.value,
         numbered.value_number,
         coalesce(
-            case signals.kind
-                when 'number' then {{ number_text('numbered.value_number') }}
-                else {{ signal_value('numbered.value') }}
+            case
+                when signals.kind = 'number'
+                    then {{ number_text('numbered.value_number') }}
             end,
+            -- A column of the CRM that should be a number may hold a text.
+            {{ signal_value('numbered.value') }},
             '(missing)'
         ) as value_text
     from numbered
