@@ -12,7 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from leadscore import rules_cli
-from leadscore.dbt_runner import lay_out_seeds
+from leadscore.dbt_runner import LATER_COLUMNS, lay_out_seeds
 from leadscore.errors import LeadscoreError
 from leadscore.rules import (
     Vocabulary,
@@ -34,8 +34,8 @@ from leadscore.settings import Settings
 # A small ruleset without a mistake; every case below spoils one row of it.
 GOOD = {
     "rulesets": """
-        ruleset,scorecard,status,effective_from,curve_points,score_at_curve_points,start_grade,description
-        r,sales,champion,2026-01-01,100,65,C,ours""",
+        ruleset,scorecard,status,effective_from,curve_points,score_at_curve_points,start_grade,description,reasons_first
+        r,sales,champion,2026-01-01,100,65,C,ours,intent|size""",
     "signal_rules": """
         ruleset,rule_id,dimension,rule_group,signal,value_text,min_value,max_value,if_signal,if_value,points,grade_thirds,reason,rationale
         r,high,demographic,seniority,seniority,c_level|vp,,,,,15,2,Is {value},why
@@ -277,6 +277,11 @@ BAD_CELLS = [
     ("rulesets", 2, {"status": "draft"}, "status", "no ruleset is a champion"),
     ("rulesets", 2, {"curve_points": "0"}, "curve_points", "above 0"),
     ("rulesets", 2, {"score_at_curve_points": "100"}, "score_at", "between 0 and 100"),
+    (
+        *("rulesets", 2, {"reasons_first": "intent|brwsing"}, "reasons_first"),
+        "no rule group 'brwsing', did you mean browsing?",
+    ),
+    ("rulesets", 2, {"reasons_first": "size|size"}, "reasons_first", "stands here tw"),
     ("rulesets", 2, {"start_grade": "E"}, "start_grade", "no grade 'E'"),
     ("grades", 3, {"position": "5"}, "position", "position 3 where 2 is next"),
     ("grades", 3, {"position": "1"}, "position", "is on line 2 already"),
@@ -638,7 +643,29 @@ def test_files_may_come_from_a_spreadsheet(good):
 @pytest.mark.parametrize("file", columns_of())
 def test_a_file_without_a_byte_lacks_its_columns(good, file):
     (good / f"{file}.csv").write_bytes(b"")
-    assert f"the column {', '.join(columns_of()[file])} is missing" in said(good)[0]
+    later = LATER_COLUMNS.get(f"{file}.csv", ())
+    lacking = ", ".join(name for name in columns_of()[file] if name not in later)
+    assert f"the column {lacking} is missing" in said(good)[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "column"),
+    [(file, column) for file, columns in LATER_COLUMNS.items() for column in columns],
+)
+def test_a_copy_from_before_a_column_came_is_read_as_if_it_were_empty(
+    tmp_path, file, column
+):
+    [ours] = SEEDS.glob(f"*/{file}")
+    shutil.copytree(ours.parent, tmp_path / "my" / ours.parent.name)
+    copy = tmp_path / "my" / ours.parent.name / file
+    with ours.open(newline="") as rows, copy.open("w", newline="") as out:
+        columns, *cells = csv.reader(rows)
+        place = columns.index(column)
+        csv.writer(out).writerows(r[:place] + r[place + 1 :] for r in (columns, *cells))
+    settings = Settings(data=tmp_path, config=tmp_path / "my")
+    assert check_settings(settings) == []
+    with (lay_out_seeds(settings) / ours.parent.name / file).open(newline="") as laid:
+        assert [row[column] for row in csv.DictReader(laid)] == [""] * len(cells)
 
 
 def test_lines_are_counted_as_an_editor_counts_them(good):
