@@ -1,7 +1,7 @@
 {#
-  A rule's reason with its numbers filled in: "1 days" becomes "1 day", and "on 1 days"
-  the date. A signal has a value and activities have numbers: what is not there is not
-  looked for, since that takes long in every factor.
+  A rule's reason with its numbers filled in: "1 live events" becomes "1 live event", and
+  "on 1 days" the date. A signal has a value and activities have numbers: what is not
+  there is not looked for, since that takes long in every factor.
 #}
 {% macro filled_reason(reason, factors) -%}
     {%- set filled -%}
@@ -35,7 +35,9 @@
         when
             contains({{ filled }}, '1 ')
             and coalesce({{ factors }}.matched_value, '1') = '1'
-            then regexp_replace({{ filled }}, '\b1 ([a-z]*[a-rt-z])s\b', '1 \1', 'g')
+            then regexp_replace(
+                {{ filled }}, '\b1 ((?:[a-z]+ )??[a-z]+[a-rt-z])s\b', '1 \1', 'g'
+            )
         else {{ filled }}
     end
 {%- endmacro %}
