@@ -310,6 +310,16 @@ def status_of(settings: Settings) -> str:
     return console.file.getvalue()
 
 
+def test_events_that_no_mapping_names_are_counted(copied):
+    assert "Events that no row" not in status_of(copied)
+    kinds = "intermediate.int_event_kinds"
+    warehouse(copied, f"update {kinds} set activity = null where event_type = 'opened'")
+    count = "sum(event_count)::bigint, sum(event_count) filter (activity is null)"
+    [(events, unnamed)] = warehouse(copied, f"select {count} from {kinds}")
+    told = f"that earn nothing: {unnamed:,} of {events:,} (email {unnamed:,})."
+    assert told in " ".join(status_of(copied).split())
+
+
 def test_a_bad_delivery_leaves_the_last_publication(copied):
     before = checksums(copied.published)
     day = DAY + timedelta(days=1)
