@@ -259,7 +259,7 @@ NECTED_POINTS = [
 FITS = {"seniority": "c_level", "department": "executive"}
 CALL_NOW = {"stage": "sales_now", "action": "Call now: they asked for it"}
 FOLLOW_UP = {"stage": "mql", "action": "Follow up on what they asked for"}
-UNENGAGED = "Invite: they fit but have not engaged"
+UNENGAGED = "Invite: they fit but have not engaged for 30 days"
 DEFAULT = [
     Example("default", knows=known, did=did, gives=gives)
     for known, did, gives in (
@@ -281,7 +281,7 @@ DEFAULT = [
             {
                 "stage": "nurture",
                 "action": "Send news: they were engaged but have been silent for "
-                "21 days",
+                "21 days or more",
             },
         ),
         # Who fits is invited as is true of them, and not by mail that never comes.
