@@ -224,7 +224,8 @@ def _newest_day(settings: Settings) -> date:
         raise LeadscoreError(
             f"No day is complete in {settings.extracts} for the sources "
             f"{settings.sources}: deliver files to <source>/<YYYY-MM-DD>/ there, or "
-            f"name the sources you have (SOURCES=crm).{_lacking(settings)}"
+            f"name the sources you have (SOURCES=crm or --sources crm)."
+            f"{_lacking(settings)}"
         )
     return newest
 

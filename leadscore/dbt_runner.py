@@ -33,6 +33,7 @@ KINDS = ("rules", "mappings")  # of seeds, each a folder
 LATER_COLUMNS = {
     "activities.csv": ("min_duration_seconds",),
     "caps.csv": ("max_percent",),
+    "rulesets.csv": ("reasons_first",),
     "signals.csv": ("published",),
 }
 

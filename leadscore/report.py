@@ -146,6 +146,7 @@ def show_status(settings: Settings, console: Console) -> None:
         console.print(_verdicts(warehouse, publication))
         for section in (
             _not_counted,
+            _unnamed_events,
             _unknown_words,
             _hosts,
             _nobody_ids,
@@ -553,6 +554,25 @@ def _unknown_words(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     return as_table(title, columns, shown) if shown else ""
 
 
+def _unnamed_events(warehouse: duckdb.DuckDBPyConnection) -> str:
+    rows = warehouse.execute(
+        f"""
+        select
+            source, sum(event_count)::bigint,
+            coalesce(sum(event_count) filter (where activity is null), 0)::bigint
+        from {EVENT_KINDS} group by source order by source
+        """
+    ).fetchall()
+    unnamed = ", ".join(f"{source} {count:,}" for source, _, count in rows if count)
+    if not unnamed:
+        return ""
+    return (
+        f"Events that no row of mappings/activities.csv names, and that earn nothing: "
+        f"{sum(row[2] for row in rows):,} of {sum(row[1] for row in rows):,} "
+        f"({unnamed})."
+    )
+
+
 def _hosts(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     """Return on which hosts pages were opened, and which of them count."""
     rows = warehouse.execute(
@@ -603,6 +623,24 @@ def skipped(settings: Settings) -> str:
     )
 
 
+# Of a file in several folders a row may be taken once in each: so at least the rest of
+# its rows is left out everywhere. It has no more rows than its tables together.
+UNREAD_ROWS = """
+    with files as (
+        select
+            sha256, extract_date, source, sum(rows_left_out) as left_out,
+            sum(rows_read + rows_left_out) as row_count
+        from raw.batches where status = 'accepted'
+        group by sha256, extract_date, source
+    ),
+    contents as (
+        select sum(left_out) - (count(*) - 1) * max(row_count) as unread
+        from files group by sha256, extract_date
+    )
+    select coalesce(sum(greatest(unread, 0)), 0)::bigint from contents
+"""
+
+
 def left_out(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     """Return by file how many rows were left out, if any, of the newest files."""
     rows = warehouse.execute(
@@ -614,7 +652,12 @@ def left_out(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     if not rows:
         return ""
     columns = ["file", "read", "left out"]
-    return as_table("Rows that no `where` of their source map takes", columns, rows)
+    title = "Rows that no `where` of their source map takes"
+    [unread] = fetch_column(warehouse, UNREAD_ROWS)
+    return Group(
+        as_table(title, columns, rows),
+        f"Read by no map of any folder: at least {counted(unread, 'row')}.",
+    )
 
 
 def _rows_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:

@@ -36,8 +36,8 @@ from leadscore.settings import Settings
 # A small ruleset without a mistake; every case below spoils one row of it.
 GOOD = {
     "rulesets": """
-        ruleset,scorecard,status,effective_from,curve_points,score_at_curve_points,start_grade,description
-        r,sales,champion,2026-01-01,100,65,C,ours""",
+        ruleset,scorecard,status,effective_from,curve_points,score_at_curve_points,start_grade,description,reasons_first
+        r,sales,champion,2026-01-01,100,65,C,ours,intent|size""",
     "signal_rules": """
         ruleset,rule_id,dimension,rule_group,signal,value_text,min_value,max_value,if_signal,if_value,points,grade_thirds,reason,rationale
         r,high,demographic,seniority,seniority,c_level|vp,,,,,15,2,Is {value},why
@@ -291,6 +291,11 @@ BAD_CELLS = [
     ("rulesets", 2, {"status": "draft"}, "status", "no ruleset is a champion"),
     ("rulesets", 2, {"curve_points": "0"}, "curve_points", "above 0"),
     ("rulesets", 2, {"score_at_curve_points": "100"}, "score_at", "between 0 and 100"),
+    (
+        *("rulesets", 2, {"reasons_first": "intent|brwsing"}, "reasons_first"),
+        "no rule group 'brwsing', did you mean browsing?",
+    ),
+    ("rulesets", 2, {"reasons_first": "size|size"}, "reasons_first", "stands here tw"),
     ("rulesets", 2, {"start_grade": "E"}, "start_grade", "no grade 'E'"),
     ("grades", 3, {"position": "5"}, "position", "position 3 where 2 is next"),
     ("grades", 3, {"position": "1"}, "position", "is on line 2 already"),

@@ -282,7 +282,7 @@ ASK_THEM = {"grade": "-", "stage": "mql", "action": "Call this week, ask what th
 FITS = {"seniority": "c_level", "department": "executive"}
 CALL_NOW = {"stage": "sales_now", "action": "Call now: they asked for it"}
 FOLLOW_UP = {"stage": "mql", "action": "Follow up on what they asked for"}
-UNENGAGED = "Invite: they fit but have not engaged"
+UNENGAGED = "Invite: they fit but have not engaged for 30 days"
 DEFAULT = [
     Example("default", knows=known, did=did, gives=gives)
     for known, did, gives in (
@@ -304,7 +304,7 @@ DEFAULT = [
             {
                 "stage": "nurture",
                 "action": "Send news: they were engaged but have been silent for "
-                "21 days",
+                "21 days or more",
             },
         ),
         # An unknown title is not a bad one: there is no grade, and no call lost.

@@ -17,7 +17,11 @@ from leadscore.rules.schema import Grade, Level, Qualification, Rules, Ruleset
 from leadscore.rules.vocabulary import nearest
 
 # Signals that behavior moves: who meets a condition on them has done something.
-BEHAVIORAL_SIGNALS = {"engaged_decision_makers", "days_since_last_activity"}
+BEHAVIORAL_SIGNALS = {
+    "engaged_decision_makers",
+    "other_decision_makers",
+    "days_since_last_activity",
+}
 
 
 def check_champions(rulesets: list[Ruleset]) -> Iterator[Finding]:

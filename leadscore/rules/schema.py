@@ -54,6 +54,7 @@ class Ruleset(Row):
     score_at_curve_points: CurvePoints
     start_grade: Text
     description: Text | None = None
+    reasons_first: Text | None = None
 
     def check(self, known: Vocabulary) -> Iterator[Finding]:
         """Check the name, and the curve from points to scores."""
