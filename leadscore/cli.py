@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from leadscore import explain as explanation
-from leadscore import extracts, report
+from leadscore import extracts, report, sample_world
 from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
 from leadscore.publish import read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
@@ -48,11 +48,15 @@ def main() -> None:
 @app.command()
 def sample(
     data: Data = None,
-    leads: Annotated[int, typer.Option(help="CRM records, the cast included.")] = 2000,
+    leads: Annotated[
+        int, typer.Option(help="CRM records, the cast included.")
+    ] = sample_world.LEADS,
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="[default: yesterday]")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 7,
+    seed: Annotated[
+        int, typer.Option(help="Another seed, another world.")
+    ] = sample_world.SEED,
     if_missing: Annotated[
         bool, typer.Option("--if-missing", help="Do nothing if there are extracts.")
     ] = False,
@@ -61,7 +65,8 @@ def sample(
     settings = settings_with(data=data)
     if if_missing and settings.extracts.exists():
         return
-    _write_sample(settings, leads, until.date() if until else _yesterday(), seed)
+    day = until.date() if until else sample_world.yesterday()
+    sample_world.write(settings, leads, day, seed)
 
 
 @app.command()
@@ -102,8 +107,8 @@ def score(
         maps=maps,
         score_from=from_.date() if from_ else None,
     )
-    if settings.data == SAMPLE_WORLD and not settings.extracts.exists():
-        _write_sample(settings, 2000, _yesterday(), 7)
+    if settings.data == SAMPLE_WORLD:
+        sample_world.keep_fresh(settings, as_of.date() if as_of else None)
     as_of_date = as_of.date() if as_of else _newest_day(settings)
     for source in settings.sources_waited_for:
         extracts.require_complete(settings, source, as_of_date)
@@ -213,30 +218,14 @@ def refresh() -> None:
         console.print(f"{MAPPINGS / seed}.csv: {counted(rows, 'row')}")
 
 
-def _yesterday() -> date:
-    return datetime.now(UTC).date() - timedelta(days=1)
-
-
-def _write_sample(settings: Settings, leads: int, until: date, seed: int) -> None:
-    from sample import write_sample
-
-    with console.status("Writing the sample's extracts ..."):
-        summary = write_sample(settings.data, leads, until, seed)
-    rows = sum(summary.rows.values())
-    console.print(
-        f"Wrote a sample of {counted(summary.leads, 'lead')} and "
-        f"{counted(rows, 'row')} up to {summary.until} into {settings.extracts}",
-        soft_wrap=True,
-    )
-
-
 def _newest_day(settings: Settings) -> date:
     newest = extracts.newest_complete_day(settings)
     if newest is None:
         raise LeadscoreError(
             f"No day is complete in {settings.extracts} for the sources "
             f"{settings.sources}: deliver files to <source>/<YYYY-MM-DD>/ there, or "
-            f"name the sources you have (SOURCES=crm).{_lacking(settings)}"
+            f"name the sources you have (SOURCES=crm or --sources crm)."
+            f"{_lacking(settings)}"
         )
     return newest
 

@@ -30,7 +30,12 @@ KINDS = ("rules", "mappings")  # of seeds, each a folder
 
 # Columns that came when people had copied the file: without them a copy is read as
 # before, as if they were empty.
-LATER_COLUMNS: dict[str, tuple[str, ...]] = {"signals.csv": ("published",)}
+LATER_COLUMNS = {
+    "activities.csv": ("min_duration_seconds",),
+    "caps.csv": ("max_percent",),
+    "rulesets.csv": ("reasons_first",),
+    "signals.csv": ("published",),
+}
 
 
 def run_dbt(

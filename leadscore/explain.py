@@ -204,7 +204,7 @@ def _result(score: dict[str, Any]) -> RenderableType:
         if isinstance(value, datetime)
         else f"{words} {escape(str(value))}"
         for words, value in (
-            ("due", score["due_at"]),
+            (_due(score), score["due_at"]),
             ("in this stage since", score["stage_since"]),
             ("qualified until", score["qualifies_until"]),
             ("owner", score["owner_id"]),
@@ -218,6 +218,12 @@ def _result(score: dict[str, Any]) -> RenderableType:
         told = ", ".join(facts)
         lines.append(told[0].upper() + told[1:])
     return Group(*(Text.from_markup(line) for line in lines), "")
+
+
+def _due(score: dict[str, Any]) -> str:
+    due_at = score["due_at"]
+    is_overdue = due_at and due_at.date() < score["as_of_date"]
+    return "overdue since" if is_overdue else "due"
 
 
 def factor_table(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> Table:

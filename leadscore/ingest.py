@@ -411,7 +411,7 @@ def _unknown_files(
     named = [name for name in settings.maps_in_use if name != "generic"]
     if named and settings.config and folder.is_relative_to(settings.config):
         told += (
-            f" (MAPS={','.join(named)} is not looked at for {extracts[0].source}, as "
+            f" ({','.join(named)} is not looked at for {extracts[0].source}, as "
             f"{folder} has maps of your own: copy there what you want of ours)"
         )
     return told

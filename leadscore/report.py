@@ -75,7 +75,9 @@ def summarize(settings: Settings, console: Console) -> None:
     with open_publication(settings) as published:
         console.print(_ruleset(published, publication))
         console.print(_distributions(published))
-        console.print(_call_list(published))
+        columns = ["", "lead", "name", "owner", "segment", "score", "due", "action"]
+        rows = call_list(published)
+        console.print(_first("The call list", CALLS_SHOWN, [*columns, "because"], rows))
         console.print(_held_back(published))
         for sentence in _moves(published, before) if before else ():
             console.print(sentence, markup=False)
@@ -144,6 +146,7 @@ def show_status(settings: Settings, console: Console) -> None:
         console.print(_verdicts(warehouse, publication))
         for section in (
             _not_counted,
+            _unnamed_events,
             _unknown_words,
             _hosts,
             _nobody_ids,
@@ -227,9 +230,13 @@ def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
     return grid
 
 
-def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
-    """Return the first of the call list; leads of one account stand together."""
-    rows = published.execute(
+def call_list(published: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Return the call list, first call first; leads of one account stand together.
+
+    Returns:
+        Place, lead id, name, owner, segment, score, due, action and reasons of each.
+    """
+    return published.execute(
         f"""
         with calls as (
             select
@@ -251,8 +258,6 @@ def _call_list(published: duckdb.DuckDBPyConnection) -> Table:
         from placed order by line
         """
     ).fetchall()
-    columns = ["", "lead", "name", "owner", "segment", "score", "due", "action"]
-    return _first("The call list", CALLS_SHOWN, [*columns, "because"], rows)
 
 
 def _held_back(published: duckdb.DuckDBPyConnection) -> RenderableType:
@@ -549,6 +554,25 @@ def _unknown_words(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     return as_table(title, columns, shown) if shown else ""
 
 
+def _unnamed_events(warehouse: duckdb.DuckDBPyConnection) -> str:
+    rows = warehouse.execute(
+        f"""
+        select
+            source, sum(event_count)::bigint,
+            coalesce(sum(event_count) filter (where activity is null), 0)::bigint
+        from {EVENT_KINDS} group by source order by source
+        """
+    ).fetchall()
+    unnamed = ", ".join(f"{source} {count:,}" for source, _, count in rows if count)
+    if not unnamed:
+        return ""
+    return (
+        f"Events that no row of mappings/activities.csv names, and that earn nothing: "
+        f"{sum(row[2] for row in rows):,} of {sum(row[1] for row in rows):,} "
+        f"({unnamed})."
+    )
+
+
 def _hosts(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     """Return on which hosts pages were opened, and which of them count."""
     rows = warehouse.execute(
@@ -599,6 +623,24 @@ def skipped(settings: Settings) -> str:
     )
 
 
+# Of a file in several folders a row may be taken once in each: so at least the rest of
+# its rows is left out everywhere. It has no more rows than its tables together.
+UNREAD_ROWS = """
+    with files as (
+        select
+            sha256, extract_date, source, sum(rows_left_out) as left_out,
+            sum(rows_read + rows_left_out) as row_count
+        from raw.batches where status = 'accepted'
+        group by sha256, extract_date, source
+    ),
+    contents as (
+        select sum(left_out) - (count(*) - 1) * max(row_count) as unread
+        from files group by sha256, extract_date
+    )
+    select coalesce(sum(greatest(unread, 0)), 0)::bigint from contents
+"""
+
+
 def left_out(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     """Return by file how many rows were left out, if any, of the newest files."""
     rows = warehouse.execute(
@@ -610,7 +652,12 @@ def left_out(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     if not rows:
         return ""
     columns = ["file", "read", "left out"]
-    return as_table("Rows that no `where` of their source map takes", columns, rows)
+    title = "Rows that no `where` of their source map takes"
+    [unread] = fetch_column(warehouse, UNREAD_ROWS)
+    return Group(
+        as_table(title, columns, rows),
+        f"Read by no map of any folder: at least {counted(unread, 'row')}.",
+    )
 
 
 def _rows_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:

@@ -168,8 +168,8 @@ def _require_own_folders(config: Path) -> None:
             wrong = "holds nothing that is read"
     if wrong:
         raise LeadscoreError(
-            f"{config} {wrong}: a folder of your own (CONFIG=) holds sources/, rules/ "
-            f"or mappings/, or several of them, and no other folders."
+            f"{config} {wrong}: a folder of your own (CONFIG= or --config) holds "
+            f"sources/, rules/ or mappings/, or several of them, and no other folders."
         )
     _require_known(config)
 

@@ -358,7 +358,7 @@ def _shipped(settings: Settings, source: str) -> list[Path]:
     for name in settings.maps_in_use:
         if name not in every:
             raise LeadscoreError(
-                f"LEADSCORE_MAPS: there is no source map '{name}'"
+                f"MAPS or --maps: there is no source map '{name}'"
                 f"{hint(name, sorted(every))}"
             )
     folder = PROJECT / "sources" / source

@@ -103,7 +103,9 @@ def _tell_of_ours(sample: Sample) -> None:
         sources = dict.fromkeys(each.source for each in found)
         places = " and ".join(f"extracts/{source}/" for source in sources)
         aside.print(
-            f"Our map {name} fits such a file, in {places}: MAPS={name} puts it in use."
+            f"Our map {name} fits such a file, in {places}: check with it by "
+            f"--map {name}, and put it in use by make score MAPS={name} "
+            f"(leadscore score --maps {name})."
         )
 
 

@@ -175,4 +175,18 @@ CAST = (
         "A sales director who looks at the pricing page every other day.",
         "A warm lead that never asked: recent key pages lift her, up to their cap.",
     ),
+    CastMember(
+        "L90022",
+        "Dana Duo",
+        "dana.duo@duskwater.example",
+        "A vice president of sales who compares us with others, as her colleague does.",
+        "Two decision makers of one company look at once: call them together.",
+    ),
+    CastMember(
+        "L90023",
+        "Pete Pair",
+        "pete.pair@duskwater.example",
+        "Dana's marketing director; his record names no company, his address does.",
+        "He belongs to her account by the domain of his address.",
+    ),
 )

@@ -207,6 +207,21 @@ def _penny(stage: Stage) -> None:
         stage.visit(days, "/pricing")
 
 
+def _dana(stage: Stage) -> None:
+    stage.company("Duskwater Systems", "Software", 180)
+    stage.lead(17, "VP of Sales")
+    stage.visit(17, "/resources/guide", form="content_buyers_guide", clock="13:50")
+    for days in (9, 5, 2):
+        stage.visit(days, "/features", "/pricing", channel=MAIL)
+
+
+def _pete(stage: Stage) -> None:
+    stage.lead(6, "Marketing Director")
+    stage.visit(6, "/resources/guide", form="content_benchmark", clock="13:50")
+    for days in (4, 1):
+        stage.visit(days, "/features", "/customers/oak-bank", "/pricing", channel=MAIL)
+
+
 _SCRIPTS: tuple[Callable[[Stage], None], ...] = (
     _gina,
     _bea,
@@ -228,6 +243,8 @@ _SCRIPTS: tuple[Callable[[Stage], None], ...] = (
     _jack,
     _max,
     _penny,
+    _dana,
+    _pete,
 )
 
 

@@ -260,7 +260,7 @@ def _talk(person: Person, log: Log) -> None:
         return max(working_hours(rng, moment, person.country), lead.created_at)
 
     if any(status == "working" for _, status in lead.statuses):
-        for _ in range(rng.randint(0, 2)):
+        for _ in range(rng.randint(1, 3)):
             outcome = "connected" if rng.random() < 0.3 else "no_answer"
             log.activity(owner, lead, "call", outcome, soon(25), direction="outbound")
         if person.active and rng.random() < 0.08:

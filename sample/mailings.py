@@ -17,7 +17,7 @@ def receive_mail(person: Person, visitor: Visitor, log: Log) -> None:
         return
     bounces = rng.random() < (0.3 if person.lead.partner_id == "P05" else 0.02)
     for campaign, at in _campaigns(person, log.calendar):
-        if at < created or person.lead.do_not_contact:
+        if not created <= at < log.calendar.end or person.lead.do_not_contact:
             continue
         log.mail(person.owner, person.email, campaign, "sent", at)
         at += timedelta(seconds=rng.randint(1, 5))

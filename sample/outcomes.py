@@ -70,7 +70,7 @@ def set_statuses(people: list[Person]) -> None:
         if person.twin:
             person.twin.statuses.append((person.twin.created_at, "new"))
         worked = lead.created_at + timedelta(hours=rng.uniform(2, 90))
-        if person.raises_hand or lead.converted_at or rng.random() < 0.3:
+        if lead.converted_at or rng.random() < (0.4 if person.raises_hand else 0.2):
             lead.statuses.append((worked, "working"))
             lead.bant = _bant(person)
         later = worked + timedelta(days=rng.uniform(4, 30))

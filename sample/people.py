@@ -179,6 +179,8 @@ def _make_person(
         owner_id=rng.choice(words.OWNERS) if rng.random() < 0.7 else None,
         do_not_contact=rng.random() < 0.02,
     )
+    if kind == "mash":
+        lead.company_name = last
     person = Person(
         owner=owner,
         rng=rng,
@@ -217,8 +219,8 @@ def _decide_interest(person: Person) -> None:
     )
     person.downloads = rng.random() < 0.11
     eager = person.active and person.kind == "prospect"
-    person.tries = eager and rng.random() < _sigmoid(quality - 3.1)
-    person.raises_hand = eager and rng.random() < _sigmoid(0.9 * quality - 2.3)
+    person.tries = eager and rng.random() < _sigmoid(quality - 2.5)
+    person.raises_hand = eager and rng.random() < _sigmoid(0.9 * quality - 2.0)
 
 
 def add_twin(person: Person, calendar: Calendar) -> None:
@@ -249,7 +251,7 @@ def _import_from_trade_show(person: Person, calendar: Calendar) -> None:
 def _created(rng: Random, country: str, calendar: Calendar) -> datetime:
     while True:
         # A growing company: later days bring more leads.
-        day = calendar.start + timedelta(days=int(DAYS * rng.random() ** 0.8))
+        day = calendar.start + timedelta(days=int(DAYS * rng.random() ** 0.55))
         created = working_hours(rng, day, country)
         if calendar.start <= created < calendar.end:
             return created

@@ -155,17 +155,27 @@ def write_sample(
     return summary
 
 
+def read_summary(folder: Path) -> SampleSummary | None:
+    """Return what a world's last sample was; None: there has never been one."""
+    note = folder / "sample.json"
+    if not note.exists():
+        return None
+    return SampleSummary(**json.loads(note.read_text(encoding="utf-8")))
+
+
+def foreign_extracts(folder: Path) -> list[str]:
+    """Return the extracts of a world that its sample did not write, or not so."""
+    sample = read_summary(folder)
+    known = sample.files if sample else {}
+    found = _checksums(folder / "extracts")
+    return [name for name, sha in found.items() if known.get(name) != sha]
+
+
 def _refuse_foreign_extracts(folder: Path) -> None:
-    extracts, note = folder / "extracts", folder / "sample.json"
-    known: dict[str, str] = {}
-    if note.exists():
-        known = json.loads(note.read_text(encoding="utf-8")).get("files", {})
-    foreign = [
-        name for name, sha in _checksums(extracts).items() if known.get(name) != sha
-    ]
+    foreign = foreign_extracts(folder)
     if foreign:
         raise LeadscoreError(
-            f"{extracts} holds extracts that no sample wrote ({foreign[0]}"
+            f"{folder / 'extracts'} holds extracts that no sample wrote ({foreign[0]}"
             + (f" and {len(foreign) - 1} more" if len(foreign) > 1 else "")
             + "): choose another folder for the sample, or move them away."
         )

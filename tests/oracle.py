@@ -9,6 +9,7 @@ one, sums are decimals or fractions. `score` is the whole of it:
     score          the total on a curve from 0 to 100
     grade, level   how well the lead fits; how engaged it is
     stage          the first row of qualification that holds, unless excluded
+    top_reasons    what the factors say that weigh most
 
 Rows of rule files are dicts with the columns of the file; an empty cell is None.
 """
@@ -26,6 +27,8 @@ from typing import Any
 
 Row = dict[str, Any]
 MISSING = "(missing)"
+# Values that mappings/value_names.csv gives a name.
+NAMES = {("seniority", "c_level"): "C-level", ("seniority", "vp"): "VP"}
 PARTS = ("demographic", "firmographic", "behavioral", "negative", "adjustment")
 FIT = ("demographic", "firmographic")
 
@@ -68,6 +71,7 @@ class Factor:
     rule_id: str
     dimension: str
     points: Decimal
+    reason: str
     rule_group: str | None = None
     occurrences: int | None = None
     days: int | None = None
@@ -167,7 +171,13 @@ def segment_row_holds(lead: Lead, as_of_date: date, row: Row) -> bool:
 def signal_factors(lead: Lead, ruleset: Ruleset) -> list[Factor]:
     """A signal rule holds once."""
     return [
-        Factor(rule["rule_id"], rule["dimension"], rule["points"], rule["rule_group"])
+        Factor(
+            rule["rule_id"],
+            rule["dimension"],
+            rule["points"],
+            told(rule["reason"], value=value_told(lead, rule["signal"])),
+            rule["rule_group"],
+        )
         for rule in ruleset.signal_rules
         if signal_rule_holds(lead, rule)
     ]
@@ -240,13 +250,15 @@ def activity_factor(
     if not counted:
         return None
     days = {day for day, _ in counted}
+    events = len(counted) * (rule["per_count"] or 1)
     points = rule["points"] * sum(weight for _, weight in counted)
     return Factor(
         rule["rule_id"],
         rule["dimension"],
         limited(rounded(points, 4), rule["max_points"]),
+        told(rule["reason"], count=events, days=len(days), last_date=max(days)),
         rule["rule_group"],
-        occurrences=len(counted) * (rule["per_count"] or 1),
+        occurrences=events,
         days=len(days),
         first_day=min(days),
         last_day=max(days),
@@ -337,8 +349,11 @@ def cap_factors(factors: list[Factor], lead: Lead, ruleset: Ruleset) -> list[Fac
 
     def apply(cap: Row, points: Decimal, part: str, group: str | None = None) -> None:
         held = clamped(points, cap["min_points"], cap["max_points"])
+        rest = total_of("behavioral", "negative")
+        held = held_beside(held, rest, cap["max_percent"])
         if held != points:
-            added.append(Factor(f"cap:{cap['name']}", part, held - points, group))
+            name = f"cap:{cap['name']}"
+            added.append(Factor(name, part, held - points, "Limit", group))
 
     dimension_of = {
         rule["rule_group"]: rule["dimension"]
@@ -355,9 +370,8 @@ def cap_factors(factors: list[Factor], lead: Lead, ruleset: Ruleset) -> list[Fac
     for cap in caps["fit"]:
         apply(cap, total_of(*FIT), "adjustment")
     for row in lead.adjustments:
-        added.append(
-            Factor(f"manual:{row['adjustment_id']}", "adjustment", row["points"])
-        )
+        name = f"manual:{row['adjustment_id']}"
+        added.append(Factor(name, "adjustment", row["points"], row["reason"]))
     for cap in caps["total"]:
         apply(cap, total_of(*PARTS), "adjustment")
     return added
@@ -384,17 +398,20 @@ def curve(points: Decimal, row: Row) -> Decimal:
 def grade_of(lead: Lead, ruleset: Ruleset) -> tuple[int | None, str]:
     """The place on the ladder and its grade; (None, `-`) if too little is known.
 
-    A criterion is a rule group about fit with graded rules. A negative rule (a student)
-    may move the grade too, but what it is about says little of a lead.
+    A criterion is a rule group about fit with graded rules. Those known must be two at
+    least, and able to move the grade as far as those unknown. A negative rule (a
+    student) may move the grade too, but what it is about says little of a lead.
     """
     graded = [rule for rule in ruleset.signal_rules if rule["grade_thirds"] is not None]
-    known = {
-        rule["rule_group"]
-        for rule in graded
-        if rule["dimension"] in ("demographic", "firmographic")
-        and matches(lead, rule["signal"], "*")
-    }
-    if len(known) < 2:
+    can_move: dict[str, int] = defaultdict(int)
+    known = set()
+    for rule in graded:
+        group = rule["rule_group"]
+        if rule["dimension"] in FIT:
+            can_move[group] = max(can_move[group], abs(rule["grade_thirds"]))
+            known |= {group} if matches(lead, rule["signal"], "*") else set()
+    decided = sum(can_move[group] for group in known)
+    if len(known) < 2 or decided < sum(can_move.values()) - decided:
         return None, "-"
     in_group = defaultdict(list)
     for rule in graded:
@@ -467,6 +484,45 @@ def exclusion_reasons(lead: Lead, ruleset: Ruleset, effect: str) -> set[str]:
     }
 
 
+# --- Reasons -------------------------------------------------------------------------
+
+
+def top_reasons(result: Result, ruleset: Ruleset) -> str:
+    """Three reasons at most: by group, by points, by name."""
+    first = (ruleset.row["reasons_first"] or "").split("|")
+
+    def place(factor: Factor) -> tuple[int, Decimal, str]:
+        group = factor.rule_group
+        told_at = first.index(group) if group in first else len(first)
+        return told_at, -factor.points, factor.rule_id
+
+    telling = [
+        factor
+        for factor in result.factors
+        if factor.points > 0 and not factor.rule_id.startswith("cap:")
+    ]
+    return "; ".join(factor.reason for factor in sorted(telling, key=place)[:3])
+
+
+def value_told(lead: Lead, signal: str) -> str:
+    text, number = lead.signals.get(signal, (MISSING, None))
+    if text == MISSING:
+        return "unknown"
+    return NAMES.get((signal, text), text if number is None else f"{number:,}")
+
+
+def told(reason: str, **numbers: object) -> str:
+    """Fill in numbers: a single one in the singular, for a single day its date."""
+    if numbers.get("days") == 1:
+        reason = reason.replace("on {days} days", "on {last_date}")
+    for name, number in numbers.items():
+        if str(number) == "1":
+            reason = reason.replace(f"{{{name}}} days", "1 day")
+            reason = reason.replace(f"{{{name}}} times", "1 time")
+        reason = reason.replace(f"{{{name}}}", str(number))
+    return reason
+
+
 # --- Numbers -------------------------------------------------------------------------
 
 
@@ -480,6 +536,14 @@ def clamped(points: Decimal, low: Decimal | None, high: Decimal | None) -> Decim
     if high is not None and points > high:
         return high
     return points
+
+
+def held_beside(points: Decimal, rest: Decimal, percent: int | None) -> Decimal:
+    """Hold the points within so many percent of themselves and the rest together."""
+    if percent is None:
+        return points
+    most = Fraction(percent, 100 - percent) * Fraction(max(rest, Decimal(0)))
+    return min(points, rounded(most, 4))
 
 
 def limited(points: Decimal, most: Decimal | None) -> Decimal:

@@ -277,7 +277,7 @@ def signal_rules(draw) -> Row:
         **draw(conditions()),
         "points": draw(POINTS),
         "grade_thirds": None if dimension == "behavioral" else draw(thirds),
-        "reason": "Is so",
+        "reason": draw(st.sampled_from(["Is so", "Is {value}", "For {value} days"])),
         "rationale": "Made up",
     }
 
@@ -340,7 +340,11 @@ def activity_rules(draw) -> Row:
         "max_points": draw(
             st.sampled_from([None, None, "20", "-20", "0.5", "3.3333"]).map(decimal)
         ),
-        "reason": "Did so {count} times",
+        "reason": draw(
+            st.sampled_from(
+                ["Did so {count} times", "On {days} days", "So on {days} days"]
+            )
+        ),
         "rationale": "Made up",
     }
 
@@ -357,7 +361,16 @@ def caps(draw, scope: str, name: str) -> Row:
     """A range that 0 lies in: rule checks refuse others."""
     low, high = -abs(draw(POINTS)), abs(draw(POINTS))
     low, high = draw(st.sampled_from([(low, high), (low, None), (None, high)]))
-    return {"scope": scope, "name": name, "min_points": low, "max_points": high}
+    percent = (
+        draw(st.sampled_from([None, 1, 20, 50, 63, 99])) if scope == "fit" else None
+    )
+    return {
+        "scope": scope,
+        "name": name,
+        "min_points": low,
+        "max_points": high,
+        "max_percent": percent,
+    }
 
 
 @st.composite
@@ -422,6 +435,7 @@ def rulesets(draw) -> oracle.Ruleset:
     done = draw(st.lists(activity_rules(), min_size=1, max_size=8))
     for number, rule in enumerate(priced + done):
         rule["rule_id"] = f"rule_{number}"
+        rule["reason"] += f" by rule {number}."
     in_use = sorted({rule["rule_group"] for rule in priced + done})
     capped = [
         *(("rule_group", group) for group in in_use),
@@ -437,6 +451,7 @@ def rulesets(draw) -> oracle.Ruleset:
             unique=True,
         )
     )
+    first = draw(st.lists(st.sampled_from(in_use), max_size=4, unique=True))
     orders = draw(st.permutations(range(1, 5)))
     thresholds = draw(st.lists(POINTS, max_size=3))
     ladder = LADDER[draw(st.sampled_from([0, 0, 2])) :]
@@ -450,6 +465,7 @@ def rulesets(draw) -> oracle.Ruleset:
             ),
             "start_grade": draw(st.sampled_from(ladder)),
             "description": "Generated",
+            "reasons_first": "|".join(first) or None,
         },
         signal_rules=priced,
         activity_rules=done,

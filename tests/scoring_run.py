@@ -78,7 +78,9 @@ NUMBERED = """
     from intermediate.int_lead_attributes as signals
     inner join intermediate.int_lead_spans as spans using (lead_id, valid_from)
 """
-MODELS = ("int_lead_signals", "int_signal_values", "path:models/scoring")
+MODELS = (
+    *("int_lead_signals", "int_signal_values", "path:models/scoring", "lead_reasons"),
+)
 RULE_FILES = {
     path.stem: yaml.safe_load(path.read_text())["seeds"][0]["config"]["column_types"]
     for path in sorted((DBT_PROJECT / "seeds" / "rules").glob("*.yml"))
@@ -160,7 +162,7 @@ def run_scoring(
                 )
         connection.execute(NUMBERED)
         connection.execute("create schema if not exists mappings")
-        for name in ("signals", "activities"):
+        for name in ("signals", "activities", "value_names"):
             connection.execute(
                 f"create or replace table mappings.{name} as from read_csv(?)",
                 [str(DBT_PROJECT / "seeds" / "mappings" / f"{name}.csv")],

@@ -1,5 +1,6 @@
 """What lead_score_changes says of the days of a world, and its split by the oracle."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -62,16 +63,25 @@ def leads(request):
 
 
 @pytest.fixture(scope="module")
-def causes(leads, old_rules, new_rules, scoring_folder) -> dict[tuple, dict]:
-    """What the models make of two runs, the second with other rules and events."""
+def ask(leads, old_rules, new_rules, scoring_folder) -> Callable[[str], list[tuple]]:
+    """Query what two runs made, the second with other rules and events."""
     facts = facts_of(leads)
     run_scoring(scoring_folder, facts, rule_files_of(old_rules), BEFORE)
     run_scoring(scoring_folder, facts, rule_files_of(new_rules), TODAY, anew=False)
-    with duckdb.connect(str(scoring_folder / "warehouse.duckdb")) as connection:
-        rows = connection.execute(
-            "select lead_id, ruleset, rule_id, cause, points_change "
-            "from scoring.change_causes"
-        ).fetchall()
+
+    def answer(query: str) -> list[tuple]:
+        with duckdb.connect(str(scoring_folder / "warehouse.duckdb")) as connection:
+            return connection.execute(query).fetchall()
+
+    return answer
+
+
+@pytest.fixture(scope="module")
+def causes(ask) -> dict[tuple, dict]:
+    rows = ask(
+        "select lead_id, ruleset, rule_id, cause, points_change "
+        "from scoring.change_causes"
+    )
     found: dict[tuple, dict] = {}
     for lead_id, ruleset, rule_id, cause, points in rows:
         found.setdefault((lead_id, ruleset), {})[rule_id, cause] = points
@@ -94,6 +104,27 @@ def test_changes_are_split_as_the_oracle_splits_them(
     assert not wrong, f"{len(wrong)} of {len(expected)}: {next(iter(wrong.items()))}"
     seen = {cause for changes in expected.values() for _, cause in changes}
     assert seen == {"rule", "attribute", "activity", "time", "cap", "adjustment"}
+
+
+def test_the_reasons_told_are_those_that_the_oracle_tells(leads, new_rules, ask):
+    reasons = ask("select lead_id, ruleset, top_reasons from scoring.lead_reasons")
+    found = {(lead_id, ruleset): told for lead_id, ruleset, told in reasons}
+    expected = {
+        (lead.lead_id, name): oracle.top_reasons(
+            oracle.score(lead.on(TODAY, name), TODAY, ruleset), ruleset
+        )
+        for lead in leads
+        for name, ruleset in new_rules.items()
+    }
+    wrong = {
+        key: (found.get(key, ""), told)
+        for key, told in expected.items()
+        if found.get(key, "") != told
+    }
+    assert not wrong, f"{len(wrong)} of {len(expected)}: {next(iter(wrong.items()))}"
+    said = " ".join(expected.values())
+    for words in ("C-level", "unknown", "So on 20", "For 1 day by"):
+        assert words in said
 
 
 def split(case, old: oracle.Ruleset, new: oracle.Ruleset, name: str) -> dict:

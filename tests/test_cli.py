@@ -155,7 +155,7 @@ def test_a_world_without_extracts_says_where_to_put_them(tmp_path):
 @pytest.mark.parametrize(
     ("made", "message"),
     [
-        ([], "own is no folder: a folder of your own (CONFIG=) holds sources/"),
+        ([], "own is no folder: a folder of your own (CONFIG= or --config) holds"),
         (["README.md", ".git/"], "own holds nothing that is read: a folder of your"),
         (["rules/", "ruels/"], "own holds ruels/ (did you mean rules/?): a folder"),
         (["rules/", "pictures/"], "own holds pictures/: a folder of your own (CONF"),

@@ -84,6 +84,41 @@ def test_a_past_day_is_explained_and_compared(world):
     assert re.search(facts, today, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    "told", ["due_at < as_of_date and owner_id != ''", "last_touched_at > '2026-01-01'"]
+)
+def test_who_waits_for_whom_since_when_is_told(world, told):
+    [(lead, *facts)] = published(
+        world,
+        f"""
+        select
+            lead_id, strftime(due_at, 'verdue since %Y-%m-%d %H:%M'),
+            'n this stage since ' || stage_since,
+            'qualified until ' || qualifies_until, 'owner ' || owner_id,
+            strftime(last_activity_at, 'last active %Y-%m-%d %H:%M'),
+            strftime(last_touched_at, 'last touched %Y-%m-%d %H:%M')
+        from lead_scores
+        where {told} and qualifies_until > '2026-01-01' order by lead_id limit 1
+        """,
+    )
+    said = explained(world, lead)
+    assert [fact for fact in facts if fact and fact not in said] == []
+
+
+def test_what_a_factor_that_ended_said_is_told(world):
+    [(lead, reason)] = published(
+        world,
+        """
+        select lead_id, reason
+        from lead_score_changes anti join lead_score_factors
+            using (lead_id, ruleset, rule_id)
+        where ruleset = 'default' and cause = 'time'
+        order by all limit 1
+        """,
+    )
+    assert f" {reason} " in explained(world, lead)
+
+
 def test_what_was_scored_otherwise_or_never_is_told(world, tmp_path):
     shutil.copy(world.warehouse, tmp_path)
     (tmp_path / "published").symlink_to(world.published)

@@ -326,8 +326,16 @@ def test_rows_for_which_where_is_not_true_are_left_out_and_counted(
     ]
     world.accept()
     with warehouse.connect(world.settings) as connection:
-        said = "".join(map(str, left_out(connection).columns[2].cells))
-    assert said == "3"
+        table, in_sum = left_out(connection).renderables
+        assert "".join(map(str, table.columns[2].cells)) == "3"
+        assert in_sum == "Read by no map of any folder: at least 3 rows."
+        # The same file in another folder, whose map takes one row of the six.
+        connection.execute(
+            "insert into raw.batches by name select * replace ('x' as batch_id, "
+            "'web' as source, 1 as rows_read, 5 as rows_left_out) from raw.batches "
+            "where rows_left_out > 0"
+        )
+        assert "at least 2 rows" in left_out(connection).renderables[1]
 
 
 def test_a_row_on_which_where_fails_is_rejected(world: World) -> None:
@@ -488,10 +496,10 @@ def test_a_file_that_no_map_reads_is_named_after_the_others_were_loaded(
     error = world.refusal(NEXT_DAY)
     assert error.startswith("crm/2026-11-20/contacts_0.csv, ")
     assert "/contacts_4.csv and 2 more: no source map reads a file of this na" in error
-    assert "MAPS=" not in error
+    assert "is not looked at" not in error
     world.settings = world.settings.model_copy(update={"maps": "klaviyo"})
     error = world.refusal(NEXT_DAY)
-    assert "MAPS=klaviyo is not looked at for crm, as " in error
+    assert "(klaviyo is not looked at for crm, as " in error
     assert "(they read leads*)" in error
     assert "\n" not in error
     assert statuses(world) == [("2026-11-20/leads.csv", "pending")]

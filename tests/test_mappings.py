@@ -4,7 +4,7 @@ import csv
 import re
 import shutil
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -537,6 +537,16 @@ def test_real_names_are_no_keyboard_run(name):
     }
     assert [run for run in runs["keyboard_run_inside"] if run in name] == []
     assert [run for run in runs["keyboard_run"] if not name.replace(run, "")] == []
+
+
+def test_test_companies_are_written_as_they_are_compared():
+    of_kind = defaultdict(set)
+    for row in seed("name_quality"):
+        of_kind[row["kind"]].add(row["value"])
+    for name in of_kind["test_company"] | of_kind["legal_form"]:
+        assert name == " ".join(re.findall(r"[^\W_]+", name))
+    words = {word for name in of_kind["test_company"] for word in name.split()}
+    assert not words & of_kind["legal_form"]
 
 
 def test_refreshing_keeps_what_people_wrote_and_is_repeatable(tmp_path):

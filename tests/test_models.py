@@ -185,6 +185,13 @@ def test_a_seed_by_hand_puts_no_other_rules_in_place_of_the_worlds(by_hand):
         assert connection.execute(rows).fetchone() == (0,)
 
 
+def test_a_seed_has_the_columns_of_its_file_in_a_warehouse_that_knew_fewer(by_hand):
+    copy, run = by_hand
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("alter table rules.caps drop column max_points")
+    assert run("seed", "--select", "caps").success
+
+
 def test_a_run_is_found_while_another_thread_still_asks_for_the_tables(
     by_hand, monkeypatch
 ):

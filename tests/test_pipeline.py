@@ -90,6 +90,8 @@ def test_no_name_or_address_is_in_the_scores(world):
 
 def test_running_every_step_again_changes_nothing(copied):
     before = checksums(copied.published / "current")
+    # As it was left before the column came.
+    warehouse(copied, "alter table rules.rulesets drop column reasons_first")
     ingest(copied)
     score(copied)
     publish(copied)
@@ -306,6 +308,16 @@ def status_of(settings: Settings) -> str:
     console = Console(width=60, file=io.StringIO(), highlight=False)
     report.show_status(settings, console)
     return console.file.getvalue()
+
+
+def test_events_that_no_mapping_names_are_counted(copied):
+    assert "Events that no row" not in status_of(copied)
+    kinds = "intermediate.int_event_kinds"
+    warehouse(copied, f"update {kinds} set activity = null where event_type = 'opened'")
+    count = "sum(event_count)::bigint, sum(event_count) filter (activity is null)"
+    [(events, unnamed)] = warehouse(copied, f"select {count} from {kinds}")
+    told = f"that earn nothing: {unnamed:,} of {events:,} (email {unnamed:,})."
+    assert told in " ".join(status_of(copied).split())
 
 
 def test_a_bad_delivery_leaves_the_last_publication(copied):

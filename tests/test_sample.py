@@ -342,7 +342,7 @@ def test_cast_loses_no_event_on_any_weekday(days: int) -> None:
     play(log.calendar, log)
     assert log.tally["web_events_lost"] == 0
     rows = (len(log.web), len(log.email), len(log.activities))
-    assert rows == (320, 87, 13)
+    assert rows == (336, 87, 13)
 
 
 def test_student_of_the_cast_read_eighty_blog_pages(sample: Sample) -> None:

@@ -52,7 +52,7 @@ def test_maps_of_the_config_folder_replace_ours_source_by_source(world: World) -
 
 def test_a_map_that_ships_is_chosen_by_its_name(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, maps="hubspt")
-    with pytest.raises(LeadscoreError, match=r"LEADSCORE_MAPS: .* 'hubspt'"):
+    with pytest.raises(LeadscoreError, match=r"MAPS or --maps: .* 'hubspt'"):
         load_maps(settings, "crm")
 
 

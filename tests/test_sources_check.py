@@ -361,7 +361,8 @@ def test_a_file_that_a_map_of_ours_fits_is_told_so(run, name, places):
     vendor = name.split("/")[0]
     for words in ([], ["--draft", "my/new.yml"]):
         aside = run("check", path, *words)[2]
-        assert f"Our map {vendor} fits such a file, in {places}: MAPS={vendor}" in aside
+        assert f"Our map {vendor} fits such a file, in {places}: check" in aside
+        assert f"--map {vendor}, and put it in use by make score MAPS={vendor}" in aside
     path = str(PROJECT / "sources" / "crm" / "generic.yml")
     assert "Our map" not in run("check", str(put("leads.csv", FILE)), "--map", path)[2]
 

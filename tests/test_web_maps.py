@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from excerpts import Data, ours_and_whole
 from ingest_world import World
-from test_mappings import first_activity, seed
+from test_mappings import first_activity, seed, wanted
 
 from leadscore.canonical import TABLES
 from leadscore.settings import PROJECT, Settings
@@ -423,6 +423,28 @@ def test_click_ids_are_found_wherever_ga4_has_them(ga4: World) -> None:
     ga4.load(source="web")
     # An organic link from Facebook has an fbclid as well.
     assert rows_of(ga4, ["utm_medium"]) == [("cpc",)] * 5 + [("",)] * 3
+
+
+def test_how_much_of_a_video_was_watched_stands_before_its_title(ga4: World) -> None:
+    video = json.loads(next(line for line in ga4_lines() if "video_complete" in line))
+    *others, title = video["event_params"]
+    assert title["key"] == "video_title"
+    half = {"key": "video_percent", "value": {"int_value": "50"}}
+    lines = [
+        json.dumps({**video, "event_name": kind, "event_params": [*others, *params]})
+        for kind, params in (
+            ("video_progress", [half, title]),
+            ("video_progress", [half]),
+            ("video_progress", [title]),
+            ("video_progress", []),
+            ("video_complete", [half, title]),
+        )
+    ]
+    ga4.deliver("events_20261119.jsonl", "\n".join(lines), source="web")
+    ga4.load(source="web")
+    names = [name for (name,) in rows_of(ga4, ["event_name"])]
+    assert names == ["50 The tour", "50", "The tour", "", "The tour"]
+    assert [wanted("50 *", name) for name in names] == [True, True, *[False] * 3]
 
 
 def test_segment_tells_forms_by_whole_words(tmp_path: Path) -> None:

@@ -156,7 +156,11 @@ TABLE = [
     (FAIR | {"seniority": "manager"}, 160, "rep_3"),
     (FAIR, 180, "rep_4"),
     (FAIR | {"country": "br"}, 200, "rep_5"),
-    ({"country": "jp", "seniority": "entry"}, 240, "rep_6"),
+    (
+        {"country": "jp", "seniority": "entry", "attribute.business": "retail"},
+        240,
+        "rep_6",
+    ),
 ]
 CLOUDKETTLE = [
     *(
@@ -215,6 +219,21 @@ ACTIVECAMPAIGN = [
     Example("activecampaign", did={"email_opened": 4}, days_ago=90, gives=points(0)),
 ]
 
+# Fit is at most half of the total: nothing without behavior, and as much as that.
+VP_OF_SOFTWARE = {"seniority": "vp", "industry": "software"}
+GTMNOW = [
+    Example("gtmnow", known, {"demo_requested": demos}, gives=points(total))
+    for known, demos, total in (
+        (VP_OF_SOFTWARE, 0, 0),
+        (VP_OF_SOFTWARE, 1, 50),
+        (VP_OF_SOFTWARE, 2, 100),
+        (VP_OF_SOFTWARE, 3, 135),
+        (VP_OF_SOFTWARE | {"country": "br"}, 2, 80),
+        (VP_OF_SOFTWARE | {"country": "br"}, 0, -10),
+        ({"seniority": "vp"}, 2, 90),
+    )
+]
+
 NECTED_POINTS = [
     *(
         Example(f"nected_{industry}", did={activity: 1}, gives=points(total))
@@ -255,11 +274,15 @@ NECTED_POINTS = [
     ),
 ]
 
+# Of the title nothing is known, of the company all: who knows if they fit?
+WELL_EMPLOYED = {"country_tier": "1", "industry_fit": "high", "employee_count": "500"}
+UNDECIDED = {"grade": "-", "stage": "cold", "is_mql": False}
+ASK_THEM = {"grade": "-", "stage": "mql", "action": "Call this week, ask what they do"}
 # Grade B by the job title alone; engaged enough for a call by a meeting or a chat.
 FITS = {"seniority": "c_level", "department": "executive"}
 CALL_NOW = {"stage": "sales_now", "action": "Call now: they asked for it"}
 FOLLOW_UP = {"stage": "mql", "action": "Follow up on what they asked for"}
-UNENGAGED = "Invite: they fit but have not engaged"
+UNENGAGED = "Invite: they fit but have not engaged for 30 days"
 DEFAULT = [
     Example("default", knows=known, did=did, gives=gives)
     for known, did, gives in (
@@ -281,9 +304,23 @@ DEFAULT = [
             {
                 "stage": "nurture",
                 "action": "Send news: they were engaged but have been silent for "
-                "21 days",
+                "21 days or more",
             },
         ),
+        # An unknown title is not a bad one: there is no grade, and no call lost.
+        (WELL_EMPLOYED, {}, UNDECIDED),
+        (WELL_EMPLOYED | {"seniority": "entry"}, {}, {"grade": "C+"}),
+        (WELL_EMPLOYED, {"meeting_attended": 1}, ASK_THEM),
+        ({}, {"meeting_attended": 1}, ASK_THEM),
+        *(
+            (
+                WELL_EMPLOYED,
+                {"meeting_attended": (1, ago), "chat_qualified": (1, ago)},
+                gives,
+            )
+            for ago, gives in ((20, ASK_THEM), (21, {"stage": "nurture"}))
+        ),
+        (WELL_EMPLOYED, {"meeting_attended": (1, 1)}, {"stage": "nurture"}),
         # Who fits is invited as is true of them, and not by mail that never comes.
         (FITS, {}, {"stage": "target_account", "action": UNENGAGED}),
         (FITS, {"page_viewed": (1, 30)}, {"action": UNENGAGED}),
@@ -314,7 +351,7 @@ DEFAULT = [
 
 EXAMPLES = [
     *DEFAULT,
-    *(*DATABOX, *ZAPIER, *CLOSE, *CLOUDKETTLE, *HUBSPOT, *ACTIVECAMPAIGN),
+    *(*DATABOX, *ZAPIER, *CLOSE, *CLOUDKETTLE, *HUBSPOT, *ACTIVECAMPAIGN, *GTMNOW),
     *NECTED_POINTS,
 ]
 

@@ -1,8 +1,7 @@
 {#
-  A rule's reason with its numbers filled in; "1 days" becomes "1 day". A signal has a
-  value and activities have numbers: what is not there is not looked for, since that
-  takes long in every factor. A value that holds an address is data, and published
-  without it.
+  A rule's reason with its numbers filled in: "1 live events" becomes "1 live event", and
+  "on 1 days" the date. A signal has a value and activities have numbers: what is not
+  there is not looked for, since that takes long in every factor.
 #}
 {% macro filled_reason(reason, factors) -%}
     {%- set filled -%}
@@ -10,21 +9,19 @@
             when not contains({{ reason }}, '{') then {{ reason }}
             when {{ factors }}.occurrences is null
                 then replace(
-                    {{ reason }}, '{value}',
-                    case
-                        when contains({{ factors }}.matched_value, '@')
-                            then regexp_replace(
-                                {{ factors }}.matched_value, '\S+@\S+', '(address)', 'g'
-                            )
-                        else
-                            coalesce(replace({{ factors }}.matched_value, '_', ' '), '')
-                    end
+                    {{ reason }}, '{value}', coalesce({{ factors }}.matched_value, '')
                 )
             else replace(
                 replace(
                     replace(
-                        {{ reason }}, '{count}',
-                        cast({{ factors }}.occurrences as varchar)
+                        case {{ factors }}.days
+                            when 1
+                                then replace(
+                                    {{ reason }}, 'on {days} days', 'on {last_date}'
+                                )
+                            else {{ reason }}
+                        end,
+                        '{count}', cast({{ factors }}.occurrences as varchar)
                     ),
                     '{days}', cast({{ factors }}.days as varchar)
                 ),
@@ -34,8 +31,13 @@
         end
     {%- endset -%}
     case
-        when contains({{ filled }}, '1 ')
-            then regexp_replace({{ filled }}, '\b1 ([a-z]+)s\b', '1 \1', 'g')
+        -- A value that is a text may hold a 1 of its own.
+        when
+            contains({{ filled }}, '1 ')
+            and coalesce({{ factors }}.matched_value, '1') = '1'
+            then regexp_replace(
+                {{ filled }}, '\b1 ((?:[a-z]+ )??[a-z]+[a-rt-z])s\b', '1 \1', 'g'
+            )
         else {{ filled }}
     end
 {%- endmacro %}

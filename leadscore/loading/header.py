@@ -15,6 +15,10 @@ from leadscore.loading.row_sql import Fit, identifier, one_number
 from leadscore.source_maps import Column, FileMap, fits_any
 
 UNNAMED = "unnamed column "  # and its position stand for a name that is not there
+OTHER_LAYOUT = (
+    ". The map reads the layout that its first lines name: for a file of another one, "
+    "`leadscore sources check FILE --draft NEW.yml` drafts a map"
+)
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 
@@ -88,6 +92,7 @@ def check(
             f"{place}: {'; '.join(dict.fromkeys(problems))}. Mend the file, or its "
             f"source map: there columns: says which column is which, optional: what "
             f'may be missing, ignore: what is not needed ("*": all other columns)'
+            f"{OTHER_LAYOUT if needed else ''}"
         )
     return Fit(
         rest=unknown if file_map.rest else [],

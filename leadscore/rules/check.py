@@ -149,5 +149,5 @@ def _check_sets(rules: Rules) -> Iterator[Finding]:
     yield from check_champions(rules.rulesets)
     for ruleset in rules.rulesets:
         own = rules.of(ruleset.ruleset)
-        yield from check_prices(own)
+        yield from check_prices(own, ruleset)
         yield from check_ladders(own, ruleset)

@@ -17,7 +17,11 @@ from leadscore.rules.schema import Grade, Level, Qualification, Rules, Ruleset
 from leadscore.rules.vocabulary import nearest
 
 # Signals that behavior moves: who meets a condition on them has done something.
-BEHAVIORAL_SIGNALS = {"engaged_decision_makers", "days_since_last_activity"}
+BEHAVIORAL_SIGNALS = {
+    "engaged_decision_makers",
+    "other_decision_makers",
+    "days_since_last_activity",
+}
 
 
 def check_champions(rulesets: list[Ruleset]) -> Iterator[Finding]:
@@ -194,6 +198,8 @@ def _takes_all_of(
 def _fit_alone(own: Rules) -> Iterator[Finding]:
     """Warn of rows that make an MQL of a lead that has done nothing."""
     limits = [cap.max_points for cap in own.caps if cap.scope == "fit"]
+    # A share of the total is nothing where fit is all there is.
+    limits += [Decimal(0) for cap in own.caps if cap.max_percent is not None]
     fit = min(
         most_points(own, 1)["fit", ""],
         *(float(limit) for limit in limits if limit is not None),

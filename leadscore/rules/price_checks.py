@@ -9,7 +9,7 @@ from itertools import combinations
 
 from leadscore.models import dimensions
 from leadscore.rules.row import Finding, plain
-from leadscore.rules.schema import ActivityRule, Cap, Rules, SignalRule
+from leadscore.rules.schema import ActivityRule, Cap, Rules, Ruleset, SignalRule
 from leadscore.rules.vocabulary import MISSING, nearest
 
 Priced = list[SignalRule | ActivityRule]
@@ -25,15 +25,17 @@ HALF_LIVES = 50
 ENDLESS_DAYS = 100_000
 
 
-def check_prices(own: Rules) -> Iterator[Finding]:
+def check_prices(own: Rules, ruleset: Ruleset) -> Iterator[Finding]:
     """Return what is wrong between the priced rows of one ruleset."""
     priced: Priced = [*own.signal_rules, *own.activity_rules]
     yield from _ids_used_twice(priced)
     yield from _groups_in_two_dimensions(priced)
     yield from _overlaps(own.signal_rules)
     yield from _unknown_groups(own, priced)
+    yield from _reasons_first(ruleset, {row.rule_group for row in priced})
     yield from _caps_named_alike(own.caps)
     yield from _caps_that_never_bite(own)
+    yield from _caps_that_leave_nothing(own)
 
 
 def most_points(own: Rules, sign: int) -> dict[tuple[str, str], float]:
@@ -184,6 +186,17 @@ def _unknown_groups(own: Rules, priced: Priced) -> Iterator[Finding]:
             yield row.error("rule_group", _no_such(what, row.rule_group, counted))
 
 
+def _reasons_first(ruleset: Ruleset, groups: set[str]) -> Iterator[Finding]:
+    named = ruleset.reasons_first.split("|") if ruleset.reasons_first else []
+    for position, name in enumerate(named):
+        if name not in groups:
+            message = _no_such("rule group", name, groups)
+            yield ruleset.error("reasons_first", message)
+        elif name in named[:position]:
+            message = f"{name} stands here twice: remove one."
+            yield ruleset.error("reasons_first", message)
+
+
 def _no_such(what: str, name: str, known: set[str]) -> str:
     hint = nearest(name, known) or f": choose from {', '.join(sorted(known))}."
     return f"this ruleset has no {what} {name!r}{hint}"
@@ -220,4 +233,17 @@ def _caps_that_never_bite(own: Rules) -> Iterator[Finding]:
                     f"this cap never bites: {cap.limited[1] or 'the rules'} "
                     f"cannot give {direction} than {sign * most + 0:.10g} points, and "
                     f"the cap is {plain(limit)}. Lower it, or remove the row.",
+                )
+
+
+def _caps_that_leave_nothing(own: Rules) -> Iterator[Finding]:
+    """Find shares of a total that fit alone makes up."""
+    sums = most_points(own, 1)
+    if not sums["dimension", "behavioral"] + sums["dimension", "negative"]:
+        for cap in own.caps:
+            if cap.max_percent is not None:
+                yield cap.error(
+                    "max_percent",
+                    "only fit gives points here, so no share of the total is left of "
+                    "it: write max_points, or add rules for behavior.",
                 )

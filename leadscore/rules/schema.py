@@ -54,6 +54,7 @@ class Ruleset(Row):
     score_at_curve_points: CurvePoints
     start_grade: Text
     description: Text | None = None
+    reasons_first: Text | None = None
 
     def check(self, known: Vocabulary) -> Iterator[Finding]:
         """Check the name, and the curve from points to scores."""
@@ -223,12 +224,15 @@ class Cap(Row):
     name: Text
     min_points: Points | None = None
     max_points: Points | None = None
+    max_percent: Count | None = None
 
     def check(self, known: Vocabulary) -> Iterator[Finding]:
         """Check the limits."""
-        low, high = self.min_points, self.max_points
-        if low is None and high is None:
-            message = "a cap without a limit: fill in max_points or min_points."
+        low, high, percent = self.min_points, self.max_points, self.max_percent
+        if low is None and high is None and percent is None:
+            message = (
+                "a cap without a limit: fill in max_points, min_points or max_percent."
+            )
             yield self.error("max_points", message)
         if low is not None and low > 0:
             yield self.error(
@@ -243,6 +247,15 @@ class Cap(Row):
         if low is not None and high is not None and low > high:
             message = f"at least {low} and at most {high} cannot both be: swap them."
             yield self.error("min_points", message)
+        if percent is not None and not 0 < percent < 100:
+            message = f"{percent} percent: write a whole number from 1 to 99."
+            yield self.error("max_percent", message)
+        if percent is not None and self.scope != "fit":
+            yield self.error(
+                "max_percent",
+                "only fit may be limited to a share of the total: shares of several "
+                "sums would depend on each other. Write max_points, or scope fit.",
+            )
 
     @property
     def limited(self) -> tuple[str, str]:

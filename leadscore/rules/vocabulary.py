@@ -77,6 +77,7 @@ GIVEN = {
     "is_converted": ("yes", "no"),
     "opportunity": ("won", "open", "lost"),
     "name_quality": ["ok", "no_capitals", "keyboard_run", "test_word", "one_test_word"],
+    "company_quality": ["ok", "keyboard_run", "test_word"],
     "relationship": [
         "customer",
         "competitor",

@@ -50,10 +50,12 @@ rules as (
         'Limit for ' || replace(caps.name, '_', ' ') || ': '
         || concat_ws(
             ' and ',
-            'at least ' || rtrim(rtrim(cast(caps.min_points as varchar), '0'), '.'),
+            'at least ' || rtrim(rtrim(cast(caps.min_points as varchar), '0'), '.')
+            || ' points',
             'at most ' || rtrim(rtrim(cast(caps.max_points as varchar), '0'), '.')
-        )
-        || ' points' as reason
+            || ' points',
+            'at most ' || caps.max_percent || ' % of the total'
+        ) as reason
     from caps
     left join groups
         on

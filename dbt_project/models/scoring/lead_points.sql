@@ -22,6 +22,7 @@ caps as (
         ruleset,
         max(min_points) filter (where scope = 'fit') as min_fit_points,
         min(max_points) filter (where scope = 'fit') as max_fit_points,
+        min(max_percent) filter (where scope = 'fit') as max_fit_percent,
         max(min_points) filter (where scope = 'total') as min_total_points,
         min(max_points) filter (where scope = 'total') as max_total_points
     from {{ ref('caps') }}
@@ -72,7 +73,11 @@ fit_capped as (
         caps.max_total_points,
         {{ between_limits(
             'parts.demographic_points + parts.firmographic_points',
-            'caps.min_fit_points', 'caps.max_fit_points'
+            'caps.min_fit_points',
+            'least(caps.max_fit_points, ' ~ most_beside(
+                'parts.behavioral_points + parts.negative_points',
+                'caps.max_fit_percent'
+            ) ~ ')'
         ) }} - parts.demographic_points - parts.firmographic_points as fit_cap_points
     from parts
     left join caps

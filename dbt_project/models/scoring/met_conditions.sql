@@ -30,7 +30,7 @@ answered as (
         spans.span_id,
         conditions.condition_id,
         conditions.wanted,
-        if(members.span_id is null, 'no', 'yes') as value_text
+        if(members.span_id is null, 'no', 'yes') as value_name
     from conditions
     cross join spans
     left join members
@@ -45,7 +45,7 @@ met as (
     select
         span_id,
         condition_id,
-        value_text
+        value_name
     from by_signals
 
     union all
@@ -53,9 +53,9 @@ met as (
     select
         span_id,
         condition_id,
-        value_text
+        value_name
     from answered
-    where {{ value_matches('value_text', 'wanted') }}
+    where {{ value_matches('value_name', 'wanted') }}
 
 )
 

@@ -22,7 +22,7 @@ compared as (
     select
         signal_values.signal,
         signal_values.value,
-        signal_values.value_text,
+        signal_values.value_name,
         conditions.condition_id
     from signal_values
     inner join conditions
@@ -45,7 +45,7 @@ met as (
     select
         signals.span_id,
         compared.condition_id,
-        compared.value_text
+        compared.value_name
     from signals
     inner join compared
         on

@@ -28,14 +28,7 @@ asked as (
     select distinct
         rules.ruleset,
         rules.signal,
-        conditions.condition_id,
-        -- A negative rule looks at a signal again that fit has counted already.
-        case
-            when
-                rules.grade_thirds is not null
-                and rules.dimension in ('demographic', 'firmographic')
-                then rules.rule_group
-        end as criterion
+        conditions.condition_id
     from {{ ref('signal_rules') }} as rules
     inner join conditions
         on
@@ -49,12 +42,26 @@ known as (
     select
         profile_conditions.profile_id,
         asked.ruleset,
-        count(distinct asked.signal) as signals,
-        count(distinct asked.criterion) as criteria
+        count(distinct asked.signal) as signals
     from profile_conditions
     inner join asked
         on profile_conditions.condition_id = asked.condition_id
     group by profile_conditions.profile_id, asked.ruleset
+
+),
+
+-- One criterion says too little about a person; and what is unknown may not move the
+-- grade further than what is known.
+gradable as (
+
+    select
+        profile_id,
+        ruleset
+    from {{ ref('profile_criteria') }}
+    group by profile_id, ruleset
+    having
+        count(*) filter (where is_known) > 1
+        and 2 * sum(most_thirds) filter (where is_known) >= sum(most_thirds)
 
 ),
 
@@ -73,7 +80,7 @@ coverage as (
     select
         profiles.profile_id,
         rulesets.ruleset,
-        coalesce(known.criteria, 0) as known_criteria,
+        gradable.profile_id is not null as is_gradable,
         -- Of a ruleset that asks for nothing, nothing is missing.
         cast(coalesce(
             100.0 * coalesce(known.signals, 0) / asked_in_all.signals, 100
@@ -84,6 +91,10 @@ coverage as (
         on
             profiles.profile_id = known.profile_id
             and rulesets.ruleset = known.ruleset
+    left join gradable
+        on
+            profiles.profile_id = gradable.profile_id
+            and rulesets.ruleset = gradable.ruleset
     left join asked_in_all
         on rulesets.ruleset = asked_in_all.ruleset
 

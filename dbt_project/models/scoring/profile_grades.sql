@@ -71,9 +71,8 @@ positions as (
         coverage.profile_id,
         coverage.ruleset,
         coverage.completeness_pct,
-        -- One known criterion says too little about a person.
         case
-            when coverage.known_criteria > 1 and ladders.start_position is not null
+            when coverage.is_gradable and ladders.start_position is not null
                 then greatest(
                     ladders.bottom_position,
                     least(

@@ -28,6 +28,7 @@ named as (
         spelled.utm_medium,
         spelled.campaign_id,
         spelled.detail,
+        spelled.reached_seconds,
         spelled.event_count,
         spelled.page_category,
         spelled.page_topic,
@@ -55,12 +56,13 @@ named as (
                     when 'detail' then spelled.detail_words
                 end like activities.wanted
             )
+            and spelled.reached_seconds >= coalesce(activities.min_duration_seconds, 0)
     qualify
         row_number() over (
             partition by
                 spelled.source, spelled.event_type, spelled.event_name,
                 spelled.outcome, spelled.url_path, spelled.utm_medium,
-                spelled.campaign_id, spelled.detail
+                spelled.campaign_id, spelled.detail, spelled.reached_seconds
             order by activities.position
         ) = 1
 

@@ -28,11 +28,12 @@ kinds as (
         utm_medium,
         campaign_id,
         detail,
+        {{ reached_seconds('duration_seconds') }} as reached_seconds,
         count(*) as event_count
     from events
     group by
         source, event_type, event_name, outcome, url_path, utm_medium, campaign_id,
-        detail
+        detail, reached_seconds
 
 ),
 

@@ -79,6 +79,7 @@ identified as (
         campaign_id,
         detail,
         object_id,
+        duration_seconds,
         user_agent,
         occurred_at
     from judged

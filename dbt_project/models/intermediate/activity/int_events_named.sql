@@ -62,6 +62,7 @@ named as (
             and events.utm_medium = kinds.utm_medium
             and events.campaign_id = kinds.campaign_id
             and events.detail = kinds.detail
+            and {{ reached_seconds('events.duration_seconds') }} = kinds.reached_seconds
     inner join batches
         on events.batch_id = batches.batch_id
     -- What a CRM says of an activity may change, to what has no name too.

@@ -39,6 +39,7 @@ united as (
         '' as campaign_id,
         coalesce(lower(detail), '') as detail,
         object_id,
+        cast(null as double) as duration_seconds,
         cast(null as varchar) as user_agent,
         occurred_at
     from crm_activities
@@ -63,6 +64,7 @@ united as (
         coalesce(campaign_id, '') as campaign_id,
         '' as detail,
         campaign_id as object_id,
+        null as duration_seconds,
         user_agent,
         occurred_at
     from email_events
@@ -87,6 +89,7 @@ united as (
         '' as campaign_id,
         '' as detail,
         coalesce(event_name, url_path) as object_id,
+        duration_seconds,
         user_agent,
         occurred_at
     from web_events

@@ -51,7 +51,7 @@ engaged as (
     select
         decision_makers.account_id,
         days.as_of_date,
-        count(distinct decision_makers.lead_id) as engaged_decision_makers
+        list_sort(list(distinct decision_makers.lead_id)) as engaged_decision_makers
     from decision_makers
     inner join days
         on
@@ -75,7 +75,7 @@ numbered as (
 
     select
         *,
-        -- The same for neighbouring days with the same count.
+        -- The same for neighbouring days with the same people.
         as_of_date - cast(
             row_number() over (
                 partition by account_id, engaged_decision_makers order by as_of_date

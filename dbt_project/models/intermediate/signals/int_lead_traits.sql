@@ -1,10 +1,15 @@
 {#
   Every signal of a lead, one a column. What it is looked up in is joined in place: as
   imports these tables would be half of the model. Of the company, what its account says
-  comes first, and then what the lead's own record does.
+  comes first, and then what the lead's own record does. Nobody engaged at a known account
+  is a known number: none.
 #}
 {% set employee_count = 'coalesce(accounts.employee_count, leads.employee_count)' %}
 {% set annual_revenue = 'coalesce(accounts.annual_revenue, leads.annual_revenue)' %}
+{% set decision_makers = 'if(
+    leads.account_id is null, null,
+    coalesce(account_engagement.engaged_decision_makers, [])
+)' %}
 select
     spans.span_id,
     spans.lead_id,
@@ -28,6 +33,7 @@ select
     lead_sources.lead_source,
     lead_sources.quality as lead_source_quality,
     name_quality.name_quality,
+    company_quality.company_quality,
     coalesce(accounts.industry, industries.industry) as industry,
     if(accounts.industry is null, industries.fit, accounts.industry_fit)
         as industry_fit,
@@ -55,11 +61,10 @@ select
         when emails.domain_relationship is not null then emails.domain_relationship
         when job_titles.seniority = 'student' then 'student'
     end as relationship,
-    case
-        -- Nobody engaged at a known account is a known number: none.
-        when leads.account_id is not null
-            then coalesce(account_engagement.engaged_decision_makers, 0)
-    end as engaged_decision_makers,
+    len({{ decision_makers }}) as engaged_decision_makers,
+    len({{ decision_makers }})
+    - list_contains({{ decision_makers }}, spans.lead_id)::integer
+        as other_decision_makers,
     -- Of the span's first day; if a rule uses it, every span is one day long.
     {{ days_between('last_activities.last_engagement_date', 'spans.valid_from') }}
         as days_since_last_activity
@@ -76,6 +81,8 @@ left join {{ ref('int_name_quality') }} as name_quality
     on
         spans.lead_id = name_quality.lead_id
         and spans.lead_valid_from = name_quality.valid_from
+left join {{ ref('int_company_quality') }} as company_quality
+    on leads.company_name = company_quality.company_name
 left join {{ ref('countries') }} as countries
     on lower(leads.country) = countries.alias
 left join {{ ref('lead_sources') }} as lead_sources

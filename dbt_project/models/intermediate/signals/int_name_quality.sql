@@ -42,7 +42,6 @@ distinct_words as (
 
 ),
 
--- A run of keys is a whole word, once or several times; some are in no name at all.
 judged_words as (
 
     select
@@ -52,13 +51,9 @@ judged_words as (
     from distinct_words
     inner join name_quality
         on
-            case name_quality.kind
-                when 'test_word' then distinct_words.word = name_quality.value
-                when 'keyboard_run'
-                    then replace(distinct_words.word, name_quality.value, '') = ''
-                when 'keyboard_run_inside'
-                    then contains(distinct_words.word, name_quality.value)
-            end
+            name_quality.kind = 'test_word'
+            and distinct_words.word = name_quality.value
+            or {{ is_keyboard_run('distinct_words.word', 'name_quality') }}
     group by distinct_words.word
 
 ),

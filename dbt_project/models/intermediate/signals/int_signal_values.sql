@@ -13,6 +13,12 @@ signals as (
 
 ),
 
+value_names as (
+
+    select * from {{ ref('value_names') }}
+
+),
+
 numbered as (
 
     select
@@ -41,6 +47,33 @@ spelled as (
     left join signals
         on numbered.signal = signals.signal
 
+),
+
+named as (
+
+    select
+        spelled.*,
+        -- What holds an address is data, and published without it.
+        case
+            when value_names.name is not null then value_names.name
+            when spelled.value_text = '(missing)' then 'unknown'
+            when signals.kind = 'number'
+                then regexp_replace(
+                    format('{:,.4f}', cast(spelled.value_number as double)),
+                    '[.]?0+$', ''
+                )
+            else regexp_replace(
+                replace(trim(spelled.value), '_', ' '), '\S+@\S+', '(address)', 'g'
+            )
+        end as value_name
+    from spelled
+    left join signals
+        on spelled.signal = signals.signal
+    left join value_names
+        on
+            spelled.signal = value_names.signal
+            and spelled.value_text = value_names.value
+
 )
 
-select * from spelled
+select * from named

@@ -13,8 +13,14 @@ movements as (
 
 ),
 
+traits as (
+
+    select * from {{ ref('int_lead_traits') }}
+
+),
+
 -- The time to act counts from the request, or from the end of the day that brought the
--- stage.
+-- stage; whom sales has touched since is due again as long after that.
 due as (
 
     select
@@ -23,13 +29,17 @@ due as (
         results.queue,
         results.priority,
         results.total_points,
-        coalesce(results.requested_at, {{ end_of_day('movements.stage_since') }})
-        + results.sla_hours * interval 1 hour as due_at
+        greatest(
+            coalesce(results.requested_at, {{ end_of_day('movements.stage_since') }}),
+            traits.last_touched_at
+        ) + results.sla_hours * interval 1 hour as due_at
     from results
     inner join movements
         on
             results.lead_id = movements.lead_id
             and results.ruleset = movements.ruleset
+    inner join traits
+        on results.span_id = traits.span_id
 
 ),
 

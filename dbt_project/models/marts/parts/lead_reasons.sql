@@ -5,26 +5,49 @@ with factors as (
 
 ),
 
--- Of equal points the rule that comes first by name.
-rules as (
+told_first as (
 
     select
-        *,
-        row_number() over (partition by ruleset order by rule_id desc) as place
-    from {{ ref('rules') }}
+        ruleset,
+        string_split(reasons_first, '|') as rule_groups
+    from {{ ref('rulesets') }}
 
 ),
 
--- Points, to four decimals, and place as one whole number: of a number the greatest
--- are found faster, and in less memory, than of a row. From 100 million points on
--- only the place counts.
+-- Of equal points the rule that comes first by name. What a cap gives, as it ends at a
+-- least number of points, is no reason.
+rules as (
+
+    select
+        rules.rule_key,
+        rules.ruleset,
+        rules.reason,
+        coalesce(
+            len(told_first.rule_groups) + 1
+            - list_position(told_first.rule_groups, rules.rule_group),
+            0
+        ) as tier,
+        row_number() over (
+            partition by rules.ruleset order by rules.rule_id desc
+        ) as place
+    from {{ ref('rules') }} as rules
+    inner join told_first
+        on rules.ruleset = told_first.ruleset
+    where not starts_with(rules.rule_id, 'cap:')
+
+),
+
+-- Tier (there is room for 91), points to four decimals, and place as one whole number:
+-- of a number the greatest are found faster, and in less memory, than of a row. From
+-- 100 million points on only the place counts.
 weighed as (
 
     select
         factors.lead_id,
         rules.ruleset,
         {{ filled_reason('rules.reason', 'factors') }} as reason,
-        cast(least(factors.points, 100000000) * 10000 as bigint) * 100000
+        rules.tier * 100000000000000000
+        + cast(least(factors.points, 100000000) * 10000 as bigint) * 100000
         + rules.place as weight
     from factors
     inner join rules

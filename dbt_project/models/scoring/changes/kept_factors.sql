@@ -50,7 +50,7 @@ kept as (
         spans.lead_id,
         factors.rule_key,
         cast(factors.points as decimal(18, 4)) as points,
-        met_conditions.value_text as matched_value,
+        met_conditions.value_name as matched_value,
         factors.occurrences,
         factors.days,
         factors.first_at,

@@ -29,6 +29,9 @@ renamed as (
         lower(utm_medium) as utm_medium,
         lower(user_agent) as user_agent,
 
+        ---------- numbers
+        duration_seconds,
+
         ---------- timestamps
         occurred_at
 
