@@ -195,14 +195,17 @@ SUITE = [
     ),
     no_rows(
         f"""
-        select queue, count(*) as leads, max(call_rank) as last_rank from {BATCH}
+        select queue, count(*) as leads, count(distinct call_rank) as places
+        from {BATCH}
         group by queue
+        -- Who is forgotten leaves a place empty until the next build.
         having
-            count(*) filter (queue is not null) is distinct from
-                coalesce(max(call_rank), 0)
-            or count(distinct call_rank) is distinct from coalesce(max(call_rank), 0)
+            count(call_rank) is distinct from count(queue)
+            or count(distinct call_rank) is distinct from count(queue)
+            or min(call_rank) < 1
         """,
-        description="Each queue is numbered from 1 without a gap, and nobody else is.",
+        description="Each lead of a queue has a place of its own in it, from 1 on, and "
+        "nobody else has one.",
     ),
     *no_personal_data(),
 ]

@@ -47,6 +47,7 @@ KEYS = {
     "statuses": ["position"],
     "thresholds": ["name"],
     "touches": ["activity"],
+    "value_names": ["signal", "value"],
 }
 
 

@@ -467,6 +467,10 @@ BROKEN_BUILDS = [
         (SCORES + "stage = 'mql'" + EXCLUDED, "in no queue and says why"),
         (SCORES + "top_topic = 'ann@example.org'" + L1, "lead_scores: No text holds"),
         (
+            SCORES + "call_rank = null" + L1,
+            "Each lead of a queue has a place",
+        ),
+        (
             FACTORS + "points = points + 0.0001" + L1,
             SUM_OF_FACTORS,
         ),

@@ -57,7 +57,7 @@ named as (
         case
             when value_names.name is not null then value_names.name
             when spelled.value_text = '(missing)' then 'unknown'
-            when signals.kind = 'number'
+            when signals.kind = 'number' and spelled.value_number is not null
                 then regexp_replace(
                     format('{:,.4f}', cast(spelled.value_number as double)),
                     '[.]?0+$', ''
