@@ -398,19 +398,19 @@ def curve(points: Decimal, row: Row) -> Decimal:
 def grade_of(lead: Lead, ruleset: Ruleset) -> tuple[int | None, str]:
     """The place on the ladder and its grade; (None, `-`) if too little is known.
 
-    A criterion is a rule group about fit with graded rules. Those known must be two at
-    least, and able to move the grade as far as those unknown. A negative rule (a
+    A criterion is a rule group about fit with graded rules. Two at least must be known,
+    and those decided be able to move the grade as far as the others. A negative rule (a
     student) may move the grade too, but what it is about says little of a lead.
     """
     graded = [rule for rule in ruleset.signal_rules if rule["grade_thirds"] is not None]
+    about_fit = [rule for rule in graded if rule["dimension"] in FIT]
     can_move: dict[str, int] = defaultdict(int)
-    known = set()
-    for rule in graded:
+    for rule in about_fit:
         group = rule["rule_group"]
-        if rule["dimension"] in FIT:
-            can_move[group] = max(can_move[group], abs(rule["grade_thirds"]))
-            known |= {group} if matches(lead, rule["signal"], "*") else set()
-    decided = sum(can_move[group] for group in known)
+        can_move[group] = max(can_move[group], abs(rule["grade_thirds"]))
+    known = {r["rule_group"] for r in about_fit if matches(lead, r["signal"], "*")}
+    held = {r["rule_group"] for r in about_fit if signal_rule_holds(lead, r)}
+    decided = sum(can_move[group] for group in known | held)
     if len(known) < 2 or decided < sum(can_move.values()) - decided:
         return None, "-"
     in_group = defaultdict(list)

@@ -504,9 +504,9 @@ def test_a_pattern_that_finds_no_words_is_named_with_what_to_write(
 @pytest.mark.parametrize(
     ("rows", "line", "part"),
     [
-        (["0,web,page_view,{pricing},0"], 2, "'0': write a whole number of seconds"),
-        (["0,web,page_view,{pricing},1.5"], 2, "'1.5': write a whole number of sec"),
-        (["0,web,page_view,{pricing},1m"], 2, "'1m': write a whole number of seconds"),
+        (["0,web,page_view,{pricing},0"], 2, "'0': write whole seconds"),
+        (["0,web,page_view,{pricing},1.5"], 2, "'1.5': write whole sec"),
+        (["0,web,page_view,{pricing},1m"], 2, "'1m': write whole seconds"),
         (["0,crm,call,{pricing},60"], 2, "only web events have a duration"),
         (["99,web,page_view,{pricing},60"], 2, "never reached: line 35 takes events"),
         (

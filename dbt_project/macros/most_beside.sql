@@ -8,5 +8,5 @@
         2 * {{ percent }}
         * cast(greatest(cast({{ rest }} as decimal(18, 4)), 0) * 10000 as hugeint)
         + 100 - {{ percent }}
-    ) // (2 * (100 - {{ percent }})) as decimal(18, 0)) * cast(0.0001 as decimal(4, 4))
+    ) // (2 * (100 - {{ percent }})) as decimal(30, 0)) * cast(0.0001 as decimal(4, 4))
 {%- endmacro %}

@@ -50,11 +50,11 @@ def _durations(name: str, rows: list[tuple[int, dict[str, str]]]) -> Iterator[Fi
     for line, row in sorted(rows, key=lambda item: _position(item[1])):
         seconds = row.get(column) or ""
         if seconds and not re.fullmatch(r"0*[1-9][0-9]{0,5}", seconds):
-            message = f"{seconds!r}: write a whole number of seconds, 1 or more."
-        elif seconds and row["source"] != "web":
+            message = f"{seconds!r}: write whole seconds, 1 to 999999."
+        elif seconds and row.get("source") != "web":
             message = (
-                f"only web events have a duration, and none of {row['source']} would "
-                f"match: empty the cell."
+                "only web events have a duration, and no other would match: empty the "
+                "cell."
             )
         else:
             asked = tuple(row.get(cell) for cell in MATCHED)

@@ -50,8 +50,8 @@ known as (
 
 ),
 
--- One criterion says too little about a person; and what is unknown may not move the
--- grade further than what is known.
+-- One criterion says too little about a person; and what is undecided may not be able
+-- to move the grade further than what is decided.
 gradable as (
 
     select
@@ -61,7 +61,7 @@ gradable as (
     group by profile_id, ruleset
     having
         count(*) filter (where is_known) > 1
-        and 2 * sum(most_thirds) filter (where is_known) >= sum(most_thirds)
+        and 2 * sum(most_thirds) filter (where is_decided) >= sum(most_thirds)
 
 ),
 

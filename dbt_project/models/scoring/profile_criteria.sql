@@ -57,6 +57,18 @@ known as (
 
 ),
 
+-- A rule on `(missing)` says what an unknown value is worth.
+judged as (
+
+    select distinct
+        profile_id,
+        ruleset,
+        rule_group
+    from {{ ref('profile_points') }}
+    where grade_thirds is not null
+
+),
+
 profile_criteria as (
 
     select
@@ -64,7 +76,8 @@ profile_criteria as (
         criteria.ruleset,
         criteria.rule_group,
         criteria.most_thirds,
-        known.profile_id is not null as is_known
+        known.profile_id is not null as is_known,
+        coalesce(known.profile_id, judged.profile_id) is not null as is_decided
     from profiles
     cross join criteria
     left join known
@@ -72,6 +85,11 @@ profile_criteria as (
             profiles.profile_id = known.profile_id
             and criteria.ruleset = known.ruleset
             and criteria.rule_group = known.rule_group
+    left join judged
+        on
+            profiles.profile_id = judged.profile_id
+            and criteria.ruleset = judged.ruleset
+            and criteria.rule_group = judged.rule_group
 
 )
 
