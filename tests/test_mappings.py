@@ -16,6 +16,8 @@ from leadscore import reference_data
 from leadscore.elsewhere import Elsewhere
 from leadscore.errors import LeadscoreError
 from leadscore.reference_data import MAPPINGS
+from leadscore.rules import load_vocabulary
+from leadscore.settings import Settings
 
 # Labelled by hand before the seed was written ...
 TITLES = Path(__file__).parent / "data" / "job_titles.csv"
@@ -432,6 +434,12 @@ def test_an_activity_is_engagement_in_every_row_or_in_none():
     for row in seed("activities"):
         kinds.setdefault(row["activity"], set()).add(row["is_engagement"])
     assert {name for name, values in kinds.items() if len(values) > 1} == set()
+
+
+def test_every_value_that_has_a_name_is_one_that_a_signal_may_have(tmp_path):
+    values = load_vocabulary(Settings(data=tmp_path), MAPPINGS).values
+    named = seed("value_names")
+    assert [row for row in named if row["value"] not in values[row["signal"]]] == []
 
 
 @pytest.mark.parametrize(
