@@ -13,10 +13,21 @@ from pathlib import Path
 import pytest
 import typer
 import yaml
-from pipeline_world import DAY, published, warehouse
+from pipeline_world import (
+    DAY,
+    ingest,
+    publish,
+    published,
+    score,
+    warehouse,
+    world_of,
+)
 from rich.console import Console
 
+from leadscore import sample_world
 from leadscore.cli import app
+from leadscore.publish import open_publication
+from leadscore.report import CALLS_SHOWN, call_list
 from leadscore.rules import check, load_vocabulary
 from leadscore.rules.compare import show_diff, try_rules
 from leadscore.rules.schema import FILES, SEEDS
@@ -415,3 +426,32 @@ def test_by_hand_bends_the_total_as_its_formula_does():
 
 def results() -> list[dict[str, str]]:
     return tables("column of lead_scores", "value")
+
+
+# ---- the call list, row by row
+
+
+@pytest.fixture(scope="module")
+def sample_of_the_page(tmp_path_factory):
+    """The sample as `make score DAY=2026-06-30` leaves it in a fresh clone."""
+    with world_of(tmp_path_factory.mktemp("calls")) as settings:
+        sample_world.write(settings, sample_world.LEADS, DAY, sample_world.SEED)
+        ingest(settings)
+        score(settings)
+        publish(settings)
+        yield settings
+
+
+def test_the_call_list_of_the_page_is_that_of_the_sample(sample_of_the_page):
+    page = (PROJECT / "docs" / "call_list.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \|$", page, flags=re.M)
+    with open_publication(sample_of_the_page) as connection:
+        calls = call_list(connection)
+    told = []
+    for place, lead, name, owner, segment, _, due, action, because in calls:
+        whose = f", of {owner}" if owner else ""
+        who = f"{name} ({lead}), {segment}{whose}"
+        told.append((str(place), who, f"{action} ({due}): {because}"))
+    assert [row[:3] for row in rows] == told[:CALLS_SHOWN]
+    assert f"{len(calls)} leads are on the list" in page
+    assert all(why.endswith(".") for *_, why in rows)
