@@ -434,7 +434,9 @@ def results() -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def sample_of_the_page(tmp_path_factory):
     """The sample as `make score DAY=2026-06-30` leaves it in a fresh clone."""
-    with world_of(tmp_path_factory.mktemp("calls")) as settings:
+    history_days = Settings.model_fields["history_days"].default
+    data = tmp_path_factory.mktemp("calls")
+    with world_of(data, history_days=history_days) as settings:
         sample_world.write(settings, sample_world.LEADS, DAY, sample_world.SEED)
         ingest(settings)
         score(settings)
