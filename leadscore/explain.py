@@ -190,10 +190,13 @@ def _name(published: duckdb.DuckDBPyConnection, lead_id: str) -> Text:
 
 def _result(score: dict[str, Any]) -> RenderableType:
     rank = f"rank {score['score_rank']}, " if score["score_rank"] else ""
+    known = ""
+    if score["grade"] == "-":
+        known = f" ({score['completeness_pct']:.0f} % of what rules ask is known)"
     lines = [
         f"{score['as_of_date']}, ruleset {score['ruleset']}: score "
-        f"[bold]{score['score']}[/] of 100, grade [bold]{score['grade']}[/], level "
-        f"{score['engagement_level']}, {rank}stage [bold]{score['stage']}[/]",
+        f"[bold]{score['score']}[/] of 100, grade [bold]{score['grade']}[/]{known}, "
+        f"level {score['engagement_level']}, {rank}stage [bold]{score['stage']}[/]",
     ]
     if score["action"]:
         lines.append(f"{escape(score['action'])} (queue {score['queue']})")

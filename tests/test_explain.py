@@ -82,6 +82,9 @@ def test_a_past_day_is_explained_and_compared(world):
     today = explained(world, "L90001")
     facts = r"^Due 2026-06-30 .*, in this stage since 2026-06-30, .*topic demo$"
     assert re.search(facts, today, re.MULTILINE)
+    assert "grade B+, level" in today
+    undecided = explained(world, "L90002")
+    assert "grade - (19 % of what rules ask is known), level" in undecided
 
 
 @pytest.mark.parametrize(
