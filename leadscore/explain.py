@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 from rich.console import Console, Group, RenderableType
@@ -61,19 +62,20 @@ def explain(
         _require_past(today, day, since)
         name = _name(published, lead_id)
         if day == today and not since:
-            _print(console, name, score, published, since)
+            _print(settings, console, name, score, published, since)
             return
     with score_past(settings, lead_id, day, since) as past:
         then = _score(past, lead_id, ruleset)
         looked_up = {column: score[column] for column in LOOKED_UP}
         if day != today:
             looked_up = dict.fromkeys(LOOKED_UP)
-        _print(console, name, then | looked_up, past, since)
+        _print(settings, console, name, then | looked_up, past, since)
         for sentence in _told_otherwise(past, then, since):
             console.print(sentence, markup=False)
 
 
 def _print(
+    settings: Settings,
     console: Console,
     name: Text,
     score: dict[str, Any],
@@ -81,7 +83,7 @@ def _print(
     since: date | None,
 ) -> None:
     console.print(name)
-    console.print(_result(score))
+    console.print(_result(score, settings.time_zone))
     console.print(factor_table(marts, score))
     console.print(_changes(marts, score, since))
 
@@ -188,7 +190,7 @@ def _name(published: duckdb.DuckDBPyConnection, lead_id: str) -> Text:
     return Text.assemble((lead_id, "bold"), "  ", name)
 
 
-def _result(score: dict[str, Any]) -> RenderableType:
+def _result(score: dict[str, Any], time_zone: str) -> RenderableType:
     rank = f"rank {score['score_rank']}, " if score["score_rank"] else ""
     known = ""
     if score["grade"] == "-":
@@ -207,7 +209,7 @@ def _result(score: dict[str, Any]) -> RenderableType:
         if isinstance(value, datetime)
         else f"{words} {escape(str(value))}"
         for words, value in (
-            (_due(score), score["due_at"]),
+            (_due(score, time_zone), score["due_at"]),
             ("in this stage since", score["stage_since"]),
             ("qualified until", score["qualifies_until"]),
             ("owner", score["owner_id"]),
@@ -223,10 +225,13 @@ def _result(score: dict[str, Any]) -> RenderableType:
     return Group(*(Text.from_markup(line) for line in lines), "")
 
 
-def _due(score: dict[str, Any]) -> str:
+def _due(score: dict[str, Any], time_zone: str) -> str:
+    """Say whether the company's day on which to act is past."""
     due_at = score["due_at"]
-    is_overdue = due_at and due_at.date() < score["as_of_date"]
-    return "overdue since" if is_overdue else "due"
+    if due_at is None:
+        return "due"
+    due_on = due_at.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone)).date()
+    return "overdue since" if due_on < score["as_of_date"] else "due"
 
 
 def factor_table(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> Table:

@@ -76,7 +76,7 @@ def summarize(settings: Settings, console: Console) -> None:
         console.print(_ruleset(published, publication))
         console.print(_distributions(published))
         columns = ["", "lead", "name", "owner", "segment", "score", "due", "action"]
-        rows = call_list(published)
+        rows = call_list(published, settings.time_zone)
         console.print(_first("The call list", CALLS_SHOWN, [*columns, "because"], rows))
         console.print(_held_back(published))
         for sentence in _moves(published, before) if before else ():
@@ -230,8 +230,14 @@ def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
     return grid
 
 
-def call_list(published: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+def call_list(
+    published: duckdb.DuckDBPyConnection, time_zone: str
+) -> list[tuple[Any, ...]]:
     """Return the call list, first call first; leads of one account stand together.
+
+    Args:
+        published: The publication.
+        time_zone: The company's, in which it says until when to act.
 
     Returns:
         Place, lead id, name, owner, segment, score, due, action and reasons of each.
@@ -240,7 +246,8 @@ def call_list(published: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
         f"""
         with calls as (
             select
-                *, row_number() over (order by priority, call_rank, queue) as place
+                *, timezone($1, timezone('UTC', due_at)) as due,
+                row_number() over (order by priority, call_rank, queue) as place
             from lead_scores inner join lead_contacts using (lead_id)
             where {ON_CALL_LIST}
         ),
@@ -253,28 +260,31 @@ def call_list(published: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
             row_number() over (order by first, place) as line, lead_id,
             concat_ws(' ', first_name, last_name), owner_id, segment,
             cast(score as varchar),
-            if(due_at < as_of_date, 'overdue, ', '') || strftime(due_at, '%m-%d %H:%M'),
+            if(due < as_of_date, 'overdue, ', '') || strftime(due, '%m-%d %H:%M'),
             action, top_reasons
         from placed order by line
-        """
+        """,
+        [time_zone],
     ).fetchall()
 
 
 def _held_back(published: duckdb.DuckDBPyConnection) -> RenderableType:
-    """Return who qualifies and is on no call list, and why."""
+    """Return who qualifies and is on no call list, and why; the untouched first."""
     rows = published.execute(
         """
         select
             lead_id, concat_ws(' ', first_name, last_name), owner_id, segment,
-            cast(score as varchar), exclusion_reason, top_reasons
+            cast(score as varchar), strftime(last_touched_at, '%m-%d'),
+            exclusion_reason, top_reasons
         from lead_scores inner join lead_contacts using (lead_id)
         where is_mql and queue is null
-        order by total_points desc, lead_id
+        order by last_touched_at is not null, total_points desc, lead_id
         """
     ).fetchall()
     if not rows:
         return ""
-    columns = ["lead", "name", "owner", "segment", "score", "held back", "because"]
+    columns = ["lead", "name", "owner", "segment", "score", "touched", "held back"]
+    columns.append("because")
     return _first("Qualified, but held back", NAMES_SHOWN, columns, rows)
 
 

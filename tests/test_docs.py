@@ -448,7 +448,7 @@ def test_the_call_list_of_the_page_is_that_of_the_sample(sample_of_the_page):
     page = (PROJECT / "docs" / "call_list.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \|$", page, flags=re.M)
     with open_publication(sample_of_the_page) as connection:
-        calls = call_list(connection)
+        calls = call_list(connection, "UTC")
     told = []
     for place, lead, name, owner, segment, _, due, action, because in calls:
         whose = f", of {owner}" if owner else ""

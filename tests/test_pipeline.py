@@ -376,6 +376,27 @@ def test_readers_of_the_publication_need_no_warehouse(world):
     )
 
 
+def test_a_call_that_nobody_picks_up_is_a_touch(world):
+    """It is no engagement and has no price: segments and touches ask for it."""
+    calls = """
+        select members.lead_id, max(days.last_at)
+        from intermediate.int_activity_days as days
+        inner join intermediate.int_lead_members as members
+            using (identifier_type, identifier)
+        where
+            days.activity like 'call_%' and days.not_counted_reason is null
+            and members.valid_to = '9999-12-31'
+        group by members.lead_id having max_by(days.activity, days.last_at)
+        = 'call_no_answer'
+    """
+    touched = dict(
+        warehouse(world, "select lead_id, last_touched_at from marts.lead_scores")
+    )
+    found = [(lead, last) for lead, last in warehouse(world, calls) if lead in touched]
+    assert len(found) > 10
+    assert all(touched[lead] >= last for lead, last in found)
+
+
 def test_a_lead_that_does_nothing_qualifies_until_the_day_foretold(copied):
     query = (
         "select lead_id, qualifies_until from marts.lead_scores where lead_id = '{}'"

@@ -282,6 +282,8 @@ ASK_THEM = {"grade": "-", "stage": "mql", "action": "Call this week, ask what th
 FITS = {"seniority": "c_level", "department": "executive"}
 CALL_NOW = {"stage": "sales_now", "action": "Call now: they asked for it"}
 FOLLOW_UP = {"stage": "mql", "action": "Follow up on what they asked for"}
+WAITING = {"stage": "mql", "action": "Call: they asked and nobody has called back"}
+NO_WAY_IN = "Find a number or a colleague: they fit, get no mail and left no number"
 UNENGAGED = "Invite: they fit but have not engaged for 30 days"
 DEFAULT = [
     Example("default", knows=known, did=did, gives=gives)
@@ -293,9 +295,20 @@ DEFAULT = [
         ({}, {"demo_requested": (1, 2), "call_no_answer": (1, 5)}, CALL_NOW),
         # It fades over stages.
         ({}, {"demo_requested": (1, 13)}, CALL_NOW),
-        ({}, {"demo_requested": (1, 14)}, FOLLOW_UP),
-        ({}, {"demo_requested": (1, 25), "page_viewed": (1, 3)}, FOLLOW_UP),
+        ({}, {"demo_requested": (1, 14)}, WAITING),
+        ({}, {"demo_requested": (1, 25), "page_viewed": (1, 3)}, WAITING),
+        ({}, {"demo_requested": (1, 14), "call_no_answer": (1, 3)}, FOLLOW_UP),
         ({}, {"demo_requested": (1, 25)}, {"is_mql": False}),
+        # Who can be reached in no way is not called, unless by what they asked for.
+        *(
+            (FITS | {"has_phone": phone}, {"chat_qualified": 1, mail: (1, 50)}, gives)
+            for phone, mail, gives in (
+                ("no", "email_bounced_hard", {"action": NO_WAY_IN}),
+                ("no", "email_unsubscribed", {"action": NO_WAY_IN}),
+                ("yes", "email_bounced_hard", {"action": "Call today"}),
+                ("no", "email_clicked", {"action": "Call today"}),
+            )
+        ),
         # Who is silent for 21 days is called no more, and is told why.
         (FITS, {"meeting_attended": (1, 20)}, {"stage": "mql", "action": "Call today"}),
         (

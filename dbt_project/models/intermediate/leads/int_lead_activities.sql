@@ -16,7 +16,7 @@ activity_days as (
 
 ),
 
--- What no rule asks for and is no engagement, mail sent above all, is left out.
+-- What nothing asks for and is no engagement, mail sent above all, is left out.
 wanted as (
 
     select unnest({{ names_in('activity') }}) as activity
@@ -30,6 +30,20 @@ wanted as (
 
     select unnest({{ names_in('if_activity') }}) as activity
     from {{ ref('qualification') }}
+
+    union
+
+    select unnest({{ names_in('activity') }}) as activity
+    from {{ ref('segments') }}
+
+    union
+
+    select unnest({{ names_in('after_activity') }}) as activity
+    from {{ ref('segments') }}
+
+    union
+
+    select activity from {{ ref('touches') }}
 
 ),
 
