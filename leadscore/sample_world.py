@@ -6,7 +6,7 @@ import shutil
 from datetime import UTC, date, datetime, timedelta
 
 from leadscore.errors import LeadscoreError, counted
-from leadscore.settings import Settings
+from leadscore.settings import SOURCES, Settings
 from leadscore.terminal import console
 from leadscore.warehouse import connect
 
@@ -19,25 +19,30 @@ def yesterday() -> date:
 
 
 def keep_fresh(settings: Settings, day: date | None) -> None:
-    """Write the sample if there is none, or if its last day is before the wanted one.
+    """Write the sample if there is none, or anew if it ends before the wanted day.
 
     What a sample tells of happened in its last days: scored later, all of it looks old.
 
     Args:
         settings: The sample's world.
-        day: The day that is wanted; None: yesterday.
+        day: The day that is wanted, which a sample can follow up to yesterday; None:
+            yesterday.
     """
     from sample import foreign_extracts, read_summary
 
-    wanted = day or yesterday()
-    if settings.extracts.exists():
-        before = read_summary(settings.data)
-        if before is None or before.until >= wanted.isoformat():
-            return
-        if foreign_extracts(settings.data):
-            return  # somebody has made the sample's world their own
+    wanted = min(day or yesterday(), yesterday())
+    if not settings.extracts.exists():
+        write(settings, LEADS, wanted, SEED)
+        return
+    before = read_summary(settings.data)
+    # Who has added extracts of their own has made the sample's world their own.
+    if (
+        before
+        and before.until < wanted.isoformat()
+        and not foreign_extracts(settings.data)
+    ):
         console.print(f"The sample ended on {before.until}: it is written anew.")
-    write(settings, LEADS, wanted, SEED)
+        write(settings, before.leads, wanted, before.seed)
 
 
 def write(settings: Settings, leads: int, until: date, seed: int) -> None:
@@ -57,13 +62,13 @@ def write(settings: Settings, leads: int, until: date, seed: int) -> None:
 
     before = read_summary(settings.data)
     files = before.files if before else {}
-    _require_only(settings, files)
+    is_scored = settings.warehouse.exists()
+    if is_scored:
+        _require_only(settings, files)
     with console.status("Writing the sample's extracts ..."):
         summary = write_sample(settings.data, leads, until, seed)
-    if summary.files != files:
-        settings.warehouse.unlink(missing_ok=True)
-        for folder in (settings.published, settings.quarantine, settings.docs):
-            shutil.rmtree(folder, ignore_errors=True)
+    if is_scored and summary.files != files:
+        _remove_scores(settings)
     rows = sum(summary.rows.values())
     console.print(
         f"Wrote a sample of {counted(summary.leads, 'lead')} and "
@@ -74,8 +79,6 @@ def write(settings: Settings, leads: int, until: date, seed: int) -> None:
 
 def _require_only(settings: Settings, files: dict[str, str]) -> None:
     """Refuse a warehouse that has read anything but these files."""
-    if not settings.warehouse.exists():
-        return
     with connect(settings) as warehouse:
         read = warehouse.execute("select file, sha256 from raw.batches").fetchall()
     foreign = [file for file, sha in read if files.get(file) != sha]
@@ -84,3 +87,14 @@ def _require_only(settings: Settings, files: dict[str, str]) -> None:
             f"{settings.warehouse} holds data that this sample did not bring "
             f"({foreign[0]}): choose another folder for the sample, or remove this one."
         )
+
+
+def _remove_scores(settings: Settings) -> None:
+    """Remove what runs made of the sample before, and nothing that others put there."""
+    settings.warehouse.unlink()
+    made = [settings.published / "builds", settings.published / "archive"]
+    for folder in [*made, *(settings.quarantine / source for source in SOURCES)]:
+        shutil.rmtree(folder, ignore_errors=True)
+    for path in settings.published.glob("*"):
+        if path.is_symlink():
+            path.unlink()

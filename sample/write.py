@@ -156,11 +156,12 @@ def write_sample(
 
 
 def read_summary(folder: Path) -> SampleSummary | None:
-    """Return what a world's last sample was; None: there has never been one."""
-    note = folder / "sample.json"
-    if not note.exists():
+    """Return what a world's last sample was; None: there is none that can be read."""
+    try:
+        note = (folder / "sample.json").read_text(encoding="utf-8")
+        return SampleSummary(**json.loads(note))
+    except (FileNotFoundError, ValueError, TypeError):
         return None
-    return SampleSummary(**json.loads(note.read_text(encoding="utf-8")))
 
 
 def foreign_extracts(folder: Path) -> list[str]:

@@ -53,15 +53,48 @@ def test_extracts_of_ones_own_keep_the_sample_as_it_is(settings):
 def test_what_was_made_of_a_sample_goes_with_it_alone(settings):
     sample_world.write(settings, 200, MONDAY, 7)
     load(settings, "crm", MONDAY)
-    report = settings.published / "publication.json"
-    report.parent.mkdir()
-    report.touch()
+    build = settings.published / "builds" / "b"
+    build.mkdir(parents=True)
+    (settings.published / "current").symlink_to("builds/b")
+    assert list(settings.quarantine.glob("crm/*/*.csv"))
+    own = settings.docs / "handbook.md"
+    own.parent.mkdir()
+    own.write_text("ours")
     sample_world.write(settings, 200, MONDAY, 7)
     assert settings.warehouse.exists()
-    assert report.exists()
+    assert build.exists()
     sample_world.write(settings, 200, TUESDAY, 7)
     assert not settings.warehouse.exists()
-    assert not report.exists()
+    assert list(settings.published.iterdir()) == []
+    assert list(settings.quarantine.iterdir()) == []
+    assert own.read_text() == "ours"
+
+
+def test_a_folder_that_nothing_was_scored_in_keeps_all_it_holds(settings):
+    own = settings.published / "builds" / "site.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("ours")
+    sample_world.write(settings, 200, MONDAY, 7)
+    sample_world.write(settings, 200, TUESDAY, 7)
+    assert own.read_text() == "ours"
+
+
+def test_a_sample_stays_as_large_and_never_goes_beyond_yesterday(settings):
+    sample_world.write(settings, 230, MONDAY, 3)
+    sample_world.keep_fresh(settings, date(9999, 1, 1))
+    sample = read_summary(settings.data)
+    assert sample
+    assert (sample.leads, sample.seed) == (230, 3)
+    assert sample.until == sample_world.yesterday().isoformat()
+
+
+@pytest.mark.parametrize("note", ["{", "{}", '{"leads": 1, "more": 2}'])
+def test_extracts_beside_a_note_that_cannot_be_read_are_nobodys_sample(settings, note):
+    sample_world.write(settings, 200, MONDAY, 7)
+    (settings.data / "sample.json").write_text(note)
+    sample_world.keep_fresh(settings, TUESDAY)
+    with pytest.raises(LeadscoreError, match="holds extracts that no sample wrote"):
+        sample_world.write(settings, 200, TUESDAY, 7)
 
 
 def test_a_warehouse_of_other_data_is_never_touched(settings):
