@@ -452,7 +452,12 @@ def qualification_row(
         return (
             (
                 row["min_grade"] is None
-                or (position is not None and position >= ladder[row["min_grade"]])
+                or (row["min_grade"] == "-" and position is None)
+                or (
+                    row["min_grade"] != "-"
+                    and position is not None
+                    and position >= ladder[row["min_grade"]]
+                )
             )
             and reached(total, row["min_points"])
             and reached(behavioral, row["min_behavioral_points"])

@@ -379,7 +379,7 @@ def qualification_rows(draw) -> Row:
     has_activity = draw(st.booleans())
     is_called = draw(st.booleans())
     return {
-        "min_grade": draw(st.none() | st.sampled_from(LADDER)),
+        "min_grade": draw(st.none() | st.sampled_from([*LADDER, "-"])),
         "min_points": draw(st.none() | POINTS),
         "min_behavioral_points": draw(st.none() | POINTS),
         "if_activity": draw(activity_names()) if has_activity else None,
@@ -507,7 +507,7 @@ def rulesets(draw) -> oracle.Ruleset:
 
 
 def on(ladder: list[str], grade: str | None) -> str | None:
-    return grade if grade in ladder else None
+    return grade if grade in [*ladder, "-"] else None
 
 
 def decimal(text: str | None) -> Decimal | None:

@@ -313,6 +313,13 @@ BAD_CELLS = [
     ("levels", 4, {"min_behavioral_points": "1"}, "min_beh", "would have no level"),
     # qualification
     (QUALIFICATION, 3, {"min_grade": "E"}, "min_grade", "no grade 'E'"),
+    (
+        QUALIFICATION,
+        2,
+        {"min_grade": "-", "if_activity": "", "within_days": ""},
+        None,
+        None,
+    ),
     (QUALIFICATION, 3, {"within_days": "5"}, "within_days", "since which activity?"),
     (QUALIFICATION, 2, {"within_days": "0"}, "within_days", "write 1 or more"),
     (QUALIFICATION, 3, {"if_value": "x"}, "if_signal", "a value of which signal?"),

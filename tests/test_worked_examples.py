@@ -325,6 +325,7 @@ DEFAULT = [
         (WELL_EMPLOYED | {"seniority": "entry"}, {}, {"grade": "C+"}),
         (WELL_EMPLOYED, {"meeting_attended": 1}, ASK_THEM),
         ({}, {"meeting_attended": 1}, ASK_THEM),
+        ({"seniority": "manager"}, {"meeting_attended": 1}, ASK_THEM),
         *(
             (
                 WELL_EMPLOYED,

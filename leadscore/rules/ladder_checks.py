@@ -16,6 +16,8 @@ from leadscore.rules.row import Finding, plain
 from leadscore.rules.schema import Grade, Level, Qualification, Rules, Ruleset
 from leadscore.rules.vocabulary import nearest
 
+NO_GRADE = "-"  # of whom too little is known
+
 # Signals that behavior moves: who meets a condition on them has done something.
 BEHAVIORAL_SIGNALS = {
     "engaged_decision_makers",
@@ -141,12 +143,12 @@ def _qualification(rows: list[Qualification], grades: list[Grade]) -> Iterator[F
     positions = {row.grade: int(row.position) for row in grades}
     steps = sorted(rows, key=lambda row: row.row_order)
     for row in steps:
-        if row.min_grade is not None and row.min_grade not in positions:
-            known = f": choose from {', '.join(positions)}."
+        if row.min_grade not in {None, NO_GRADE, *positions}:
+            known = f": choose from {', '.join(positions)}, or - for none."
             yield row.error(
                 "min_grade",
                 f"the ladder has no grade {row.min_grade!r}"
-                f"{nearest(row.min_grade, positions) or known}",
+                f"{nearest(str(row.min_grade), positions) or known}",
             )
     if steps and not _always_holds(steps[-1]):
         yield steps[-1].error(
@@ -185,6 +187,10 @@ def _takes_all_of(
         return set(row.if_activity.split("|")) if row.if_activity else set()
 
     if not all(map(operator.le, thresholds(earlier), thresholds(later))):
+        return False
+    # Of those without a grade only a row on any grade, or on just these, takes all.
+    asked = {earlier.min_grade, later.min_grade}
+    if earlier.min_grade is not None and NO_GRADE in asked and len(asked) > 1:
         return False
     if earlier.if_activity is not None and not (
         set() < activities(later) <= activities(earlier)

@@ -109,6 +109,8 @@ qualified as (
         (
             qualification.min_grade is null
             or profile_grades.grade_position >= qualification.min_position
+            -- `-` asks for those without a grade.
+            or (qualification.min_grade = '-' and profile_grades.grade = '-')
         )
         and (
             qualification.min_points is null
