@@ -108,17 +108,12 @@ qualified as (
     where
         (
             qualification.min_grade is null
+            or qualification.min_grade = profile_grades.grade -- also `-`: none
             or profile_grades.grade_position >= qualification.min_position
-            -- `-` asks for those without a grade.
-            or (qualification.min_grade = '-' and profile_grades.grade = '-')
         )
-        and (
-            qualification.min_points is null
-            or lead_points.total_points >= qualification.min_points
-        )
-        and (
-            qualification.min_behavioral_points is null
-            or lead_points.behavioral_points >= qualification.min_behavioral_points
+        and coalesce(lead_points.total_points >= qualification.min_points, true)
+        and coalesce(
+            lead_points.behavioral_points >= qualification.min_behavioral_points, true
         )
         and (qualification.if_activity is null or done.span_id is not null)
         and (
