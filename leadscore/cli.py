@@ -126,6 +126,33 @@ def score(
 
 
 @app.command()
+def judge(
+    data: Data = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="A target of mappings/targets.csv [default: its first]."),
+    ] = None,
+    ruleset: Annotated[str | None, typer.Option(help="[default: the champion]")] = None,
+    cut_off: Annotated[
+        list[datetime] | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="A day to score as of; may be given several times [default: the last "
+            "day of every month whose horizon has ended].",
+        ),
+    ] = None,
+) -> None:
+    """Score leads as of past days, and show what became of them. Nothing is changed.
+
+    Which grades, levels and points succeeded, and which rules earn their points.
+    """
+    from leadscore.judging.report import judge
+
+    days = [day.date() for day in cut_off or []]
+    judge(settings_with(data=data), target, ruleset, days, console)
+
+
+@app.command()
 def status(data: Data = None) -> None:
     """Show what was refused, what is published and how fresh, and the last batches."""
     report.show_status(settings_with(data=data), console)

@@ -58,6 +58,9 @@ LEAD_SCORE_FACTORS = "marts.lead_score_factors"
 LEAD_SCORE_HISTORY = "marts.lead_score_history"
 LEAD_SCORE_SUMMARY = "marts.lead_score_summary"
 
+# Of the intermediate layer: what does not depend on the scored day.
+EVENT_FOLDERS = ("crm", "activity", "identity")
+
 # What a model's SQL says instead of the table of a model or seed that it names.
 Ref = Callable[[str], str]
 
@@ -81,6 +84,12 @@ def is_view(name: str) -> bool:
     path = _path_of(name)
     text = path.read_text(encoding="utf-8")
     return table_of(name).startswith("staging.") or "materialized='view'" in text
+
+
+def is_of_events(table: str) -> bool:
+    """Return whether a table is a model's that does not depend on the scored day."""
+    folders = _path_of(name_of(table)).relative_to(DBT_PROJECT).parts[1:3]
+    return folders in {("intermediate", folder) for folder in EVENT_FOLDERS}
 
 
 def sql_of(name: str, ref: Ref, run: Run = None) -> str:

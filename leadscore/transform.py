@@ -8,6 +8,7 @@ from datetime import date
 
 from leadscore.dbt_runner import lay_out_seeds, run_dbt
 from leadscore.errors import LeadscoreError
+from leadscore.models import EVENT_FOLDERS
 from leadscore.outlook import look_ahead
 from leadscore.rules import require_valid
 from leadscore.runs import begin, current_run
@@ -18,11 +19,7 @@ LAYERS = ("rules", "staging", "intermediate", "scoring", "marts")
 
 # Events and identities do not depend on the scored day: they are built again only
 # when batches, mappings or models have changed.
-EVENT_MODELS = (
-    "path:models/intermediate/crm",
-    "path:models/intermediate/activity",
-    "path:models/intermediate/identity",
-)
+EVENT_MODELS = tuple(f"path:models/intermediate/{name}" for name in EVENT_FOLDERS)
 
 
 @dataclass(frozen=True)

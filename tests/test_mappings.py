@@ -47,6 +47,7 @@ KEYS = {
     "site_hosts": ["position"],
     "size_bands": ["size_band"],
     "statuses": ["position"],
+    "targets": ["target"],
     "thresholds": ["name"],
     "touches": ["activity"],
     "value_names": ["signal", "value"],

@@ -1,0 +1,1 @@
+"""Judges scores by what became of the leads: `leadscore judge`."""
