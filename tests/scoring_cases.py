@@ -207,7 +207,7 @@ def adjustment_rows(draw, first: date, rulesets: list[str]) -> Row:
     return {
         "ruleset": draw(st.sampled_from(rulesets)),
         "points": draw(POINTS.filter(bool)),
-        "reason": "Because",
+        "reason": "Tier 1 customer has signed",
         "valid_from": first + draw(st.sampled_from([-DAY, 0 * DAY, DAY])),
         "valid_to": draw(st.sampled_from([date(9999, 12, 31), first + 2 * DAY])),
     }
@@ -342,7 +342,10 @@ def activity_rules(draw) -> Row:
         ),
         "reason": draw(
             st.sampled_from(
-                ["Did so {count} times", "On {days} days", "So on {days} days"]
+                [
+                    *("Did so {count} times", "On {days} days", "So on {days} days"),
+                    "Did so {count} times as phase 1 client has grown",
+                ]
             )
         ),
         "rationale": "Made up",

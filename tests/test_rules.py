@@ -362,6 +362,8 @@ BAD_CELLS = [
     (QUALIFICATION, 2, {"action": "To: a@our.example"}, "action", "without any"),
     ("manual_adjustments", 2, {"reason": "Asked by Ann @ the fair"}, None, None),
     ("manual_adjustments", 2, {"reason": "(a.b@our.example)"}, "reason", "a.b@our.exa"),
+    ("manual_adjustments", 2, {"reason": "Met a@müller.example"}, "reason", "a@müller"),
+    ("manual_adjustments", 2, {"reason": "3 seats@9.50 each"}, None, None),
     ("manual_adjustments", 2, {"lead_id": "ann@our.example"}, "lead_id", "in the CRM"),
     ("manual_adjustments", 2, {"adjustment_id": "a@b.example"}, "adjustm", "address"),
 ]

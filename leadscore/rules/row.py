@@ -24,9 +24,7 @@ PUBLISHED_TEXTS = (
     *("ruleset", "rule_id", "rule_group", "adjustment_id"),
     *("reason", "stage", "queue", "action"),
 )
-ADDRESS = re.compile(
-    r"[^\s@,;()<>]*[a-z0-9]@[a-z0-9-]+[.][a-z][a-z0-9.-]*", re.IGNORECASE
-)
+ADDRESS = re.compile(r"[^\s@,;()<>]*[\w+.-]@[\w.-]+[.][^\W\d_][\w.-]*")
 
 # Texts for people, which nothing is compared with; and signs that people do not see.
 PROSE = {"reason", "rationale", "description", "action"}
