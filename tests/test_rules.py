@@ -3,6 +3,7 @@ import io
 import re
 import shutil
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from leadscore import rules_cli
 from leadscore.dbt_runner import LATER_COLUMNS, lay_out_seeds
 from leadscore.errors import LeadscoreError
 from leadscore.models import account_columns
+from leadscore.rewind import score_past
 from leadscore.rules import (
     Vocabulary,
     check,
@@ -944,6 +946,7 @@ def test_the_list_works_without_a_warehouse(tmp_path):
     text = shown(show_vocabulary, Settings(data=tmp_path))
     assert re.search(r"seniority +How high", text)
     assert re.search(r"demo_requested +Asked for a demo", text)
+    assert text.endswith("The next score brings counts: `make score`.\n")
 
 
 def test_the_list_counts_leads_and_shows_values(world):
@@ -951,6 +954,7 @@ def test_the_list_counts_leads_and_shows_values(world):
     assert re.search(r"country +\d[\d,]* .*\bus\b", text)
     assert re.search(r"attribute.bant_budget +\d+ +\w+\|\w+", text)
     assert re.search(r"pricing_page_viewed +\d+ +\d+", text)
+    assert "The next score" not in text
 
 
 def test_coverage_tells_leads_per_rule_and_the_silent_rules(world):
@@ -1081,6 +1085,39 @@ def test_only_one_and_the_same_day_is_compared(draft, tmp_path, days):
         shown(try_rules, settings, "L90001", "default")
     with pytest.raises(LeadscoreError, match=message):
         shown(show_diff, settings, "default", "default")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table mappings.signals drop column published",
+        "drop table intermediate.int_lead_members",
+    ],
+)
+def test_a_world_that_an_older_version_scored_is_named(draft, tmp_path, change):
+    data = tmp_path / "world"
+    shutil.copytree(draft.published, data / "published", symlinks=True)
+    shutil.copyfile(draft.warehouse, data / "warehouse.duckdb")
+    settings = draft.model_copy(update={"data": data})
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(change)
+    older = f"{re.escape(str(settings.warehouse))} was scored by an older version"
+    with pytest.raises(LeadscoreError, match=older) as refused:
+        shown(try_rules, settings, "L90014", "default")
+    assert isinstance(refused.value.__cause__, duckdb.Error)
+    for since in (None, date(2026, 6, 29)):
+        past = score_past(settings, "L90014", date(2026, 6, 30), since)
+        with pytest.raises(LeadscoreError, match=older), past:
+            pass
+
+
+def test_an_older_world_has_no_counts_and_the_list_says_when(world, tmp_path):
+    shutil.copyfile(world.warehouse, tmp_path / "warehouse.duckdb")
+    settings = world.model_copy(update={"data": tmp_path})
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("drop table intermediate.int_signal_values")
+    text = shown(show_vocabulary, settings)
+    assert text.endswith("The next score brings counts: `make score`.\n")
 
 
 def test_a_draft_with_mistakes_is_not_tried(draft):
