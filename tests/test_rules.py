@@ -25,6 +25,7 @@ from leadscore.rules import (
     load_vocabulary,
     require_valid,
 )
+from leadscore.rules.check import vocabulary_of
 from leadscore.rules.compare import show_diff, try_rules
 from leadscore.rules.coverage import show_coverage
 from leadscore.rules.draft import score_draft
@@ -716,6 +717,27 @@ def test_a_copied_file_may_lack_columns_that_came_later(tmp_path, file):
     found = list(csv.DictReader(laid_out.open(encoding="utf-8", newline="")))
     assert [list(row) for row in found] == [rows[0]] * (len(rows) - 1)
     assert {row[name] for row in found for name in LATER_COLUMNS[file]} == {""}
+
+
+def test_a_copy_of_signals_may_lack_rows_that_came_later(tmp_path):
+    """They are ours then; what the copy says of a signal counts, its order too."""
+    ours = list(csv.DictReader((SEEDS / "mappings" / "signals.csv").open()))
+    (tmp_path / "mappings").mkdir()
+    columns = ["kind", "signal", "is_outcome", "description"]
+    with (tmp_path / "mappings" / "signals.csv").open("w", newline="") as copy:
+        writer = csv.DictWriter(copy, columns, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerow(ours[0] | {"description": "Own words"})
+    settings = Settings(data=tmp_path / "world", config=tmp_path)
+    assert check_settings(settings) == []
+    laid_out = lay_out_seeds(settings) / "mappings"
+    require_valid(settings, laid_out.parent)
+    rows = list(csv.DictReader((laid_out / "signals.csv").open(newline="")))
+    assert list(rows[0]) == [*columns, "published"]
+    assert rows == [ours[0] | {"description": "Own words"}, *ours[1:]]
+    for known in (vocabulary_of(settings), load_vocabulary(settings, laid_out)):
+        assert list(known.signals) == [row["signal"] for row in ours]
+        assert known.signals[ours[0]["signal"]].description == "Own words"
 
 
 def test_lines_are_counted_as_an_editor_counts_them(good):
