@@ -740,6 +740,44 @@ def test_a_copy_of_signals_may_lack_rows_that_came_later(tmp_path):
         assert known.signals[ours[0]["signal"]].description == "Own words"
 
 
+@pytest.mark.parametrize(
+    ("file", "row", "column", "part"),
+    [
+        ("signals", "seniorty,What,false,text,", "signal", "did you mean seniority?"),
+        ("signals", "city,What,false,text,", "signal", "city stands in line 10 too"),
+        (
+            "signals",
+            "attribute.a,What,false,Text,",
+            "kind",
+            "'Text' is neither text no",
+        ),
+        ("signals", "attribute.a,What,false", "kind", "'' is neither text nor number"),
+        ("signals", "attribute.a,What,no,text,", "is_outcome", "'no' is neither true"),
+        ("value_names", "senority,vp,V", "signal", "did you mean seniority?"),
+        ("value_names", "account.x,Gold | On,V", "value", "write 'gold / on'"),
+        ("value_names", "department,it,V", "value", "it stands in line 5 too"),
+        ("value_names", "department,sales", "name", "the cell is empty"),
+    ],
+)
+def test_a_wrong_row_of_what_names_signals_is_named(tmp_path, file, row, column, part):
+    text = (SEEDS / "mappings" / f"{file}.csv").read_text(encoding="utf-8")
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / f"{file}.csv").write_text(f"{text}{row}\n")
+    settings = Settings(data=tmp_path / "world", config=tmp_path)
+    (found,) = check_settings(settings)
+    line = text.count("\n") + 1
+    assert str(found).startswith(f"mappings/{file}.csv line {line} ({column}): ")
+    assert part in found.message
+
+
+@pytest.mark.parametrize("file", ["signals", "value_names"])
+def test_what_names_signals_without_its_columns_is_named(tmp_path, file):
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / f"{file}.csv").write_text("signals\ncity\n")
+    (found,) = check_settings(Settings(data=tmp_path / "world", config=tmp_path))
+    assert str(found).startswith(f"mappings/{file}.csv line 1: the column signal, ")
+
+
 def test_lines_are_counted_as_an_editor_counts_them(good):
     path = good / "signal_rules.csv"
     text = path.read_text().replace("Is {value},why", '"Is\n{value}",why', 1)

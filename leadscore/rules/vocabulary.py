@@ -200,11 +200,11 @@ def load_vocabulary(settings: Settings, *folders: Path) -> Vocabulary:
             ours that its signals.csv lacks are there too, as in what is laid out.
     """
     signals = {
-        row["signal"]: Signal(
-            row["signal"],
-            row["description"],
-            row["is_outcome"].lower() == "true",
-            row["kind"] == "number",
+        row.get("signal", ""): Signal(
+            row.get("signal", ""),
+            row.get("description") or "",
+            (row.get("is_outcome") or "").lower() == "true",
+            row.get("kind") == "number",
         )
         for row in _mapping("signals.csv", [MAPPINGS])
         + _mapping("signals.csv", folders)
