@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from leadscore.errors import LeadscoreError
-from leadscore.settings import DBT_PROJECT, Settings
+from leadscore.settings import DBT_PROJECT, MAPPINGS, Settings
 
 # Commands name all that they build and test. To look for tests elsewhere, to write the
 # manifest again and to log what dbt thinks takes it longer than to build a small layer.
@@ -28,13 +28,15 @@ QUICKLY = (
 
 KINDS = ("rules", "mappings")  # of seeds, each a folder
 
+SIGNALS = "signals.csv"
+
 # Columns that came when people had copied the file: without them a copy is read as
 # before, as if they were empty.
 LATER_COLUMNS = {
     "activities.csv": ("min_duration_seconds",),
     "caps.csv": ("max_percent",),
     "rulesets.csv": ("reasons_first",),
-    "signals.csv": ("published",),
+    SIGNALS: ("published",),
 }
 
 
@@ -172,24 +174,35 @@ def copy_seed(path: Path, target: Path) -> None:
 
     All lines end alike, for it refuses a file in which two programs have written; and
     the name of the first column is quoted, lest it take an apostrophe for the quote.
-    Columns of LATER_COLUMNS that it lacks are added, empty.
+    Columns of LATER_COLUMNS that it lacks are added, empty; to SIGNALS the rows of
+    ours whose signal it lacks, for our rules ask them.
     """
     text = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    text = _with_later_columns(text, path.name)
+    text = _brought_up_to_date(text, path.name)
     target.write_bytes(re.sub(rb"\A(?:\xef\xbb\xbf)?(\w+)(?=[,\n])", rb'"\1"', text))
 
 
-def _with_later_columns(text: bytes, file: str) -> bytes:
+def _brought_up_to_date(text: bytes, file: str) -> bytes:
     rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig", "surrogateescape"))))
     header = rows[0] if rows else []
     later = [name for name in LATER_COLUMNS.get(file, ()) if name not in header]
-    if not header or not later:
+    missing = _missing_signals(rows) if "signal" in header and file == SIGNALS else []
+    if not header or not (later or missing):
         return text
     padded = io.StringIO()
     writer = csv.writer(padded, lineterminator="\n")
     writer.writerow(header + later)
     writer.writerows(row and row + [""] * len(later) for row in rows[1:])
+    writer.writerows([row.get(name, "") for name in header + later] for row in missing)
     return padded.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _missing_signals(rows: list[list[str]]) -> list[dict[str, str]]:
+    """Return the rows of our signals.csv for signals that a copy has no row for."""
+    at = rows[0].index("signal")
+    there = {row[at] for row in rows if row[at:]}
+    with (MAPPINGS / SIGNALS).open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["signal"] not in there]
 
 
 def hash_of_files(*folders: Path) -> str:

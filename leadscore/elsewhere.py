@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from leadscore import models
+from leadscore.errors import LeadscoreError
 from leadscore.loading.row_sql import literal
 from leadscore.settings import Settings
 from leadscore.warehouse import connect
@@ -53,6 +54,22 @@ def scratch_beside(
         world = literal(str(settings.warehouse))
         connection.execute(f"attach {world} as world (read_only)")
         yield connection
+
+
+@contextmanager
+def refusing_older(settings: Settings) -> Iterator[None]:
+    """Refuse a world whose tables lack what the models of today read.
+
+    Raises:
+        LeadscoreError: If a table or a column is missing.
+    """
+    try:
+        yield
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise LeadscoreError(
+            f"{settings.warehouse} was scored by an older version of leadscore, or "
+            f"not to the end: run `make score` first."
+        ) from error
 
 
 class Elsewhere:

@@ -20,6 +20,7 @@ from leadscore.elsewhere import (
     THEIR_IDENTIFIERS,
     Elsewhere,
     given_of_concerned,
+    refusing_older,
     scratch_beside,
 )
 from leadscore.errors import LeadscoreError
@@ -97,8 +98,8 @@ def score_past(
             changed from it to the day.
 
     Raises:
-        LeadscoreError: If nothing was scored here, somebody was forgotten since, or the
-            lead was none on one of the days.
+        LeadscoreError: If nothing was scored here, or by an older version, somebody was
+            forgotten since, or the lead was none on one of the days.
     """
     run = replace(
         current_run(settings),
@@ -110,18 +111,13 @@ def score_past(
         tempfile.TemporaryDirectory(prefix="leadscore-") as folder,
         scratch_beside(settings, Path(folder)) as connection,
     ):
-        try:
+        with refusing_older(settings):
             connection.execute(CONCERNED, {"lead_id": lead_id})
-        except duckdb.CatalogException as error:
-            raise LeadscoreError(
-                f"{settings.warehouse} does not hold what a past day is scored from: "
-                f"run `make score` first."
-            ) from error
-        _require_known(connection, lead_id, [since or day, day])
-        connection.execute(THEIR_IDENTIFIERS)
-        built = Elsewhere(connection, given_of_concerned, vars(run))
-        for table in (LEAD_SCORES_ALL, LEAD_SCORE_FACTORS, LEAD_SCORE_CHANGES):
-            built.build(name_of(table))
+            _require_known(connection, lead_id, [since or day, day])
+            connection.execute(THEIR_IDENTIFIERS)
+            built = Elsewhere(connection, given_of_concerned, vars(run))
+            for table in (LEAD_SCORES_ALL, LEAD_SCORE_FACTORS, LEAD_SCORE_CHANGES):
+                built.build(name_of(table))
         connection.execute("use marts")
         yield connection
 

@@ -3,6 +3,7 @@ import io
 import re
 import shutil
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from leadscore import rules_cli
 from leadscore.dbt_runner import LATER_COLUMNS, lay_out_seeds
 from leadscore.errors import LeadscoreError
 from leadscore.models import account_columns
+from leadscore.rewind import score_past
 from leadscore.rules import (
     Vocabulary,
     check,
@@ -23,6 +25,7 @@ from leadscore.rules import (
     load_vocabulary,
     require_valid,
 )
+from leadscore.rules.check import vocabulary_of
 from leadscore.rules.compare import show_diff, try_rules
 from leadscore.rules.coverage import show_coverage
 from leadscore.rules.draft import score_draft
@@ -725,6 +728,65 @@ def test_a_copied_file_may_lack_columns_that_came_later(tmp_path, file):
     assert {row[name] for row in found for name in LATER_COLUMNS[file]} == {""}
 
 
+def test_a_copy_of_signals_may_lack_rows_that_came_later(tmp_path):
+    """They are ours then; what the copy says of a signal counts, its order too."""
+    ours = list(csv.DictReader((SEEDS / "mappings" / "signals.csv").open()))
+    (tmp_path / "mappings").mkdir()
+    columns = ["kind", "signal", "is_outcome", "description"]
+    with (tmp_path / "mappings" / "signals.csv").open("w", newline="") as copy:
+        writer = csv.DictWriter(copy, columns, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerow(ours[0] | {"description": "Own words"})
+    settings = Settings(data=tmp_path / "world", config=tmp_path)
+    assert check_settings(settings) == []
+    laid_out = lay_out_seeds(settings) / "mappings"
+    require_valid(settings, laid_out.parent)
+    rows = list(csv.DictReader((laid_out / "signals.csv").open(newline="")))
+    assert list(rows[0]) == [*columns, "published"]
+    assert rows == [ours[0] | {"description": "Own words"}, *ours[1:]]
+    for known in (vocabulary_of(settings), load_vocabulary(settings, laid_out)):
+        assert list(known.signals) == [row["signal"] for row in ours]
+        assert known.signals[ours[0]["signal"]].description == "Own words"
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "column", "part"),
+    [
+        ("signals", "seniorty,What,false,text,", "signal", "did you mean seniority?"),
+        ("signals", "city,What,false,text,", "signal", "city stands in line 10 too"),
+        (
+            "signals",
+            "attribute.a,What,false,Text,",
+            "kind",
+            "'Text' is neither text no",
+        ),
+        ("signals", "attribute.a,What,false", "kind", "'' is neither text nor number"),
+        ("signals", "attribute.a,What,no,text,", "is_outcome", "'no' is neither true"),
+        ("value_names", "senority,vp,V", "signal", "did you mean seniority?"),
+        ("value_names", "account.x,Gold | On,V", "value", "write 'gold / on'"),
+        ("value_names", "department,it,V", "value", "it stands in line 5 too"),
+        ("value_names", "department,sales", "name", "the cell is empty"),
+    ],
+)
+def test_a_wrong_row_of_what_names_signals_is_named(tmp_path, file, row, column, part):
+    text = (SEEDS / "mappings" / f"{file}.csv").read_text(encoding="utf-8")
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / f"{file}.csv").write_text(f"{text}{row}\n")
+    settings = Settings(data=tmp_path / "world", config=tmp_path)
+    (found,) = check_settings(settings)
+    line = text.count("\n") + 1
+    assert str(found).startswith(f"mappings/{file}.csv line {line} ({column}): ")
+    assert part in found.message
+
+
+@pytest.mark.parametrize("file", ["signals", "value_names"])
+def test_what_names_signals_without_its_columns_is_named(tmp_path, file):
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / f"{file}.csv").write_text("signals\ncity\n")
+    (found,) = check_settings(Settings(data=tmp_path / "world", config=tmp_path))
+    assert str(found).startswith(f"mappings/{file}.csv line 1: the column signal, ")
+
+
 def test_lines_are_counted_as_an_editor_counts_them(good):
     path = good / "signal_rules.csv"
     text = path.read_text().replace("Is {value},why", '"Is\n{value}",why', 1)
@@ -953,6 +1015,7 @@ def test_the_list_works_without_a_warehouse(tmp_path):
     text = shown(show_vocabulary, Settings(data=tmp_path))
     assert re.search(r"seniority +How high", text)
     assert re.search(r"demo_requested +Asked for a demo", text)
+    assert text.endswith("The next score brings counts: `make score`.\n")
 
 
 def test_the_list_counts_leads_and_shows_values(world):
@@ -960,6 +1023,7 @@ def test_the_list_counts_leads_and_shows_values(world):
     assert re.search(r"country +\d[\d,]* .*\bus\b", text)
     assert re.search(r"attribute.bant_budget +\d+ +\w+\|\w+", text)
     assert re.search(r"pricing_page_viewed +\d+ +\d+", text)
+    assert "The next score" not in text
 
 
 def test_coverage_tells_leads_per_rule_and_the_silent_rules(world):
@@ -1090,6 +1154,39 @@ def test_only_one_and_the_same_day_is_compared(draft, tmp_path, days):
         shown(try_rules, settings, "L90001", "default")
     with pytest.raises(LeadscoreError, match=message):
         shown(show_diff, settings, "default", "default")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table mappings.signals drop column published",
+        "drop table intermediate.int_lead_members",
+    ],
+)
+def test_a_world_that_an_older_version_scored_is_named(draft, tmp_path, change):
+    data = tmp_path / "world"
+    shutil.copytree(draft.published, data / "published", symlinks=True)
+    shutil.copyfile(draft.warehouse, data / "warehouse.duckdb")
+    settings = draft.model_copy(update={"data": data})
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(change)
+    older = f"{re.escape(str(settings.warehouse))} was scored by an older version"
+    with pytest.raises(LeadscoreError, match=older) as refused:
+        shown(try_rules, settings, "L90014", "default")
+    assert isinstance(refused.value.__cause__, duckdb.Error)
+    for since in (None, date(2026, 6, 29)):
+        past = score_past(settings, "L90014", date(2026, 6, 30), since)
+        with pytest.raises(LeadscoreError, match=older), past:
+            pass
+
+
+def test_an_older_world_has_no_counts_and_the_list_says_when(world, tmp_path):
+    shutil.copyfile(world.warehouse, tmp_path / "warehouse.duckdb")
+    settings = world.model_copy(update={"data": tmp_path})
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("drop table intermediate.int_signal_values")
+    text = shown(show_vocabulary, settings)
+    assert text.endswith("The next score brings counts: `make score`.\n")
 
 
 def test_a_draft_with_mistakes_is_not_tried(draft):

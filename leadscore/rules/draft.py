@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from leadscore.dbt_runner import copy_seed
-from leadscore.elsewhere import Elsewhere, scratch_beside
+from leadscore.elsewhere import Elsewhere, refusing_older, scratch_beside
 from leadscore.errors import LeadscoreError
 from leadscore.loading.row_sql import escaped, literal
 from leadscore.models import (
@@ -45,8 +45,8 @@ def score_draft(
             signals depend; None: every lead.
 
     Raises:
-        LeadscoreError: If the rules have mistakes, nothing has been scored yet, or
-            another day than what is published.
+        LeadscoreError: If the rules have mistakes, nothing has been scored yet, or by
+            an older version, or another day than what is published.
     """
     require_valid(settings)
     if not settings.warehouse.exists():
@@ -61,10 +61,11 @@ def score_draft(
         rules.mkdir()
         for path in rules_folder(settings).glob("*.csv"):
             copy_seed(path, rules / path.name)
-        given = _Given(connection, rules, run.as_of_date, lead_id)
-        draft = Elsewhere(connection, given.of, vars(run))
-        for table in (LEAD_SCORES_ALL, LEAD_SCORE_FACTORS):
-            draft.build(name_of(table))
+        with refusing_older(settings):
+            given = _Given(connection, rules, run.as_of_date, lead_id)
+            draft = Elsewhere(connection, given.of, vars(run))
+            for table in (LEAD_SCORES_ALL, LEAD_SCORE_FACTORS):
+                draft.build(name_of(table))
         connection.execute("detach world")
         connection.execute("use marts")
         yield connection

@@ -144,10 +144,11 @@ SEGMENT_COUNTS = f"""
 def show_vocabulary(settings: Settings, console: Console) -> None:
     """Print the signals and activities that rules may use, with counts of today.
 
-    Without a scored warehouse there are no counts.
+    Without a warehouse that this version has scored there are no counts.
     """
     vocabulary = vocabulary_of(settings)
-    signals, activities, of_columns, segments = _counts(settings)
+    counts = _counts(settings)
+    signals, activities, of_columns, segments = counts or [{}, {}, {}, {}]
     console.print(_signals(vocabulary, of_columns | signals))
     console.print()
     if found := _segments(settings, segments):
@@ -159,24 +160,26 @@ def show_vocabulary(settings: Settings, console: Console) -> None:
         "\nA rule names one value of a signal, or several joined by |; an activity "
         "rule one activity, or several."
     )
+    if counts is None:
+        console.print("The next score brings counts: `make score`.")
 
 
 Counts = dict[str, tuple[Any, ...]]
 
 
-def _counts(settings: Settings) -> list[Counts]:
-    queries = (SIGNAL_COUNTS, ACTIVITY_COUNTS, COLUMN_COUNTS, SEGMENT_COUNTS)
+def _counts(settings: Settings) -> list[Counts] | None:
+    """Return what there is of each; None: it was not scored, or by an older version."""
     if not settings.warehouse.exists():
-        return [{} for _ in queries]
+        return None
+    queries = (SIGNAL_COUNTS, ACTIVITY_COUNTS, COLUMN_COUNTS, SEGMENT_COUNTS)
     with connect(settings, read_only=True) as warehouse:
         try:
             return [
                 {row[0]: row[1:] for row in warehouse.execute(query).fetchall()}
                 for query in queries
             ]
-        # Nothing was ever scored, or by an older version.
         except (duckdb.CatalogException, duckdb.BinderException):
-            return [{} for _ in queries]
+            return None
 
 
 def _segments(settings: Settings, counts: Counts) -> list[tuple[Any, ...]]:

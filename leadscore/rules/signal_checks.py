@@ -1,4 +1,4 @@
-"""Checks signals.csv: that its rows name signals there are, and what is published."""
+"""Checks the mappings whose rows name signals: signals.csv and value_names.csv."""
 
 from __future__ import annotations
 
@@ -16,27 +16,52 @@ from leadscore.rules.vocabulary import (
     prefix_of,
 )
 
-FILE = "signals.csv"
+# The columns that a file must have, and how many of the first name a row once.
+COLUMNS = {
+    "signals.csv": (("signal", "description", "is_outcome", "kind"), 1),
+    "value_names.csv": (("signal", "value", "name"), 2),
+}
 
 
 def check_signals(folders: Iterable[Path], known: Vocabulary) -> Iterator[Finding]:
-    """Return what is wrong with the rows of signals.csv.
+    """Return what is wrong with the rows of signals.csv and of value_names.csv.
 
     Args:
-        folders: Folders of mapping files; the first that has the file counts.
+        folders: Folders of mapping files; the first that has a file counts.
         known: What rules may name; columns of the CRM that are not known may be any.
     """
-    path = next(folder / FILE for folder in folders if (folder / FILE).exists())
+    folders = list(folders)
+    for name in COLUMNS:
+        path = next(folder / name for folder in folders if (folder / name).exists())
+        for line, column, message in _of_file(path, known):
+            yield Finding("error", name, line, column, message, folder="mappings")
+
+
+def _of_file(path: Path, known: Vocabulary) -> Iterator[tuple[int, str | None, str]]:
+    columns, keys = COLUMNS[path.name]
+    mistakes = _in_signal if path.name == "signals.csv" else _in_value_name
+    first: dict[tuple[str, ...], int] = {}
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        rows = csv.DictReader(file)
-        for row in rows:
-            for column, message in _mistakes(row, known):
-                yield Finding(
-                    *("error", FILE, rows.line_num, column, message), folder="mappings"
+        reader = csv.DictReader(file)
+        missing = [name for name in columns if name not in (reader.fieldnames or ())]
+        if missing:
+            message = f"the column {', '.join(missing)} is missing: add it."
+            yield 1, None, message
+            return
+        for row in reader:
+            cells = {name: cell or "" for name, cell in row.items()}
+            for column, message in mistakes(cells, known):
+                yield reader.line_num, column, message
+            key = tuple(cells[name] for name in columns[:keys])
+            if key in first:
+                message = (
+                    f"{' '.join(key)} stands in line {first[key]} too: remove one."
                 )
+                yield reader.line_num, columns[keys - 1], message
+            first.setdefault(key, reader.line_num)
 
 
-def _mistakes(row: dict[str, str], known: Vocabulary) -> Iterator[tuple[str, str]]:
+def _in_signal(row: dict[str, str], known: Vocabulary) -> Iterator[tuple[str, str]]:
     name = row["signal"]
     prefix = prefix_of(name)
     names = {*traits(), *chain.from_iterable(SIGNALS_OF_COLUMNS.values())}
@@ -49,6 +74,22 @@ def _mistakes(row: dict[str, str], known: Vocabulary) -> Iterator[tuple[str, str
             f"of int_lead_traits, or of the CRM as attribute.<column> or "
             f"account.<column>. {SHOW_ALL}",
         )
-    published = row.get("published") or ""
+    if row["is_outcome"].lower() not in ("true", "false"):
+        yield "is_outcome", f"{row['is_outcome']!r} is neither true nor false."
+    if row["kind"] not in ("text", "number"):
+        yield "kind", f"{row['kind']!r} is neither text nor number."
+    published = row.get("published", "")
     if published.lower() not in ("", "true", "false"):
         yield "published", f"{published!r} is neither true nor false."
+
+
+def _in_value_name(row: dict[str, str], known: Vocabulary) -> Iterator[tuple[str, str]]:
+    name, value = row["signal"], row["value"]
+    if not known.knows_signal(name):
+        hint = nearest(name, known.signal_names()) or ":"
+        yield "signal", f"there is no signal {name!r}{hint} {SHOW_ALL}"
+    spelled = value.strip().lower().replace("|", "/")
+    if value != spelled:
+        yield "value", f"{value!r} never matches: write {spelled!r}, as rules see it."
+    if not row["name"]:
+        yield "name", "the cell is empty: fill it in."

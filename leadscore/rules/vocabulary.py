@@ -12,7 +12,7 @@ import duckdb
 
 from leadscore.canonical import TABLES
 from leadscore.models import account_columns
-from leadscore.settings import Settings
+from leadscore.settings import MAPPINGS, Settings
 from leadscore.warehouse import connect, fetch_column
 
 ATTRIBUTE = "attribute."
@@ -196,16 +196,18 @@ def load_vocabulary(settings: Settings, *folders: Path) -> Vocabulary:
 
     Args:
         settings: The world; without a warehouse, columns of the CRM are not known.
-        folders: Folders of mapping files; the first that has a file counts.
+        folders: Folders of mapping files; the first that has a file counts. Signals of
+            ours that its signals.csv lacks are there too, as in what is laid out.
     """
     signals = {
-        row["signal"]: Signal(
-            row["signal"],
-            row["description"],
-            row["is_outcome"].lower() == "true",
-            row["kind"] == "number",
+        row.get("signal", ""): Signal(
+            row.get("signal", ""),
+            row.get("description") or "",
+            (row.get("is_outcome") or "").lower() == "true",
+            row.get("kind") == "number",
         )
-        for row in _mapping("signals.csv", folders)
+        for row in _mapping("signals.csv", [MAPPINGS])
+        + _mapping("signals.csv", folders)
     }
     meanings: dict[str, dict[str, None]] = {}
     for row in _mapping("activities.csv", folders):
