@@ -383,9 +383,22 @@ WARNINGS = [
     (
         SIGNAL,
         3,
-        {"signal": "attribute.budget", "value_text": ""},
+        {"signal": "attribute.budget", "value_text": "", "reason": "Has one"},
         "value_text",
         "meets",
+    ),
+    *(
+        (
+            SIGNAL,
+            3,
+            {"signal": signal, "value_text": value},
+            "reason",
+            "publishes whatever",
+        )
+        for signal, value in (
+            ("attribute.budget", "*"),
+            ("account.territory", "!north"),
+        )
     ),
     # values that no lead has
     *(

@@ -26,7 +26,7 @@ from leadscore.rules.row import (
     digits,
     plain,
 )
-from leadscore.rules.vocabulary import MISSING, SEGMENT, Vocabulary
+from leadscore.rules.vocabulary import MISSING, SEGMENT, Vocabulary, prefix_of
 from leadscore.settings import DBT_PROJECT
 
 SEEDS = DBT_PROJECT / "seeds"
@@ -109,6 +109,18 @@ class SignalRule(Row):
                 "cell.",
             )
         yield from self.check_filled_in("reason", "{value}")
+        if (
+            prefix_of(self.signal)
+            and "{value}" in self.reason
+            and (self.value_text or "*").startswith(("*", "!"))
+            and not self.has_range
+            and not known.is_number(self.signal)
+        ):
+            yield self.warning(
+                "reason",
+                f"{{value}} publishes whatever stands in {self.signal}: if that may "
+                f"name a person, leave {{value}} out or list the values in value_text.",
+            )
 
     @property
     def has_range(self) -> bool:
