@@ -39,7 +39,7 @@ ALONE = {
         from {_ref(models.LEADS)}
     """,
     models.ACCOUNT_ENGAGEMENT: f"""
-        select *, []::varchar[] as engaged_decision_makers
+        select *, []::varchar[] as decision_makers
         from {_ref(models.ACCOUNT_VERSIONS)} where false
     """,
     models.LEAD_OPPORTUNITY_STATES: f"""
