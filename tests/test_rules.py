@@ -757,6 +757,7 @@ def test_a_copy_of_signals_may_lack_rows_that_came_later(tmp_path):
         ("value_names", "senority,vp,V", "signal", "did you mean seniority?"),
         ("value_names", "account.x,Gold | On,V", "value", "write 'gold / on'"),
         ("value_names", "department,it,V", "value", "it stands in line 5 too"),
+        ("value_names", "department,,V", "value", "the cell is empty"),
         ("value_names", "department,sales", "name", "the cell is empty"),
     ],
 )

@@ -92,5 +92,6 @@ def _in_value_name(row: dict[str, str], known: Vocabulary) -> Iterator[tuple[str
     spelled = value.strip().lower().replace("|", "/")
     if value != spelled:
         yield "value", f"{value!r} never matches: write {spelled!r}, as rules see it."
-    if not row["name"]:
-        yield "name", "the cell is empty: fill it in."
+    for column in ("value", "name"):
+        if not row[column]:
+            yield column, "the cell is empty: fill it in."

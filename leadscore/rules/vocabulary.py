@@ -141,7 +141,7 @@ class Vocabulary:
 
     def nearest_signal(self, name: str) -> str:
         """Return ", did you mean ...?" for a signal that is not known, or nothing."""
-        # Of columns that are signals by another name the plain one is meant: industry.
+        # The account's industry is there as industry, which knows the lead's own too.
         plain = name.removeprefix(prefix_of(name))
         wanted = plain if plain in self.signals else name
         return nearest(wanted, self.signal_names())
