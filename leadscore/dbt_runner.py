@@ -143,7 +143,7 @@ def lay_out_seeds(settings: Settings) -> Path:
     """Return the seeds folder: ours, with the user's rules and mappings laid over.
 
     A user's `rules/` replaces ours as a whole (a file it lacks has no rows); a file in
-    `mappings/` replaces ours of the same name.
+    `mappings/` replaces ours of the same name, but for signals that it lacks.
     """
     ours = DBT_PROJECT / "seeds"
     config = settings.config

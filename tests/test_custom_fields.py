@@ -152,7 +152,7 @@ def test_the_list_counts_leads_and_values_of_account_columns(custom):
         ("account.Renewal", "account.Renewal is an outcome"),
         ("account.name", "account.name is an outcome"),  # the map says so
         ("account.account_type", "account.account_type is an outcome"),
-        ("attribute.Territory", "there is no attribute 'attribute.Territory'"),
+        ("attribute.Territory", "there is no signal 'attribute.Territory'"),
     ],
 )
 def test_no_rule_prices_an_outcome_or_what_no_account_has(
@@ -167,6 +167,7 @@ def test_no_rule_prices_an_outcome_or_what_no_account_has(
     [
         ("attribute.Plann,What,false,text,true", "did you mean attribute.Plan?"),
         ("account.plan,What,false,text,", "there is no signal 'account.plan'"),
+        ("account.industry,What,false,text,", "did you mean industry?"),
         ("owner_id,Who,false,text,true", "there is no signal 'owner_id'"),
         ("segment.vip_north,Who,false,text,true", "there is no signal 'segment."),
         ("attribute.city,Where,false,text,yes", "'yes' is neither true nor false"),

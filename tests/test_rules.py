@@ -185,7 +185,8 @@ BAD_CELLS = [
     (SIGNAL, 2, {"signal": "senority"}, "signal", "did you mean seniority?"),
     (SIGNAL, 2, {"signal": "attribute.buget"}, "signal", "mean attribute.budget?"),
     (SIGNAL, 2, {"signal": "account.teritory"}, "signal", "mean account.territory?"),
-    (SIGNAL, 2, {"signal": "account.nothing"}, "signal", "no account 'account.noth"),
+    (SIGNAL, 2, {"signal": "account.nothing"}, "signal", "no signal 'account.noth"),
+    (SIGNAL, 2, {"signal": "account.employees"}, "signal", "did you mean employees?"),
     (SIGNAL, 2, {"if_signal": "employes", "if_value": "*"}, "if_signal", "mean employ"),
     (ACTIVITY, 2, {"activity": "demo_request"}, "activity", "mean demo_requested?"),
     (ACTIVITY, 3, {"activity": "page_viewed|x"}, "activity", "no activity 'x'"),
@@ -778,6 +779,7 @@ def test_a_copy_of_signals_may_lack_rows_that_came_later(tmp_path):
         ("value_names", "senority,vp,V", "signal", "did you mean seniority?"),
         ("value_names", "account.x,Gold | On,V", "value", "write 'gold / on'"),
         ("value_names", "department,it,V", "value", "it stands in line 5 too"),
+        ("value_names", "department,,V", "value", "the cell is empty"),
         ("value_names", "department,sales", "name", "the cell is empty"),
     ],
 )

@@ -1,10 +1,12 @@
 """`leadscore sources check`: what it says of a file, and the maps it drafts."""
 
+import csv
 import gzip
 import json
 import re
 import shlex
 import subprocess
+from itertools import compress
 from pathlib import Path
 
 import duckdb
@@ -17,8 +19,9 @@ from typer.testing import CliRunner
 
 from leadscore import ingest, sources_cli, terminal
 from leadscore.canonical import TABLES
+from leadscore.dbt_runner import LATER_COLUMNS
 from leadscore.errors import LeadscoreError
-from leadscore.settings import PROJECT, Settings
+from leadscore.settings import MAPPINGS, PROJECT, Settings
 from leadscore.source_check.choose import entry_of
 from leadscore.source_check.draft import draft_map
 from leadscore.source_check.known_words import QUESTIONS, Models, ask_all
@@ -209,6 +212,18 @@ def test_the_users_own_mappings_are_asked(run):
     _, said, _ = run("check", "leads.csv", "--config", "my")
     assert "my/sources/crm/mine.yml reads it" in said
     assert re.search(r"lead source +lead_sources.csv +1 of 2 +webinar \(1\)", said)
+
+
+def test_a_copied_mapping_may_lack_columns_that_came_later(run):
+    put("activities.csv", EVENTS["crm_activities"][0])
+    rows = list(csv.reader((MAPPINGS / "activities.csv").open(encoding="utf-8")))
+    kept = [name not in LATER_COLUMNS["activities.csv"] for name in rows[0]]
+    Path("my/mappings").mkdir(parents=True)
+    with Path("my/mappings/activities.csv").open("w", encoding="utf-8") as copy:
+        csv.writer(copy).writerows(compress(row, kept) for row in rows)
+    code, said, _ = run("check", "activities.csv", "--config", "my")
+    assert code == 0
+    assert re.search(r"kind of event +activities.csv +1 of 2 +fax \(1\)", said)
 
 
 EVENTS = {

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from leadscore.models import dimensions
-from leadscore.rules.vocabulary import MISSING, Vocabulary, nearest, prefix_of
+from leadscore.rules.vocabulary import MISSING, Vocabulary, nearest
 
 NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
 
@@ -174,11 +174,8 @@ class Row(BaseModel):
         """Check a cell that names a signal."""
         name = getattr(self, column)
         if not known.knows_signal(name):
-            hint = nearest(name, known.signal_names())
-            what = prefix_of(name).rstrip(".") or "signal"
-            yield self.error(
-                column, f"there is no {what} {name!r}{hint or ':'} {SHOW_ALL}"
-            )
+            hint = known.nearest_signal(name) or ":"
+            yield self.error(column, f"there is no signal {name!r}{hint} {SHOW_ALL}")
 
     def check_no_outcome(self, column: str, known: Vocabulary) -> Iterator[Finding]:
         """Check a signal that moves points."""

@@ -64,14 +64,15 @@ def _of_file(path: Path, known: Vocabulary) -> Iterator[tuple[int, str | None, s
 def _in_signal(row: dict[str, str], known: Vocabulary) -> Iterator[tuple[str, str]]:
     name = row["signal"]
     prefix = prefix_of(name)
-    names = {*traits(), *chain.from_iterable(SIGNALS_OF_COLUMNS.values())}
-    if prefix:
-        names = set(known.column_names())
+    plain = {*traits(), *chain.from_iterable(SIGNALS_OF_COLUMNS.values())}
+    names = set(known.column_names()) if prefix else plain
     if name not in names and not (prefix and known.columns[prefix] is None):
+        bare = name.removeprefix(prefix)
+        hint = nearest(bare, plain) if bare in plain else nearest(name, names)
         yield (
             "signal",
-            f"there is no signal {name!r}{nearest(name, names) or ':'} It is a column "
-            f"of int_lead_traits, or of the CRM as attribute.<column> or "
+            f"there is no signal {name!r}{hint or ':'} It is a column of "
+            f"int_lead_traits, or of the CRM as attribute.<column> or "
             f"account.<column>. {SHOW_ALL}",
         )
     if row["is_outcome"].lower() not in ("true", "false"):
@@ -86,10 +87,11 @@ def _in_signal(row: dict[str, str], known: Vocabulary) -> Iterator[tuple[str, st
 def _in_value_name(row: dict[str, str], known: Vocabulary) -> Iterator[tuple[str, str]]:
     name, value = row["signal"], row["value"]
     if not known.knows_signal(name):
-        hint = nearest(name, known.signal_names()) or ":"
+        hint = known.nearest_signal(name) or ":"
         yield "signal", f"there is no signal {name!r}{hint} {SHOW_ALL}"
     spelled = value.strip().lower().replace("|", "/")
     if value != spelled:
         yield "value", f"{value!r} never matches: write {spelled!r}, as rules see it."
-    if not row["name"]:
-        yield "name", "the cell is empty: fill it in."
+    for column in ("value", "name"):
+        if not row[column]:
+            yield column, "the cell is empty: fill it in."

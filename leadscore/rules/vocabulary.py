@@ -139,6 +139,13 @@ class Vocabulary:
         """Every signal, columns of the CRM included."""
         return list(dict.fromkeys([*self.signals, *self.column_names()]))
 
+    def nearest_signal(self, name: str) -> str:
+        """Return ", did you mean ...?" for a signal that is not known, or nothing."""
+        # The account's industry is there as industry, which knows the lead's own too.
+        plain = name.removeprefix(prefix_of(name))
+        wanted = plain if plain in self.signals else name
+        return nearest(wanted, self.signal_names())
+
     def column_names(self) -> list[str]:
         """The known columns of the CRM, as rules call them."""
         return [

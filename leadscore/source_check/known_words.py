@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from leadscore import models
+from leadscore.dbt_runner import LATER_COLUMNS
 from leadscore.elsewhere import Elsewhere
 from leadscore.errors import counted
 from leadscore.loading.row_sql import escaped, literal
@@ -39,7 +41,7 @@ ALONE = {
         from {_ref(models.LEADS)}
     """,
     models.ACCOUNT_ENGAGEMENT: f"""
-        select *, []::varchar[] as engaged_decision_makers
+        select *, []::varchar[] as decision_makers
         from {_ref(models.ACCOUNT_VERSIONS)} where false
     """,
     models.LEAD_OPPORTUNITY_STATES: f"""
@@ -285,10 +287,17 @@ class Models:
 
     def _mapping(self, table: str) -> str:
         name = models.name_of(table)
-        file = literal(escaped(self.files[name]))
+        file = self.files[name]
         text = (MAPPINGS / f"{name}.yml").read_text(encoding="utf-8")
         types = yaml.safe_load(text)["seeds"][0]["config"]["column_types"]
-        return f"from read_csv({file}, header = true, columns = {types}, nullstr = '')"
+        with file.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
+            header = next(csv.reader(opened), [])
+        later = [c for c in LATER_COLUMNS.get(file.name, ()) if c not in header]
+        empty = "".join(f", null::{types.pop(column)} as {column}" for column in later)
+        return (
+            f"select *{empty} from read_csv({literal(escaped(file))}, header = true, "
+            f"columns = {types}, nullstr = '')"
+        )
 
 
 def nobodys(models: Models, table: str) -> str:

@@ -51,7 +51,7 @@ engaged as (
     select
         decision_makers.account_id,
         days.as_of_date,
-        list_sort(list(distinct decision_makers.lead_id)) as engaged_decision_makers
+        list_sort(list(distinct decision_makers.lead_id)) as decision_makers
     from decision_makers
     inner join days
         on
@@ -78,7 +78,7 @@ numbered as (
         -- The same for neighbouring days with the same people.
         as_of_date - cast(
             row_number() over (
-                partition by account_id, engaged_decision_makers order by as_of_date
+                partition by account_id, decision_makers order by as_of_date
             ) as integer
         ) as island
     from engaged
@@ -89,11 +89,11 @@ versions as (
 
     select
         account_id,
-        engaged_decision_makers,
+        decision_makers,
         min(as_of_date) as valid_from,
         max(as_of_date) as valid_to
     from numbered
-    group by account_id, engaged_decision_makers, island
+    group by account_id, decision_makers, island
 
 )
 

@@ -8,7 +8,7 @@
 {% set annual_revenue = 'coalesce(accounts.annual_revenue, leads.annual_revenue)' %}
 {% set decision_makers = 'if(
     leads.account_id is null, null,
-    coalesce(account_engagement.engaged_decision_makers, [])
+    coalesce(account_engagement.decision_makers, [])
 )' %}
 select
     spans.span_id,
