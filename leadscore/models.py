@@ -50,6 +50,7 @@ KEPT_COUNTS = "scoring.kept_counts"
 KEPT_FACTORS = "scoring.kept_factors"
 KEPT_RULES = "scoring.kept_rules"
 LEAD_RESULTS = "scoring.lead_results"
+PRICED_RULES = "scoring.rules"
 SEGMENT_MEMBERS = "scoring.segment_members"
 
 LEAD_SCORE_CHANGES = "marts.lead_score_changes"

@@ -19,21 +19,26 @@ SECONDS = 5  # to end by itself, before it is killed
 
 def run(command: Sequence[str]) -> int:
     """Run a command until it ends, or this process is told to; return its exit code."""
+    told: list[int] = []
+    is_waiting = False
+
+    def stop(number: int, _: FrameType | None) -> None:
+        told.append(number)
+        # While the command is being started nothing may leave it, and who is impatient
+        # and asks again does not stop the stopping.
+        if is_waiting and len(told) == 1:
+            raise SystemExit
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+        signal.signal(number, stop)
     # In a session of its own, so that Ctrl-C comes here alone.
     with subprocess.Popen(command, start_new_session=True) as process:
-        try:
-            return process.wait()
-        except SystemExit:
-            _end(process.pid)
-            raise
-
-
-def _stop(number: int, _: FrameType | None) -> None:
-    # Who is impatient and asks again does not stop the stopping.
-    signal.signal(number, signal.SIG_IGN)
-    raise SystemExit(128 + number)
+        with contextlib.suppress(SystemExit):
+            is_waiting = True
+            if not told:
+                return process.wait()
+        _end(process.pid)
+    return 128 + told[0]
 
 
 def _end(pid: int) -> None:

@@ -25,6 +25,7 @@ from leadscore.models import (
     LEAD_VERSIONS,
     OPPORTUNITY_LEADS,
     OPPORTUNITY_STATES,
+    PRICED_RULES,
     is_of_events,
     name_of,
 )
@@ -105,7 +106,7 @@ CUT_OFF_FACTORS = f"""
         $cut_off as cut_off, rules.ruleset, factors.lead_id, rules.rule_id,
         factors.points
     from {KEPT_FACTORS} as factors
-    inner join scoring.rules as rules using (rule_key)
+    inner join {PRICED_RULES} as rules using (rule_key)
     where not contains(rules.rule_id, ':')
 """
 
