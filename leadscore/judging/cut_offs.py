@@ -1,7 +1,7 @@
 """Scores leads as of cut-off days, and says which of them succeeded afterwards.
 
-The models are those that score every day, over the warehouse as it is: so a cut-off
-knows what a run of that day would have known.
+The models are those that score every day, over the warehouse as it is: a cut-off comes
+out as `leadscore score --as-of` that day would have it.
 """
 
 from __future__ import annotations
