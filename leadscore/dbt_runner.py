@@ -183,9 +183,11 @@ def copy_seed(path: Path, target: Path) -> None:
 
 
 def _brought_up_to_date(text: bytes, file: str) -> bytes:
+    if file not in LATER_COLUMNS:
+        return text
     rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig", "surrogateescape"))))
     header = rows[0] if rows else []
-    later = [name for name in LATER_COLUMNS.get(file, ()) if name not in header]
+    later = [name for name in LATER_COLUMNS[file] if name not in header]
     missing = _missing_signals(rows) if "signal" in header and file == SIGNALS else []
     if not header or not (later or missing):
         return text

@@ -96,7 +96,9 @@ class Elsewhere:
         table = models.table_of(name)
         if table not in self._there:
             given = self.given(table)
-            if given is not None:
+            if given == f"from world.{table}":
+                kind, sql = "view", given  # as it is there, and not copied
+            elif given is not None:
                 kind, sql = "table", self.compiled(given)
             else:
                 kind = "view" if models.is_view(name) else "table"

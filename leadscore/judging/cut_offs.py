@@ -82,7 +82,7 @@ CUT_OFF_LEADS = f"""
     with successes as (
         select members.lead_id, min(records.succeeded_on) as succeeded_on
         from world.{LEAD_MEMBERS} as members
-        inner join successes_of_records as records
+        inner join judged.successes as records
             on members.identifier = records.record_id
         where
             members.identifier_type = 'crm'
@@ -137,9 +137,8 @@ def find_target(settings: Settings, name: str | None) -> Target:
     current_run(settings)  # refuses a world in which nothing was scored
     with connect(settings, read_only=True) as warehouse:
         try:
-            warehouse.execute(
-                f"from {LEAD_MEMBERS} limit 0"
-            )  # gone if one is forgotten
+            # Gone from when somebody is forgotten to the next run.
+            warehouse.execute(f"from {LEAD_MEMBERS} limit 0")
             rows = warehouse.execute(
                 "select target, success, horizon_days, description "
                 "from mappings.targets"
@@ -211,8 +210,11 @@ def score_cut_offs(
             for table in (LEAD_RESULTS, KEPT_FACTORS):
                 built.build(name_of(table))
             successes = built.compiled(SUCCESSES[target.success])
-            connection.execute(f"create temp table successes_of_records as {successes}")
             connection.execute(f"attach {literal(str(judged))} as judged")
+            # The same at every cut-off: found at the first.
+            connection.execute(
+                f"create table if not exists judged.successes as {successes}"
+            )
             horizon_ends = day + timedelta(days=target.horizon_days)
             parameters = {"cut_off": day, "horizon_ends": horizon_ends}
             _append(connection, "cut_off_leads", CUT_OFF_LEADS, parameters)

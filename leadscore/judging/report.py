@@ -21,6 +21,7 @@ from leadscore.publish import open_publication, shown_ruleset
 from leadscore.runs import current_run
 from leadscore.settings import Settings
 from leadscore.terminal import as_table
+from leadscore.warehouse import fetch_column
 
 
 def judge(
@@ -55,6 +56,7 @@ def judge(
         )
     with open_publication(settings) as published:
         name = ruleset or shown_ruleset(published)
+        _require_ruleset(published, name)
     with tempfile.TemporaryDirectory(prefix="leadscore-") as folder:
         judged = Path(folder, "judged.duckdb")
         with console.status("Scoring the leads of the first cut-off ...") as status:
@@ -63,7 +65,6 @@ def judge(
             ):
                 status.update(f"Scored {done} of {len(days)} cut-offs, {day} ...")
         with duckdb.connect(str(judged), read_only=True) as connection:
-            _require_ruleset(connection, name)
             console.print(
                 f"Ruleset [bold]{name}[/], target [bold]{target.name}[/]: "
                 f"{target.description}, within {target.horizon_days} days after the "
@@ -172,12 +173,12 @@ def _require_ended(settings: Settings, target: Target, days: list[date]) -> None
         )
 
 
-def _require_ruleset(connection: duckdb.DuckDBPyConnection, ruleset: str) -> None:
-    found = connection.execute("select distinct ruleset from cut_off_leads").fetchall()
-    known = sorted(row[0] for row in found)
+def _require_ruleset(published: duckdb.DuckDBPyConnection, ruleset: str) -> None:
+    known = fetch_column(published, "select distinct ruleset from lead_scores_all")
     if ruleset not in known:
         raise LeadscoreError(
-            f"There is no ruleset {ruleset!r} here: choose from {', '.join(known)}."
+            f"There is no ruleset {ruleset!r} here: choose from "
+            f"{', '.join(sorted(known))}."
         )
 
 

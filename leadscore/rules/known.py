@@ -20,6 +20,7 @@ from leadscore.models import (
     SEGMENT_MEMBERS,
     SIGNAL_VALUES,
     account_columns,
+    compiled,
 )
 from leadscore.rules.check import rules_folder, vocabulary_of
 from leadscore.rules.files import read_rules
@@ -111,15 +112,14 @@ COLUMN_COUNTS = f"""
     known as (
         select
             prefix || name as signal, lead_id,
-            replace(lower(trim(json_extract_string(
-                attributes,
-                '$."' || regexp_replace(name, '([\\\\"])', '\\\\\\1', 'g') || '"'
-            ))), '|', '/') as value
+            {{{{ signal_value(
+                'json_extract_string(attributes, ' ~ json_path('name') ~ ')'
+            ) }}}} as value
         from named
     ),
     counted as (
         select signal, value, count(distinct lead_id) as leads
-        from known where value != '' group by signal, value
+        from known where value is not null group by signal, value
     )
     select
         signal,
@@ -171,7 +171,8 @@ def _counts(settings: Settings) -> list[Counts] | None:
     """Return what there is of each; None: it was not scored, or by an older version."""
     if not settings.warehouse.exists():
         return None
-    queries = (SIGNAL_COUNTS, ACTIVITY_COUNTS, COLUMN_COUNTS, SEGMENT_COUNTS)
+    of_columns = compiled(COLUMN_COUNTS, str)
+    queries = (SIGNAL_COUNTS, ACTIVITY_COUNTS, of_columns, SEGMENT_COUNTS)
     with connect(settings, read_only=True) as warehouse:
         try:
             return [

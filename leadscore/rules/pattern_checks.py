@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from leadscore.rules.row import Finding
+from leadscore.rules.vocabulary import mapping_path
 
 # Mapping file: which of its rows have a path as what the pattern is held against.
 PATTERNS: dict[str, Callable[[dict[str, str]], bool]] = {
@@ -29,8 +30,7 @@ def check_patterns(folders: Iterable[Path]) -> Iterator[Finding]:
     """
     folders = list(folders)
     for name, is_path in PATTERNS.items():
-        path = next(folder / name for folder in folders if (folder / name).exists())
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with mapping_path(name, folders).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             rows = [(reader.line_num, row) for row in reader]
         for line, row in rows:

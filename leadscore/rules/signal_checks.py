@@ -12,6 +12,8 @@ from leadscore.rules.row import SHOW_ALL, Finding
 from leadscore.rules.vocabulary import (
     SIGNALS_OF_COLUMNS,
     Vocabulary,
+    as_spelled,
+    mapping_path,
     nearest,
     prefix_of,
 )
@@ -32,7 +34,7 @@ def check_signals(folders: Iterable[Path], known: Vocabulary) -> Iterator[Findin
     """
     folders = list(folders)
     for name in COLUMNS:
-        path = next(folder / name for folder in folders if (folder / name).exists())
+        path = mapping_path(name, folders)
         for line, column, message in _of_file(path, known):
             yield Finding("error", name, line, column, message, folder="mappings")
 
@@ -89,7 +91,7 @@ def _in_value_name(row: dict[str, str], known: Vocabulary) -> Iterator[tuple[str
     if not known.knows_signal(name):
         hint = known.nearest_signal(name) or ":"
         yield "signal", f"there is no signal {name!r}{hint} {SHOW_ALL}"
-    spelled = value.strip().lower().replace("|", "/")
+    spelled = as_spelled(value)
     if value != spelled:
         yield "value", f"{value!r} never matches: write {spelled!r}, as rules see it."
     for column in ("value", "name"):

@@ -259,9 +259,20 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return f", did you mean {close[0]}?" if close else ""
 
 
+def mapping_path(name: str, folders: Iterable[Path]) -> Path:
+    """Return where a mapping lies: in the first of the folders that has it."""
+    return next(folder / name for folder in folders if (folder / name).exists())
+
+
+def as_spelled(value: str) -> str:
+    """Return a value as rules spell it; the macro signal_value does too."""
+    return value.strip().lower().replace("|", "/")
+
+
 def _mapping(name: str, folders: Iterable[Path]) -> list[dict[str, str]]:
-    path = next(folder / name for folder in folders if (folder / name).exists())
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with mapping_path(name, folders).open(
+        encoding="utf-8-sig", errors="replace", newline=""
+    ) as file:
         return list(csv.DictReader(file))
 
 
@@ -271,7 +282,7 @@ def _values(folders: Iterable[Path]) -> dict[str, frozenset[str]]:
     values = {signal: set(given) for signal, given in GIVEN.items()}
     for signal, (file, column, kind) in LOOKED_UP.items():
         values.setdefault(signal, set()).update(
-            (row.get(column) or "").strip().lower().replace("|", "/")
+            as_spelled(row.get(column) or "")
             for row in files[file]
             if kind in (None, row.get("kind"), *(row.get("field") or "").split("|"))
         )

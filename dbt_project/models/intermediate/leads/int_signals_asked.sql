@@ -28,11 +28,8 @@ signals_asked as (
         asked.signal,
         published.signal is not null as is_published,
         nullif(split_part(asked.signal, '.', 1), asked.signal) as record,
-        -- As a JSON path spells it, so that a"."b is one name and no step into another.
-        '$."' || regexp_replace(
-            substr(asked.signal, strpos(asked.signal, '.') + 1),
-            '([\\"])', '\\\1', 'g'
-        ) || '"' as json_path,
+        {{ json_path("substr(asked.signal, strpos(asked.signal, '.') + 1)") }}
+            as json_path,
         substr(asked.signal, strpos(asked.signal, '.') + 1) as column_name
     from asked
     left join published

@@ -63,7 +63,7 @@ select
     end as relationship,
     len({{ decision_makers }}) as engaged_decision_makers,
     len({{ decision_makers }})
-    - list_contains({{ decision_makers }}, spans.lead_id)::integer
+    - cast(list_contains({{ decision_makers }}, spans.lead_id) as integer)
         as other_decision_makers,
     -- Of the span's first day; if a rule uses it, every span is one day long.
     {{ days_between('last_activities.last_engagement_date', 'spans.valid_from') }}
