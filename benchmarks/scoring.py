@@ -35,6 +35,7 @@ from leadscore.transform import LAYERS, run_layer
 from leadscore.warehouse import connect
 
 HERE = Path(__file__).parent
+ACTIVITY_DAYS = 8  # of each person, on average
 DAY = date(2026, 6, 30)
 MEASURED = [layer for layer in LAYERS if layer != "staging"]
 # What earlier runs leave behind, the only tables that are not built anew.
@@ -109,11 +110,9 @@ def main(
     folder = world or scratch / "world"
     try:
         if not (folder / "warehouse.duckdb").exists():
-            CONSOLE.print(
-                f"A world of {leads:,} people:", *_apart(_make, folder, leads)
-            )
+            CONSOLE.print(f"A world of {leads:,} people:", *apart(make, folder, leads))
         measured = {
-            name: [_apart(_run, folder, CASES[name]) for _ in range(repeats)]
+            name: [apart(run, folder, CASES[name]) for _ in range(repeats)]
             for name in (part.strip() for part in cases.split(","))
         }
     finally:
@@ -122,16 +121,16 @@ def main(
     _show(best)
 
 
-def _apart(function: Callable[..., Any], *arguments: object) -> Any:
+def apart(function: Callable[..., Any], *arguments: object) -> Any:
     """Call a function in a new process, so that memory and start-up are its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(function, arguments)
 
 
-def _make(folder: Path, leads: int) -> list[str]:
+def make(folder: Path, leads: int, activity_days: int = ACTIVITY_DAYS) -> list[str]:
     """Fill a new warehouse; return what is in it."""
     started = time.monotonic()
-    settings = _settings(folder, Case("new"))
+    settings = settings_of(folder, Case("new"))
     with connect(settings) as connection:
         for name, value in (("leads", leads), ("accounts", max(1, leads // 12))):
             connection.execute(f"set variable {name} = {value}")
@@ -141,7 +140,7 @@ def _make(folder: Path, leads: int) -> list[str]:
     for layer in ("rules", "staging", "intermediate"):
         run_layer(settings, layer, DAY)
     with connect(settings) as connection:
-        connection.execute(f"set variable rows = {8 * leads}")
+        connection.execute(f"set variable rows = {activity_days * leads}")
         connection.execute(f"set variable day = date '{DAY}'")
         connection.execute((HERE / "scoring_activity_days.sql").read_text())
         rows = [
@@ -155,9 +154,9 @@ def _make(folder: Path, leads: int) -> list[str]:
     return [*rows, f"made in {time.monotonic() - started:.0f} s"]
 
 
-def _run(folder: Path, case: Case) -> Measure:
+def run(folder: Path, case: Case) -> Measure:
     """Score as the case says and return what it took."""
-    settings = _settings(folder, case)
+    settings = settings_of(folder, case)
     with connect(settings) as connection:
         for table in REMEMBERED:
             connection.execute(f"drop table if exists {table}")
@@ -194,7 +193,7 @@ def _score(settings: Settings) -> Measure:
     return measure
 
 
-def _settings(folder: Path, case: Case) -> Settings:
+def settings_of(folder: Path, case: Case) -> Settings:
     """Return the settings of a case, its rules laid out in a folder."""
     config = folder / f"rules of {case.name}"
     (config / "rules").mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the four DAG files share: the nightly schedule, the assets, the habits."""
+"""What the DAG files share: the nightly schedule, the assets, the habits."""
 
 from __future__ import annotations
 
@@ -81,15 +81,15 @@ themselves.
 """
 
 
-def run(step: str, *arguments: str) -> None:
-    """Run a step of the pipeline for the day of this run.
+def run(step: str, *arguments: str) -> Any:
+    """Run a step of the pipeline for the day of this run; return what it returns.
 
     Only what waiting mends is tried again: all else fails at once, and looks so.
     """
     from leadscore import pipeline
 
     try:
-        getattr(pipeline, step)(*arguments, _day())
+        return getattr(pipeline, step)(*arguments, _day())
     except NotYetError:
         raise
     except Exception as error:

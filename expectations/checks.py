@@ -210,3 +210,20 @@ def no_address(*shown: str) -> ExpectNoRows:
         """,
         description="No text holds an email.",
     )
+
+
+def share_with_interval(share: str, low: str, high: str) -> ExpectNoRows:
+    """Expect a share that is known to lie between the ends of its interval."""
+    return no_rows(
+        f"""
+        select target, ruleset, {share}, {low}, {high} from {BATCH}
+        where
+            {share} is not null
+            -- Ends of no width may differ in the last digit.
+            and not (
+                {low} between 0 and {share} + 1e-9
+                and {high} between {share} - 1e-9 and 1
+            )
+        """,
+        description=f"{share} lies within its interval, and this between 0 and 1.",
+    )

@@ -7,6 +7,7 @@ validate.py.
 import great_expectations.expectations as gxe
 
 from expectations.checks import BATCH, no_personal_data, no_rows
+from leadscore.models import compiled
 
 COLUMNS = [
     "lead_id",
@@ -20,6 +21,7 @@ COLUMNS = [
     "adjustment_points",
     "total_points",
     "score",
+    "probability",
     "score_rank",
     "grade",
     "engagement_level",
@@ -57,6 +59,11 @@ COLUMNS = [
     "lead_created_at",
     "build_id",
 ]
+
+BUCKET = compiled(
+    "{{ experiment_bucket('scores.lead_id', 'experiments.experiment') }}",
+    ref=lambda name: name,
+)
 
 GRADES = ["-", "F", *(letter + sign for letter in "DCBA" for sign in ("-", "", "+"))]
 
@@ -164,7 +171,8 @@ SUITE = [
         qualify
             score = 0
             and total_points > 0
-            and total_points * max(score) over () >= 0.01 * max(total_points) over ()
+            and total_points * max(score) over (partition by ruleset)
+                >= 0.01 * max(total_points) over (partition by ruleset)
         """,
         description="With points above zero the score is above 0.",
     ),
@@ -172,7 +180,9 @@ SUITE = [
         f"""
         select lead_id, total_points, score from {BATCH}
         qualify
-            score < lag(score) over (order by total_points asc, score asc)
+            score < lag(score) over (
+                partition by ruleset order by total_points asc, score asc
+            )
         """,
         description="More points never mean a lower score.",
     ),
@@ -206,6 +216,36 @@ SUITE = [
         """,
         description="Each lead of a queue has a place of its own in it, from 1 on, and "
         "nobody else has one.",
+    ),
+    no_rows(
+        f"""
+        with scores as (select * from {BATCH})
+        select lead_id, ruleset, total_points, grade, stage from scores
+        except
+        select lead_id, ruleset, total_points, grade, stage from lead_scores_all
+        """,
+        description="A lead is shown as lead_scores_all has it under that ruleset.",
+    ),
+    no_rows(
+        f"""
+        with scores as (select * from {BATCH})
+        select scores.lead_id, scores.ruleset
+        from scores
+        left join ruleset_decisions as experiments
+            on
+                experiments.decision = 'experiment'
+                and scores.as_of_date
+                    between experiments.from_date and experiments.until_date
+                and scores.ruleset = if(
+                    {BUCKET} < experiments.share,
+                    experiments.ruleset, experiments.ruleset_before
+                )
+        where
+            experiments.experiment is null
+            and (select count(distinct ruleset) from scores) > 1
+        """,
+        description="All leads are shown under one ruleset, or in an experiment each "
+        "under that of its arm.",
     ),
     *no_personal_data(),
 ]

@@ -130,9 +130,12 @@ def judge(
     data: Data = None,
     target: Annotated[
         str | None,
-        typer.Option(help="A target of mappings/targets.csv [default: its first]."),
+        typer.Option(help="Show this target of mappings/targets.csv [default: first]."),
     ] = None,
-    ruleset: Annotated[str | None, typer.Option(help="[default: the champion]")] = None,
+    ruleset: Annotated[
+        list[str] | None,
+        typer.Option(help="Show this ruleset; several times [default: the champion]."),
+    ] = None,
     cut_off: Annotated[
         list[datetime] | None,
         typer.Option(
@@ -142,14 +145,16 @@ def judge(
         ),
     ] = None,
 ) -> None:
-    """Score leads as of past days, and show what became of them. Nothing is changed.
+    """Score leads as of past days, and show what became of them. No score changes.
 
-    Which grades, levels and points succeeded, and which rules earn their points.
+    Which grades, levels and points succeeded, which rules earn their points, what a
+    threshold brings, which sources send good leads. All of it also becomes tables,
+    of chosen cut-offs those of the target that is shown.
     """
-    from leadscore.judging.report import judge
+    from leadscore.judging.judge import judge
 
     days = [day.date() for day in cut_off or []]
-    judge(settings_with(data=data), target, ruleset, days, console)
+    judge(settings_with(data=data), target, ruleset or [], days, console)
 
 
 @app.command()

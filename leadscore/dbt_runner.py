@@ -37,6 +37,10 @@ LATER_COLUMNS = {
     "caps.csv": ("max_percent",),
     "rulesets.csv": ("reasons_first",),
     SIGNALS: ("published",),
+    "targets.csv": (
+        *("scorecard", "attribute", "value", "min_amount", "from_date"),
+        *("wanted_rate", "calls_per_week"),
+    ),
 }
 
 
@@ -46,6 +50,7 @@ def run_dbt(
     arguments: list[str],
     *,
     one_by_one: bool = False,
+    silently: bool = False,
 ) -> list[Any]:
     """Run one dbt command in a world and return its results.
 
@@ -55,6 +60,7 @@ def run_dbt(
         arguments: The command and what it selects.
         one_by_one: Whether to build one model at a time: of several days a single one
             may need most of the memory.
+        silently: Whether dbt says nothing on the terminal; its log has all.
 
     Raises:
         LeadscoreError: If a model cannot be built or a test fails; the message names
@@ -67,6 +73,7 @@ def run_dbt(
         *QUICKLY,
         *folders(target),
         *(("--threads", "1") if one_by_one else ()),
+        *(("--quiet",) if silently else ()),
     ]
     runner = runner_of(seeds, target)
     try:
@@ -123,7 +130,7 @@ def runner_of(seeds: Path, target: Path) -> Any:
         # dbt reads everything anew when a variable has changed: so it sees none of a
         # world while it reads. They count when a model is built.
         with _environment({}):
-            parse = ["parse", "--no-write-json", *folders(target)]
+            parse = ["--quiet", "parse", "--no-write-json", *folders(target)]
             outcome = dbtRunner().invoke(parse)
         if outcome.exception is not None:
             raise LeadscoreError(f"dbt cannot read its project: {outcome.exception}")

@@ -9,6 +9,10 @@ class NotYetError(LeadscoreError):
     """What mends itself if one waits: a delivery to come, a file in use."""
 
 
+class TooEarlyError(LeadscoreError):
+    """A world is too young for what is asked of it."""
+
+
 def unexpected(error: BaseException | None) -> str:
     """Return what is said of an error that we have no words for; a log must have it."""
     return (

@@ -25,7 +25,9 @@ from leadscore.warehouse import fetch_column, fetch_one
 DIMENSIONS = (*dimensions(), "adjustment")
 
 # What is known of the published day alone: it looks at other leads, or at other days.
-LOOKED_UP = ("score_rank", "stage_since", "due_at", "qualifies_until")
+LOOKED_UP = (
+    *("score_rank", "stage_since", "due_at", "qualifies_until", "probabilities"),
+)
 
 
 def explain(
@@ -43,7 +45,7 @@ def explain(
         settings: The world.
         lead: A lead id, the id of one of its CRM records, an email or a visitor id.
         console: Where to print.
-        ruleset: The ruleset; None: the one that lead_scores shows.
+        ruleset: The ruleset; None: the one that lead_scores shows the lead under.
         day: The day to explain, scored again under the rules of today; None: the
             published one.
         since: The day to compare it with, scored again too; None: what was published
@@ -55,8 +57,9 @@ def explain(
     """
     with open_publication(settings) as published:
         lead_id = find_lead(published, lead)
-        ruleset = ruleset or shown_ruleset(published)
+        ruleset = ruleset or _shown_ruleset(published, lead_id)
         score = _score(published, lead_id, ruleset)
+        score["probabilities"] = _probabilities(published, lead_id, ruleset)
         today = score["as_of_date"]
         day = day or today
         _require_past(today, day, since)
@@ -72,6 +75,13 @@ def explain(
         _print(settings, console, name, then | looked_up, past, since)
         for sentence in _told_otherwise(past, then, since):
             console.print(sentence, markup=False)
+
+
+def _shown_ruleset(published: duckdb.DuckDBPyConnection, lead_id: str) -> str:
+    found = fetch_column(
+        published, "select ruleset from lead_scores where lead_id = ?", [lead_id]
+    )
+    return str(found[0]) if found else shown_ruleset(published)
 
 
 def _print(
@@ -114,6 +124,24 @@ def _score(
             f"{', '.join(sorted(known))}."
         )
     return score
+
+
+def _probabilities(
+    published: duckdb.DuckDBPyConnection, lead_id: str, ruleset: str
+) -> str | None:
+    """Return how probable success is, of each target, with an interval of 95 %."""
+    rows = published.execute(
+        "select target, horizon_days, probability, low, high "
+        "from lead_score_probabilities where lead_id = ? and ruleset = ? "
+        "order by is_first_target desc, target",
+        [lead_id, ruleset],
+    ).fetchall()
+    told = (
+        f"{100 * probability:.0f} % ({100 * low:.0f} to {100 * high:.0f}) "
+        f"{target} within {days} days"
+        for target, days, probability, low, high in rows
+    )
+    return ", ".join(told) or None
 
 
 def _told_otherwise(
@@ -198,7 +226,8 @@ def _result(score: dict[str, Any], time_zone: str) -> RenderableType:
     lines = [
         f"{score['as_of_date']}, ruleset {score['ruleset']}: score "
         f"[bold]{score['score']}[/] of 100, grade [bold]{score['grade']}[/]{known}, "
-        f"level {score['engagement_level']}, {rank}stage [bold]{score['stage']}[/]",
+        f"level {score['engagement_level']}, {rank}stage [bold]{score['stage']}[/]"
+        + (f", {escape(foretold)}" if (foretold := score["probabilities"]) else ""),
     ]
     if score["action"]:
         lines.append(f"{escape(score['action'])} (queue {score['queue']})")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from datetime import date, timedelta
+
+from rich.console import Console
 
 from leadscore import extracts, ingest, runs, transform
 from leadscore import publish as publication
-from leadscore.errors import LeadscoreError
+from leadscore.errors import LeadscoreError, TooEarlyError
 from leadscore.loading import batches
 from leadscore.loading.file_reader import checksum
+from leadscore.models import LEAD_SCORES_ALL
 from leadscore.settings import Settings, checked_settings
-from leadscore.warehouse import connect
+from leadscore.warehouse import connect, fetch_column
 
 logger = logging.getLogger(__name__)
+
+# Scores are judged again after so long.
+JUDGED_FOR = timedelta(days=7)
 
 
 def has_new_extracts(settings: Settings, day: date) -> bool:
@@ -103,3 +109,40 @@ def publish(day: str) -> None:
     run = runs.current_run(settings)
     publication.publish(settings, publication.candidate_path(settings, run.build_id))
     logger.info("published %s of %s", run.build_id, day)
+
+
+def is_judging_due(day: str) -> bool:
+    """Return whether a week has passed since the scores were judged.
+
+    Or whether the rules have changed, so that probabilities of theirs are missing.
+    """
+    with connect(Settings()) as connection:
+        (judged,) = fetch_column(
+            connection, "select max(judged_on) from judged.cut_offs"
+        )
+        (changed,) = fetch_column(
+            connection,
+            "select count(*) > 0 from raw.probability_models where is_in_force and "
+            "ruleset_fingerprint not in "
+            f"(select ruleset_fingerprint from {LEAD_SCORES_ALL})",
+        )
+    is_old = judged is None or judged + JUDGED_FOR <= date.fromisoformat(day)
+    return is_old or bool(changed)
+
+
+def judge(day: str) -> None:
+    """Judge the scores by what became of the leads; a young world has nothing yet.
+
+    Raises:
+        LeadscoreError: If what was judged does not pass the audit.
+    """
+    from leadscore.judging.judge import build
+    from leadscore.judging.targets import find_targets
+
+    settings = checked_settings()
+    try:
+        build(settings, find_targets(settings), [], Console(quiet=True))
+    except TooEarlyError as error:
+        logger.info("%s", error)
+    else:
+        logger.info("judged, with the data of %s", day)

@@ -16,6 +16,8 @@ import duckdb
 
 from leadscore import extracts, warehouse
 from leadscore.errors import LeadscoreError
+from leadscore.experiments import BEGUN, find_experiments
+from leadscore.judging import probability_shown
 from leadscore.loading.row_sql import literal
 from leadscore.models import LEAD_SCORE_HISTORY, name_of
 from leadscore.settings import Settings
@@ -47,6 +49,7 @@ HISTORY_DAYS = 90
 ORDER = {
     "lead_scores": "lead_id",
     "lead_scores_all": "lead_id, ruleset",
+    "lead_score_probabilities": "lead_id, ruleset, target",
     "lead_score_factors": "lead_id, ruleset, dimension, rule_group, rule_id, points",
     "lead_score_changes": (
         "as_of_date, lead_id, ruleset, dimension, rule_group, rule_id, cause"
@@ -101,6 +104,8 @@ def write_candidate(settings: Settings, as_of: date, build_id: str) -> Path:
             "data_as_of": _data_as_of(connection, settings, as_of),
             "fingerprints": {"rulesets": _rulesets(connection, tables)},
             "ruleset_because": _because(connection),
+            "experiment": _experiment(connection),
+            "probabilities": probability_shown.told(connection),
         }
         connection.execute("detach candidate")
     write_publication(candidate, publication)
@@ -178,9 +183,22 @@ def require_publication(settings: Settings) -> dict[str, Any]:
 
 
 def shown_ruleset(published: duckdb.DuckDBPyConnection) -> str:
-    """Return the ruleset that lead_scores shows in an open publication."""
-    row = published.execute("select any_value(ruleset) from lead_scores").fetchone()
-    return str(row[0]) if row else ""
+    """Return the ruleset that lead_scores shows in an open publication.
+
+    During an experiment it shows two: then the champion.
+    """
+    shown = warehouse.fetch_column(
+        published, "select distinct ruleset from lead_scores"
+    )
+    if len(shown) > 1:
+        shown = warehouse.fetch_column(
+            published,
+            "select ruleset_before from ruleset_decisions "
+            "where decision = ? and list_contains(?, ruleset) "
+            "and list_contains(?, ruleset_before) order by decided_at desc limit 1",
+            [BEGUN, shown, shown],
+        )
+    return str(shown[0]) if shown else ""
 
 
 def previous_build(settings: Settings) -> Path | None:
@@ -319,6 +337,25 @@ def _because(connection: duckdb.DuckDBPyConnection) -> str | None:
     """Return why lead_scores shows the ruleset that it shows."""
     row = connection.execute("select because from raw.run").fetchone()
     return row[0] if row else None
+
+
+def _experiment(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
+    """Return the experiment by whose arms lead_scores shows the leads, if any."""
+    on = warehouse.fetch_column(connection, "select experiment from raw.run")
+    shown = warehouse.fetch_column(
+        connection, "select distinct ruleset from marts.lead_scores"
+    )
+    for experiment in find_experiments(connection):
+        # Another champion, put into rulesets.csv since, is shown alone.
+        if experiment.name in on and experiment.champion in shown:
+            return {
+                "experiment": experiment.name,
+                "champion": experiment.champion,
+                "challenger": experiment.challenger,
+                "share": experiment.share,
+                "until": experiment.until_date.isoformat(),
+            }
+    return None
 
 
 def write_publication(build: Path, publication: dict[str, Any]) -> None:

@@ -204,9 +204,14 @@ def _ruleset(published: duckdb.DuckDBPyConnection, publication: dict[str, Any]) 
     """Return which ruleset is shown, and why; older publications do not say why."""
     ruleset = shown_ruleset(published)
     because = publication.get("ruleset_because")
-    return f"Ruleset [bold]{ruleset}[/]" + (
-        f", because {because}.\n" if because else ".\n"
-    )
+    told = f"Ruleset [bold]{ruleset}[/]" + (f", because {because}." if because else ".")
+    if experiment := publication.get("experiment"):
+        told += (
+            f" An experiment until {experiment['until']} shows "
+            f"{100 * experiment['share']:.0f} % of the leads under "
+            f"[bold]{experiment['challenger']}[/]."
+        )
+    return f"{told}\n"
 
 
 def _distributions(published: duckdb.DuckDBPyConnection) -> Table:

@@ -1,15 +1,32 @@
-"""The command line: `leadscore rules check | list | coverage | try | diff`."""
+"""The command line: `leadscore rules`, which checks rules and says what they do."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from leadscore.errors import counted
+from leadscore.errors import LeadscoreError, counted
 from leadscore.rules import check_settings
 from leadscore.rules.check import vocabulary_of
 from leadscore.terminal import Config, Data, console, settings_with
+
+Target = Annotated[
+    str | None,
+    typer.Option(help="A target of mappings/targets.csv [default: its first]."),
+]
+CutOffs = Annotated[
+    list[datetime] | None,
+    typer.Option(
+        "--cut-off",
+        formats=["%Y-%m-%d"],
+        help="A day to score as of; may be given several times [default: the last day "
+        "of every month whose horizon has ended].",
+    ),
+]
+By = Annotated[str | None, typer.Option(help="Who decides [default: your login].")]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,3 +106,155 @@ def diff(
     from leadscore.rules.compare import show_diff
 
     show_diff(settings_with(data=data, config=config), before, after, console)
+
+
+@app.command()
+def backtest(
+    before: Annotated[str, typer.Argument(help="The ruleset that is changed from.")],
+    after: Annotated[str, typer.Argument(help="The ruleset that is changed to.")],
+    target: Target = None,
+    cut_off: CutOffs = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Show what changing rulesets would have done: who of the leads then succeeded.
+
+    Past days are scored under both. Nothing is changed.
+    """
+    from leadscore.rules.backtest_shown import show_backtest
+
+    days = [day.date() for day in cut_off or []]
+    settings = settings_with(data=data, config=config)
+    show_backtest(settings, before, after, target, days, console)
+
+
+@app.command()
+def promote(
+    ruleset: Annotated[str, typer.Argument(help="The ruleset to be champion.")],
+    target: Target = None,
+    cut_off: CutOffs = None,
+    because: Annotated[
+        str | None,
+        typer.Option(help="A reason, kept: promotes it whatever the backtest says."),
+    ] = None,
+    by: By = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Make a ruleset the champion, if a backtest finds it better than the present one.
+
+    Or if an experiment did, when it was read last.
+
+    The statuses in rulesets.csv change; the next score shows it.
+    """
+    from leadscore.rules.decisions import promote
+
+    settings = settings_with(data=data, config=config)
+    days = [day.date() for day in cut_off or []]
+    promote(settings, ruleset, target, because, by, console, days=days)
+
+
+@app.command()
+def demote(
+    scorecard: Annotated[
+        str | None, typer.Option(help="[default: the one that lead_scores shows]")
+    ] = None,
+    because: Annotated[str | None, typer.Option(help="A reason, kept.")] = None,
+    by: By = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Make the ruleset champion again that was it before the last promotion."""
+    from leadscore.rules.decisions import demote
+
+    settings = settings_with(data=data, config=config)
+    demote(settings, scorecard, because, by, console)
+
+
+@app.command()
+def experiment(
+    challenger: Annotated[
+        str | None,
+        typer.Argument(
+            help="The ruleset to try, a draft or challenger that is scored."
+        ),
+    ] = None,
+    from_: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Its first day."),
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its last day.")
+    ] = None,
+    share: Annotated[
+        float, typer.Option(help="The share of the leads shown under the challenger.")
+    ] = 0.5,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="End the one that is on, or is the next.")
+    ] = False,
+    read: Annotated[
+        bool, typer.Option("--read", help="Say what became of both arms' leads.")
+    ] = False,
+    target: Target = None,
+    scorecard: Annotated[
+        str | None,
+        typer.Option(
+            help="Whose to stop or read [default: the one that lead_scores shows]"
+        ),
+    ] = None,
+    because: Annotated[str | None, typer.Option(help="A reason, kept.")] = None,
+    by: By = None,
+    data: Data = None,
+) -> None:
+    """Try a challenger on a share of the leads: lead_scores shows each under its arm's.
+
+    Begin one with CHALLENGER, --from and --until; end it early with --stop; read it
+    with --read.
+    """
+    from leadscore.rules import experiment as experiments
+
+    settings = settings_with(data=data)
+    if [bool(challenger), stop, read].count(True) != 1:
+        raise LeadscoreError("Give one of these: a challenger, --stop or --read.")
+    if stop:
+        experiments.stop(settings, scorecard, because, by, console)
+    elif read:
+        experiments.read(settings, scorecard, target, because, by, console)
+    elif challenger and from_ and until:
+        days = from_.date(), until.date()
+        experiments.begin(settings, challenger, *days, share, because, by, console)
+    else:
+        raise LeadscoreError("Say from when until when: --from DAY --until DAY.")
+
+
+@app.command()
+def suggest(
+    name: Annotated[str, typer.Argument(help="The new ruleset, a draft.")],
+    into: Annotated[
+        Path, typer.Option(help="The folder to write, to be used as --config.")
+    ],
+    target: Target = None,
+    base: Annotated[
+        str | None,
+        typer.Option(help="What it is graded and called by [default: the champion]."),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help="A signal to ask for though it seems to be an outcome."),
+    ] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Learn points from what became of the leads, and write them as rules.
+
+    The world's rules are copied, and the draft is added: nothing else is changed. It is
+    judged by leads that it has not seen, and not written if it tells nothing.
+    """
+    from leadscore.suggesting.suggest import suggest
+
+    suggest(
+        *(settings_with(data=data, config=config), name, into, console),
+        target=target,
+        base=base,
+        keep=keep or (),
+    )

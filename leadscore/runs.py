@@ -11,6 +11,7 @@ import duckdb
 
 from leadscore.dbt_runner import hash_of, hash_of_files, lay_out_seeds, relative
 from leadscore.errors import LeadscoreError
+from leadscore.experiments import find_experiments
 from leadscore.loading.row_sql import escaped
 from leadscore.models import KEPT_RULES, LEAD_SCORE_HISTORY
 from leadscore.settings import DBT_PROJECT, Settings
@@ -36,6 +37,8 @@ class Run:
         because: Why it is that scorecard.
         compared_date: The day whose points those of as_of_date are compared with;
             as_of_date itself if there is none.
+        experiment: The id of the scorecard's experiment that is on at as_of_date, or
+            nothing.
     """
 
     as_of_date: date
@@ -48,6 +51,7 @@ class Run:
     seeds: str
     because: str
     compared_date: date
+    experiment: str = ""
 
 
 def current_run(settings: Settings) -> Run:
@@ -111,6 +115,11 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
             [ACTIVITY_TABLES],
         ).fetchone() == (True,)
         first = _first_day(connection)
+        judged = connection.execute("from judged.cut_offs order by all").fetchall()
+        foretold = connection.execute(
+            "select model from raw.probability_models where is_in_force order by model"
+        ).fetchall()
+        experiments = find_experiments(connection)
     if not batches:
         raise LeadscoreError(
             f"No extract has been accepted yet in {settings.data}: put files under "
@@ -120,6 +129,8 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
     missing = [d for d in _days(min(start, day), day) if d not in scored]
     from_date = min([day, *missing, settings.score_from or day])
     scorecard, because = _scorecard(settings, seeds, has_activity)
+    on = (x.name for x in experiments if x.scorecard == scorecard and x.is_on(day))
+    experiment = next(on, "")
     sources = (DBT_PROJECT / "models", DBT_PROJECT / "macros", seeds / "mappings")
     inputs = hash_of(
         batches, key, forgotten, settings.time_zone, hash_of_files(*sources)
@@ -128,7 +139,10 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
     return Run(
         as_of_date=day,
         from_date=from_date,
-        build_id=hash_of(day, inputs, hash_of_files(seeds), scorecard, history),
+        build_id=hash_of(
+            *(day, inputs, hash_of_files(seeds), scorecard, history, judged, foretold),
+            experiment,
+        ),
         scorecard=scorecard,
         inputs=inputs,
         events_built=known == (inputs, True),
@@ -136,6 +150,7 @@ def _plan(settings: Settings, day: date, seeds: Path) -> Run:
         seeds=relative(seeds),
         because=because,
         compared_date=compared_date(kept, from_date, day),
+        experiment=experiment,
     )
 
 
@@ -198,14 +213,16 @@ def _scorecard(settings: Settings, seeds: Path, has_activity: bool) -> tuple[str
         return settings.scorecard, f"LEADSCORE_SCORECARD says {settings.scorecard}"
     path = seeds / "rules" / "rulesets.csv"
     with duckdb.connect() as connection:
-        champions = [
-            row[0]
-            for row in connection.execute(
-                "select scorecard from read_csv(?, header=true, all_varchar=true) "
-                "where status = 'champion'",
-                [escaped(path)],
-            ).fetchall()
-        ]
+        rows = connection.execute(
+            "select scorecard, status from read_csv(?, header=true, all_varchar=true)",
+            [escaped(path)],
+        ).fetchall()
+    # By the first row of each, so that another champion of one changes no order.
+    champions = [
+        scorecard
+        for scorecard in dict.fromkeys(scorecard for scorecard, _ in rows)
+        if (scorecard, "champion") in rows
+    ]
     if not champions:
         raise LeadscoreError(f"{path}: no ruleset is a champion: give one that status.")
     if (

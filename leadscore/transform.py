@@ -8,6 +8,7 @@ from datetime import date
 
 from leadscore.dbt_runner import lay_out_seeds, run_dbt
 from leadscore.errors import LeadscoreError
+from leadscore.judging import marts as judged_marts
 from leadscore.models import EVENT_FOLDERS
 from leadscore.outlook import look_ahead
 from leadscore.rules import require_valid
@@ -64,6 +65,8 @@ def run_layer(settings: Settings, layer: str, day: date) -> LayerResult:
     exclude = ["resource_type:unit_test"]
     if layer == "intermediate" and run.events_built:
         exclude += EVENT_MODELS
+    if layer == "marts":
+        exclude += judged_marts.MODELS
     command = ["build", "--select", *select, "--exclude", *exclude]
     results = run_dbt(
         settings,
@@ -76,6 +79,8 @@ def run_layer(settings: Settings, layer: str, day: date) -> LayerResult:
             connection.execute("update raw.run set events_built = true")
     if layer == "scoring":
         look_ahead(settings, run)
+    if layer == "marts":
+        judged_marts.renew(settings)
     tests = sum(1 for result in results if result.node.resource_type == "test")
     return LayerResult(
         layer=layer,

@@ -26,8 +26,20 @@ AUDITED = (
     "lead_attributes",
     "lead_score_factors",
     "lead_scores_all",
+    "lead_score_probabilities",
     "lead_score_history",
     "lead_score_summary",
+    "ruleset_decisions",
+)
+
+# Marts of `leadscore judge`, which judges them when it has built them.
+JUDGED_MARTS = (
+    "ruleset_performance",
+    "score_performance",
+    "rule_performance",
+    "qualification_performance",
+    "source_performance",
+    "score_drift",
 )
 
 # A new build may lack one in so many of the leads that are published now.
@@ -99,6 +111,12 @@ def audit_candidate(settings: Settings, candidate: Path) -> Verdict:
     if not publication["published_at"]:
         publish.note_checks(candidate, verdict.checked, len(verdict.failures))
     return verdict
+
+
+def audit_judged(settings: Settings) -> Verdict:
+    """Judge the marts that `leadscore judge` has built in the warehouse."""
+    tables = list(JUDGED_MARTS)
+    return _verdict(_judge(settings, settings.warehouse, "marts", tables, {}), {}, [])
 
 
 def _limits(settings: Settings, publication: dict[str, Any]) -> dict[str, Any]:
@@ -248,7 +266,7 @@ def _context(gx: Any, settings: Settings) -> Any:
             progress_bars=ProgressBarsConfig(globally=False),
         ),
     )
-    for table in (*TABLES, *AUDITED):
+    for table in (*TABLES, *AUDITED, *JUDGED_MARTS):
         # A copy, because the context gives its expectations ids.
         suite = deepcopy(importlib.import_module(f"expectations.{table}").SUITE)
         context.suites.add(gx.ExpectationSuite(name=table, expectations=suite))
@@ -266,6 +284,8 @@ def _connection_config(settings: Settings) -> dict[str, str]:
 
 def _result_format(table: str) -> dict[str, Any]:
     names = ["batch_id", "source_row"] if table in TABLES else ["lead_id"]
+    if table in JUDGED_MARTS:
+        names = ["target", "ruleset"]
     return {
         "result_format": "SUMMARY",
         "partial_unexpected_count": MOST_EXAMPLES,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -68,6 +68,7 @@ RUN_COLUMNS = {
     "seeds": "varchar",  # the folder of rules and mappings, seen from the dbt project
     "because": "varchar",  # why it is that scorecard
     "compared_date": "date",  # whose points those of as_of_date are compared with
+    "experiment": "varchar",  # the id of the one that is on, or empty
 }
 RUN_BATCH_COLUMNS = {"batch_id": "varchar"}
 
@@ -76,6 +77,173 @@ OUTLOOK_COLUMNS = {
     "lead_id": "varchar",
     "ruleset": "varchar",
     "qualifies_until": "date",
+}
+
+# Who became champion of a scorecard, when, by whom and why, with the figures of the
+# backtest; a promotion taken back has none. And experiments: begun, stopped, read.
+RULESET_DECISION_COLUMNS = {
+    "decided_at": "timestamp",
+    "scorecard": "varchar",
+    "decision": "varchar",  # promoted, demoted, or what was done with an experiment
+    "ruleset": "varchar",  # the champion since, or the challenger
+    "ruleset_before": "varchar",  # the champion until then
+    "ruleset_fingerprint": "varchar",
+    "ruleset_fingerprint_before": "varchar",
+    "decided_by": "varchar",
+    "because": "varchar",
+    "verdict": "varchar",
+    "target": "varchar",
+    "horizon_days": "integer",
+    "first_cut_off": "date",
+    "last_cut_off": "date",
+    "cut_offs": "integer",
+    "lead_count": "bigint",  # each counted at every cut-off
+    "success_count": "bigint",
+    "people_succeeded": "bigint",
+    "auc": "double",
+    "auc_before": "double",
+    "auc_change": "double",
+    "auc_change_low": "double",
+    "auc_change_high": "double",
+    "volume": "double",  # so many of the best leads of both are compared
+    "precision": "double",
+    "precision_before": "double",
+    "precision_change": "double",
+    "precision_change_low": "double",
+    "precision_change_high": "double",
+    "lift": "double",
+    "lift_before": "double",
+    "lift_change": "double",
+    "lift_change_low": "double",
+    "lift_change_high": "double",
+    "mqls_won": "bigint",
+    "mqls_won_succeeded": "bigint",
+    "mqls_lost": "bigint",
+    "mqls_lost_succeeded": "bigint",
+    "experiment": "varchar",  # its id
+    "from_date": "date",
+    "until_date": "date",
+    "share": "double",  # of the leads, that the challenger gets
+    "arm_leads": "bigint",  # the challenger's; _before: the champion's
+    "arm_leads_before": "bigint",
+    "arm_successes": "bigint",
+    "arm_successes_before": "bigint",
+    "arm_mqls": "bigint",
+    "arm_mqls_before": "bigint",
+    "rate_change": "double",
+    "rate_change_low": "double",
+    "rate_change_high": "double",
+    "leads_unfinished": "bigint",
+}
+
+# The curves that `leadscore judge` fitted, and why each is in force or not.
+PROBABILITY_MODEL_COLUMNS = {
+    "model": "varchar",  # its id
+    "target": "varchar",
+    "horizon_days": "integer",
+    "is_first_target": "boolean",  # of those that judge the ruleset
+    "ruleset": "varchar",
+    "ruleset_fingerprint": "varchar",
+    "input": "varchar",  # total_points or score; null, as the next: nothing held
+    "intercept": "double",  # log odds of success = intercept + slope x input
+    "slope": "double",
+    "var_intercept": "double",
+    "covariance": "double",
+    "var_slope": "double",
+    "trained_on": "date",  # the last cut-off
+    "cut_offs": "integer",
+    "leads": "bigint",  # each counted at every cut-off
+    "successes": "bigint",
+    "brier": "double",  # of later cut-offs foretold by the earlier ones
+    "brier_of_base_rate": "double",
+    "is_in_force": "boolean",
+    "reason": "varchar",  # why, or why not
+    "trained_at": "timestamp",
+}
+
+# What `leadscore judge` judged by, each time from nothing; dbt makes the marts of it.
+JUDGED = {
+    "cut_offs": {
+        "target": "varchar",
+        "cut_off": "date",
+        "judged_on": "date",  # the newest day when it was judged
+        "is_finished": "boolean",  # its horizon has ended
+        "is_dated": "boolean",  # it is known when leads succeeded
+        "inputs": "varchar",  # what the run then was made of
+    },
+    "cut_off_people": {
+        "cut_off": "date",
+        "lead_id": "varchar",
+        "lead_source": "varchar",
+        "partner_id": "varchar",
+        "campaign": "varchar",  # the first that brought them to the website
+        "created_date": "date",
+        "attributes_backdated": "boolean",
+    },
+    "cut_off_leads": {
+        "cut_off": "date",
+        "ruleset": "varchar",
+        "ruleset_fingerprint": "varchar",
+        "lead_id": "varchar",
+        "behavioral_points": "decimal(18,4)",
+        "total_points": "decimal(18,4)",
+        "score": "decimal(5,2)",
+        "grade": "varchar",
+        "engagement_level": "integer",
+        "segment": "varchar",
+        "stage": "varchar",
+        "is_mql": "boolean",
+    },
+    "cut_off_outcomes": {
+        "target": "varchar",
+        "cut_off": "date",
+        "lead_id": "varchar",
+        "has_succeeded": "boolean",  # null: it had by the cut-off
+        "succeeded_on": "date",
+        "amount": "double",
+    },
+    "cut_off_factors": {
+        "cut_off": "date",
+        "ruleset": "varchar",
+        "lead_id": "varchar",
+        "rule_id": "varchar",
+        "points": "decimal(18,4)",
+    },
+    "cut_off_facts": {
+        "cut_off": "date",
+        "lead_id": "varchar",
+        "kind": "varchar",  # signal or activity
+        "name": "varchar",
+        "value_text": "varchar",
+        "value_number": "decimal(20,4)",
+    },
+    "points_before": {
+        "target": "varchar",
+        "ruleset": "varchar",
+        "lead_id": "varchar",
+        "day_before": "date",  # it succeeded
+        "total_points": "decimal(18,4)",
+    },
+    "calibrations": {
+        "target": "varchar",
+        "ruleset": "varchar",
+        "min_points": "double",
+        "below_points": "double",
+        "rate": "double",
+    },
+    "aucs": {
+        "target": "varchar",
+        "ruleset": "varchar",
+        "auc": "double",
+        "auc_low": "double",
+        "auc_high": "double",
+    },
+    "leaks": {
+        "target": "varchar",
+        "signal": "varchar",
+        "sentence": "varchar",  # what it gives away
+    },
+    "marts_built": {"models": "varchar"},  # a hash of those that made the marts
 }
 
 # One row: the key of the hash that names leads without a CRM record.
@@ -142,33 +310,51 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     tables["forgotten"] = FORGOTTEN_COLUMNS
     tables["verdicts"] = VERDICT_COLUMNS
     tables["outlook"] = OUTLOOK_COLUMNS
+    tables["ruleset_decisions"] = RULESET_DECISION_COLUMNS
+    tables["probability_models"] = PROBABILITY_MODEL_COLUMNS
     tables["run"] = RUN_COLUMNS
     tables["run_batches"] = RUN_BATCH_COLUMNS
-    there = connection.execute(
-        "select table_name, column_name from duckdb_columns() where schema_name = 'raw'"
-    ).fetchall()
-    tables_there = {table for table, _ in there}
-    missing = []
-    for name, columns in tables.items():
-        if name not in tables_there:
-            body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-            missing.append(f"create table raw.{name} ({body})")
-            continue
-        missing += [  # an older warehouse lacks some
-            f"alter table raw.{name} add column {column} {kind}"
-            for column, kind in columns.items()
-            if (name, column) not in there
-        ]
-    if missing:
-        connection.execute(
-            "; ".join(["begin", "create schema if not exists raw", *missing, "commit"])
-        )
+    _create_tables(connection, "raw", tables)
+    create_judged(connection, "judged")
     known = connection.execute("select id_key from raw.world").fetchone()
     key = settings.id_key or (known[0] if known else secrets.token_hex(16))
     if known != (key,):
         _refuse_to_remember_nobody(connection)
         connection.execute("delete from raw.world")
         connection.execute("insert into raw.world values (?)", [key])
+
+
+def create_judged(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Create the tables of JUDGED in a schema that lacks them, or columns of them."""
+    _create_tables(connection, schema, JUDGED)
+
+
+def _create_tables(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    tables: Mapping[str, Mapping[str, str]],
+) -> None:
+    database, _, name_of_schema = schema.rpartition(".")
+    there = connection.execute(
+        "select table_name, column_name from duckdb_columns() where schema_name = ? "
+        "and database_name = coalesce(nullif(?, ''), current_database())",
+        [name_of_schema, database],
+    ).fetchall()
+    tables_there = {table for table, _ in there}
+    missing = []
+    for name, columns in tables.items():
+        if name not in tables_there:
+            body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            missing.append(f"create table {schema}.{name} ({body})")
+            continue
+        missing += [  # an older warehouse lacks some
+            f"alter table {schema}.{name} add column {column} {kind}"
+            for column, kind in columns.items()
+            if (name, column) not in there
+        ]
+    if missing:
+        first = f"create schema if not exists {schema}"
+        connection.execute("; ".join(["begin", first, *missing, "commit"]))
 
 
 def _refuse_to_remember_nobody(connection: duckdb.DuckDBPyConnection) -> None:

@@ -186,25 +186,31 @@ def _fill_forms(
 
 
 def _download(person: Person, visitor: Visitor, log: Log) -> None:
+    """Write a download every seven weeks or so, from creation to the world's end.
+
+    Leads of every age keep at it, for a lead's age says how likely a sale still is.
+    """
     rng = person.rng
-    moment = person.lead.created_at + timedelta(days=rng.uniform(0.2, 10))
-    at = working_hours(rng, moment, person.country)
-    session, after = log.visit(
-        visitor,
-        max(at, person.lead.created_at),
-        ["/resources/downloads"],
-        rng,
-        email=person.email,
-        channel=Channel(None, "newsletter", "email", "download"),
-    )
-    log.hit(
-        visitor,
-        session,
-        "file_downloaded",
-        "/resources/downloads",
-        after,
-        name=rng.choice(words.DOWNLOADS),
-    )
+    moment = person.lead.created_at + timedelta(days=rng.uniform(0, 4))
+    while moment < log.calendar.end:
+        at = working_hours(rng, moment, person.country)
+        session, after = log.visit(
+            visitor,
+            max(at, person.lead.created_at),
+            ["/resources/downloads"],
+            rng,
+            email=person.email,
+            channel=Channel(None, "newsletter", "email", "download"),
+        )
+        log.hit(
+            visitor,
+            session,
+            "file_downloaded",
+            "/resources/downloads",
+            after,
+            name=rng.choice(words.DOWNLOADS),
+        )
+        moment += timedelta(days=rng.uniform(20, 80))
 
 
 def _use_product(person: Person, visitor: Visitor, log: Log) -> None:

@@ -9,14 +9,15 @@ from random import Random
 from sample.people import Person
 from sample.world import DAYS, Calendar, Opportunity, working_hours
 
-WON_SHARE = 0.03
+WON_SHARE = 0.038
 LOST_SHARE = 0.025
 OPEN_SHARE = 0.012
 
-# How much likelier a sale becomes, in log odds: the planted truths.
-_SENIORITY = {"c_level": -2.3, "vp": 0.5, "director": 1.2, "manager": 0.1}
-_EXCELLENT_PARTNER = 2.3  # the junk partner never sells
-_SEARCHED = 2.0
+# How much likelier a sale becomes, in log odds: the planted truths. They are strong, as
+# `leadscore judge` must find them among the few wins of 2,000 leads.
+_SENIORITY = {"c_level": -5, "vp": -5, "director": 1.2, "manager": 0.1}
+_EXCELLENT_PARTNER = 3.2  # the junk partner never sells
+_SEARCHED = 2.3
 _RAISED_HAND = 1.6
 _TRIED = 1.2
 _FREE_MAIL = -0.7
@@ -60,6 +61,16 @@ def decide_outcomes(
     for person in draw(OPEN_SHARE, pull=0.4, youngest=16, oldest=90):
         deals.append(_open(person, calendar))
     return deals
+
+
+def choose_downloaders(people: list[Person]) -> None:
+    """Let every fourth download files, of the winners as of the others.
+
+    So downloads say nothing, not even by chance: one of the planted truths.
+    """
+    for won in (True, False):
+        for person in [person for person in people if person.won is won][::4]:
+            person.downloads = True
 
 
 def set_statuses(people: list[Person]) -> None:

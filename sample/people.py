@@ -21,12 +21,12 @@ LEADS_PER_MAILBOX = 6
 TRADE_SHOW_LEADS = 150
 
 _SENIORITIES = ("c_level", "vp", "director", "manager", "individual")
-_SENIORITY_SHARES = (13, 8, 17, 30, 32)
+_SENIORITY_SHARES = (22, 15, 16, 26, 21)
 _KINDS = ("prospect", "student", "mash", "competitor")
 _KIND_SHARES = (970, 16, 9, 5)
 _ACCOUNT_TYPES = ("prospect", "customer", "partner")
 _ACCOUNT_SHARES = (94, 5, 1)
-_FREE_MAIL = 0.145  # of prospects; made-up names and P05 bring it to 15 %
+_FREE_MAIL = 0.10  # of prospects; made-up names and P05 bring it to 15 %
 
 
 @dataclass
@@ -138,12 +138,12 @@ def _make_person(
     partner = None
     if source == "Partner" and kind == "prospect":
         partner = rng.choices(list(words.PARTNERS), list(words.PARTNERS.values()))[0]
-        if partner == "P05" and rng.random() < 0.25:
+        if partner == "P05" and rng.random() < 0.2:
             kind = "mash"
     if kind == "mash":
         first, last = rng.choice(words.MASHED_NAMES)
     free = kind == "mash" or (
-        kind == "prospect" and rng.random() < (0.4 if partner == "P05" else _FREE_MAIL)
+        kind == "prospect" and rng.random() < (0.3 if partner == "P05" else _FREE_MAIL)
     )
     seniority = rng.choices(_SENIORITIES, _SENIORITY_SHARES)[0]
     if kind == "student":
@@ -201,23 +201,22 @@ def _make_person(
 
 
 def _decide_interest(person: Person) -> None:
-    """Decide what a person will do; quality rules, but searches and downloads do not.
+    """Decide what a person will do; quality rules, but not who searches.
 
-    Searches follow nothing that is known about a lead, and then make a sale likely;
-    downloads follow nothing and change nothing: two of the planted truths.
+    Searches follow nothing that is known about a lead, and then make a sale likely: one
+    of the planted truths.
     """
     rng, quality = person.rng, person.quality
     if person.lead.partner_id == "P02":
         quality += 0.6
     if person.lead.partner_id == "P05" or person.kind == "mash":
         quality -= 2.5
-    person.searches = person.kind == "prospect" and rng.random() < 0.045
+    person.searches = person.kind == "prospect" and rng.random() < 0.06
     person.active = (
         person.searches
         or person.kind in ("student", "competitor")
         or rng.random() < _sigmoid(0.75 * quality - 1.4)
     )
-    person.downloads = rng.random() < 0.11
     eager = person.active and person.kind == "prospect"
     person.tries = eager and rng.random() < _sigmoid(quality - 2.5)
     person.raises_hand = eager and rng.random() < _sigmoid(0.9 * quality - 2.0)
@@ -250,8 +249,7 @@ def _import_from_trade_show(person: Person, calendar: Calendar) -> None:
 
 def _created(rng: Random, country: str, calendar: Calendar) -> datetime:
     while True:
-        # A growing company: later days bring more leads.
-        day = calendar.start + timedelta(days=int(DAYS * rng.random() ** 0.55))
+        day = calendar.start + timedelta(days=rng.randrange(DAYS))
         created = working_hours(rng, day, country)
         if calendar.start <= created < calendar.end:
             return created

@@ -78,7 +78,7 @@ def count_truths(people: list[Person], log: Log) -> list[dict[str, object]]:
     ) -> dict[str, object]:
         def holds(person: Person, wanted: str) -> bool:
             if on == "seniority":
-                return person.seniority == wanted
+                return person.seniority in wanted.split("|")
             if on == "partner_id":
                 return person.lead.partner_id == wanted
             return person.owner in did[wanted]
@@ -105,8 +105,8 @@ def count_truths(people: list[Person], log: Log) -> list[dict[str, object]]:
         truth(
             "inverted",
             "seniority",
-            "c_level",
-            "C-level titles are priced above directors and convert far worse.",
+            "c_level|vp",
+            "C-level and VP titles are priced above directors and convert far worse.",
             titled,
             rest="director",
         ),

@@ -161,16 +161,17 @@ COMPANY_SECOND = {
 
 # Where leads come from: share in percent (the trade show has its own import).
 LEAD_SOURCES = {
-    "Website": 34,
-    "Paid Search": 9,
-    "Webinar": 9,
-    "Partner": 13,
-    "Purchased List": 16,
-    "Outbound": 9,
-    "Referral": 4,
-    "Social": 6,
+    "Website": 31,
+    "Paid Search": 8,
+    "Webinar": 8,
+    "Partner": 28,
+    "Purchased List": 10,
+    "Outbound": 7,
+    "Referral": 3,
+    "Social": 5,
 }
-PARTNERS = {"P01": 24, "P02": 18, "P03": 18, "P04": 11, "P05": 20, "P06": 9}
+# In percent. P05 sends the most: of few leads without a sale nothing could be said.
+PARTNERS = {"P01": 16, "P02": 16, "P03": 10, "P04": 6, "P05": 48, "P06": 4}
 OWNERS = tuple(f"U{number:02}" for number in range(1, 9))
 
 BLOG = tuple(

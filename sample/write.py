@@ -24,7 +24,7 @@ from sample import dirt
 from sample.cast_scripts import play
 from sample.crm import account_row, cell, lead_row, opportunity_row
 from sample.events import live
-from sample.outcomes import decide_outcomes, set_statuses
+from sample.outcomes import choose_downloaders, decide_outcomes, set_statuses
 from sample.people import Person, add_twin, make_accounts, make_people
 from sample.summary import count_dirt, count_truths
 from sample.world import Account, Calendar, Lead, Log, Opportunity, Row
@@ -203,6 +203,7 @@ def _make_world(leads: int, seed: int, calendar: Calendar) -> _World:
     for person in Random(f"twins/{seed}").sample(single, twins):
         add_twin(person, calendar)
     deals = decide_outcomes(people, leads, seed, calendar)
+    choose_downloaders(people)
     set_statuses(people)
     records = [person.lead for person in people]
     records += [person.twin for person in people if person.twin]

@@ -64,6 +64,8 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 b as firmographic_points, c as behavioral_points, d as negative_points,
                 e as adjustment_points, a + b + c + d + e as total_points,
                 greatest(0, (a + b + c + d + e) * 0.65)::decimal(5, 2) as score,
+                if(lead_id = 'h3', null, 1 / (1 + exp(3 - (a + b + c + d + e) / 50)))
+                    ::double as probability,
                 row_number() over (order by a + b + c + d + e desc) as score_rank,
                 'B+' as grade, 2 as engagement_level, 'B2' as segment,
                 if(lead_id = 'h3', 'excluded', 'mql') as stage,
@@ -91,6 +93,20 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
             create or replace table marts.lead_scores_all as
             select * from marts.lead_scores;
 
+            create or replace table marts.lead_score_probabilities as
+            select
+                lead_id, as_of_date, ruleset, 'won' as target, 90 as horizon_days,
+                true as is_first_target, probability, probability / 2 as low,
+                (1 + probability) / 2 as high, 'won-default-2026-11-20-abc' as model
+            from marts.lead_scores where not is_excluded;
+
+            create schema if not exists rules;
+            create or replace table rules.rulesets as
+            select 'default' as ruleset, 'new_business' as scorecard;
+            create schema if not exists mappings;
+            create or replace table mappings.targets as
+            select null::varchar as scorecard, 'won' as target;
+
             create or replace table marts.lead_score_history as
             select
                 lead_id, ruleset, day::date as as_of_date, ruleset_fingerprint,
@@ -108,6 +124,14 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 avg(total_points)::decimal(18, 4) as average_points
             from marts.lead_score_history
             group by as_of_date, ruleset, grade, engagement_level, stage;
+
+            create or replace table marts.ruleset_decisions as
+            from raw.ruleset_decisions limit 0;
+            insert into marts.ruleset_decisions by name select
+                timestamp '2026-11-01' as decided_at, 'new_business' as scorecard,
+                'promoted' as decision, 'default' as ruleset, 'ann' as decided_by,
+                'older' as ruleset_before, 'better' as verdict, 0.05 as auc_change,
+                0.01 as auc_change_low, 0.09 as auc_change_high;
 
             create or replace table marts.lead_identities as
             from (values

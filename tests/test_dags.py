@@ -1,4 +1,4 @@
-"""The shape of the four DAGs, and running them without a scheduler."""
+"""The shape of the DAGs, and running them without a scheduler."""
 
 import ast
 import contextlib
@@ -127,11 +127,11 @@ def chained(dag: dict) -> list[str]:
     return order
 
 
-def test_there_are_exactly_four_dags_and_they_import(described: dict) -> None:
-    four = {"ingest_crm", "ingest_email", "ingest_web", "score_leads"}
+def test_there_are_exactly_these_dags_and_they_import(described: dict) -> None:
+    ingest = {"ingest_crm", "ingest_email", "ingest_web"}
     for found in described.values():
         assert found["errors"] == {}
-        assert set(found["dags"]) == four
+        assert set(found["dags"]) == {*ingest, "score_leads", "judge_scores"}
 
 
 def test_each_dag_is_found_in_the_file_of_its_name(dags: dict) -> None:
@@ -201,6 +201,15 @@ def test_scoring_does_not_wait_for_a_source_that_may_be_stale(
     assert found["ingest_email"]["timetable"] == "CronPartitionTimetable"
 
 
+def test_judging_follows_each_publication_and_sees_whether_it_is_time(
+    dags: dict,
+) -> None:
+    dag = dags["judge_scores"]
+    assert dag["timetable"] == "PartitionedAssetTimetable"
+    assert dag["waits_for"] == ["lead_scores"]
+    assert chained(dag) == ["is_due", "judge"]
+
+
 def test_every_task_runs_alone_on_the_warehouse_and_tries_again(dags: dict) -> None:
     for dag in dags.values():
         for task in dag["tasks"].values():
@@ -251,7 +260,8 @@ def test_every_dag_says_what_it_does_and_what_to_do_when_it_fails(dags: dict) ->
         docstring = ast.get_docstring(ast.parse((DAGS / f"{dag_id}.py").read_text()))
         assert docstring
         assert dag["doc"].replace("\n", " ").startswith(docstring.splitlines()[0])
-        for task in ("load", "validate") if "ingest" in dag_id else ("audit",):
+        tasks = {"score_leads": ["audit"], "judge_scores": ["judge"]}
+        for task in tasks.get(dag_id, ["load", "validate"]):
             assert f"**When `{task}` fails" in dag["doc"]
         assert "leadscore" in dag["tags"]
         assert dag["catchup"] is False

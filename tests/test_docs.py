@@ -26,6 +26,8 @@ from rich.console import Console
 
 from leadscore import sample_world
 from leadscore.cli import app
+from leadscore.judging.judge import build
+from leadscore.judging.targets import find_targets
 from leadscore.publish import open_publication
 from leadscore.report import CALLS_SHOWN, call_list
 from leadscore.rules import check, load_vocabulary
@@ -33,6 +35,7 @@ from leadscore.rules.compare import show_diff, try_rules
 from leadscore.rules.schema import FILES, SEEDS
 from leadscore.settings import DBT_PROJECT, PROJECT, Settings
 from leadscore.source_maps import load_maps
+from leadscore.warehouse import connect, fetch_column
 
 CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BY_HAND = (PROJECT / "docs" / "by_hand.md").read_text(encoding="utf-8")
@@ -131,8 +134,8 @@ PLACES = (
     *(PROJECT / name for name in ("", "leadscore", "expectations", "sources")),
     *(DBT_PROJECT / name for name in ("", "models", "seeds", "seeds/rules")),
 )
-# What a page makes up, and what only a run in Airflow leaves in a world.
-MADE_UP = r"(my|model|kunden)\b.*|\.yml|(logs|\.airflow)/"
+# What a page makes up, and what only runs in Airflow and of the judge leave in a world.
+MADE_UP = r"(my|model|kunden)\b.*|\.yml|(logs|\.airflow)/|.*/judged\.html"
 
 
 def in_backticks(page: Path) -> list[str]:
@@ -457,3 +460,78 @@ def test_the_call_list_of_the_page_is_that_of_the_sample(sample_of_the_page):
     assert [row[:3] for row in rows] == told[:CALLS_SHOWN]
     assert f"{len(calls)} leads are on the list" in page
     assert all(why.endswith(".") for *_, why in rows)
+
+
+# What docs/judging.md says of the sample: the planted truth, its mart and name.
+PLANTED = {
+    "demo_seniority_high": ("rule_performance", "item"),
+    "beh_file_downloaded": ("rule_performance", "item"),
+    "beh_site_searched": ("rule_performance", "item"),
+    "P02": ("source_performance", "source"),
+    "P05": ("source_performance", "source"),
+}
+
+
+def planted_truths(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Judge a sample; return what is said of each planted truth."""
+    build(settings, find_targets(settings, "won"), [], Console(quiet=True))
+    found = {}
+    with connect(settings, read_only=True) as connection:
+        for name, (mart, column) in PLANTED.items():
+            month = "and month is null" if mart == "source_performance" else ""
+            [row] = connection.execute(
+                "select verdict, format('{:,}', leads), format('{:,}', successes), "
+                "format('{:.1f} ({:.1f} to {:.1f})', lift, lift_low, lift_high) "
+                f"from marts.{mart} where ruleset = 'default' and {column} = ? {month}",
+                [name],
+            ).fetchall()
+            found[name] = row
+    return found
+
+
+VERDICTS = {
+    "demo_seniority_high": "inverted",
+    "beh_file_downloaded": "useless",
+    "beh_site_searched": "priced too low",
+    "P02": "better",
+    "P05": "worse",
+}
+
+
+def test_the_planted_truths_are_found_and_the_page_says_so(sample_of_the_page):
+    page = (PROJECT / "docs" / "judging.md").read_text(encoding="utf-8")
+    found = planted_truths(sample_of_the_page)
+    assert {name: row[0] for name, row in found.items()} == VERDICTS
+    told = re.findall(
+        r"^\| .+ \| `(\w+)`.* \| (.+) \| (.+) \| (.+) \| (.+) \|$", page, re.M
+    )
+    assert {name: row for name, *row in told} == {n: [*row] for n, row in found.items()}
+    with connect(sample_of_the_page, read_only=True) as connection:
+        [(auc, low, high)] = connection.execute(
+            "select auc, auc_low, auc_high from marts.ruleset_performance "
+            "where ruleset = 'default'"
+        ).fetchall()
+        levels = fetch_column(
+            connection,
+            "select rate from marts.score_performance where band_kind = 'level' "
+            "and cut_off is null and ruleset = 'default' order by band",
+        )
+        [wanted] = fetch_column(
+            connection,
+            "select min_points from marts.qualification_performance "
+            "where ruleset = 'default' and contains(marks, 'wanted rate')",
+        )
+    assert f"{auc:.1%} ({100 * low:.1f} to {100 * high:.1f})".replace("%", " %") in page
+    assert f"{100 * levels[0]:.1f} % of level 1 to\n{100 * levels[3]:.1f} %" in page
+    assert f"from {wanted} points on" in page
+
+
+@pytest.mark.whole(PROJECT / "sample")
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_the_planted_truths_are_found_in_other_samples_too(seed, tmp_path):
+    with world_of(tmp_path) as settings:
+        sample_world.write(settings, sample_world.LEADS, DAY, seed)
+        ingest(settings)
+        score(settings)
+        found = planted_truths(settings)
+    assert {name: row[0] for name, row in found.items()} == VERDICTS

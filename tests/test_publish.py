@@ -66,9 +66,11 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
         "lead_identities",
         "lead_score_factors",
         "lead_score_history",
+        "lead_score_probabilities",
         "lead_score_summary",
         "lead_scores",
         "lead_scores_all",
+        "ruleset_decisions",
     ]
     assert parquet == {*tables, "lead_score_history_older"}
     assert read(settings) == [("one",)]
@@ -98,9 +100,11 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
             "lead_identities": 6,
             "lead_score_factors": 8,
             "lead_score_history": 270,
+            "lead_score_probabilities": 2,
             "lead_score_summary": 200,
             "lead_scores": 3,
             "lead_scores_all": 3,
+            "ruleset_decisions": 1,
         },
         "checks": {"expectations": 5, "failed": 0},
         "data_as_of": {
@@ -110,6 +114,18 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
         },
         "fingerprints": {"rulesets": {"default": "f00d"}},
         "ruleset_because": None,
+        "experiment": None,
+        "probabilities": {
+            "won": {
+                "default": {
+                    "model": None,
+                    "input": None,
+                    "intercept": None,
+                    "slope": None,
+                    "because": "Nothing was judged yet: run `leadscore judge`.",
+                }
+            }
+        },
     }
 
 
@@ -136,7 +152,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 11
+    assert len(first) == 13
     assert contents() == first
 
 

@@ -436,7 +436,7 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
     verdict = audit_candidate(settings, build)
 
     assert verdict.failures == []
-    assert read_build(build)["checks"] == {"expectations": 53, "failed": 0}
+    assert read_build(build)["checks"] == {"expectations": 64, "failed": 0}
     assert audit_candidate(settings, build) == verdict
     assert publish(settings, build).name == "one"
     assert audit_candidate(settings, build) == verdict  # a rerun after publication
@@ -445,6 +445,7 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
 SCORES = "update lead_scores set "
 FACTORS = "update lead_score_factors set "
 FACTS = "update lead_attributes set "
+ODDS = "update lead_score_probabilities set "
 NEW_FACT = "insert into lead_attributes select lead_id, 'attribute.New', "
 CONTACTS = " from lead_contacts"
 L1, L2, EXCLUDED = (f" where lead_id = '{lead}'" for lead in ("L1", "L2", "h3"))
@@ -489,6 +490,13 @@ BROKEN_BUILDS = [
             "summary counts the leads that the history holds",
         ),
         (NEW_FACT + "'00' || replace(phone, ' ', '')" + CONTACTS, NAMES_MOST),
+        (ODDS + "as_of_date = '2026-11-19'" + L1, "All probabilities are for the day"),
+        (ODDS + "low = 1" + L1, "A probability lies between low"),
+        (ODDS + "ruleset = 'x'" + L2, "probability is of a lead that is published"),
+        (ODDS + "is_first_target = false" + L1, "show the probability of the first"),
+        ("update ruleset_decisions set verdict = 'worse'", "promoted for a reason"),
+        ("update ruleset_decisions set auc_change = 0.1", "lies within its interval"),
+        (SCORES + "ruleset = 'x'" + L2, "in an experiment each under that of its arm"),
     ],
     [
         (SCORES + "as_of_date = null" + L1, "says for which day"),
@@ -508,6 +516,7 @@ BROKEN_BUILDS = [
             "update lead_scores_all set as_of_date = '2026-11-19'",
             "lead_scores_all: All",
         ),
+        (ODDS + "probability = 0" + L1, "never mean a lower probability"),
         (NEW_FACT + "'gold, ann'" + CONTACTS, NAMES_MOST),
         (HISTORY + "2026-08-30'", "summary counts the leads that the history holds"),
     ],
@@ -534,6 +543,8 @@ BROKEN_BUILDS = [
         (HISTORY + "2026-11-20'", "published stands in the history of its day"),
         ("alter table lead_score_history drop column is_mql", "missing are is_mql"),
         ("alter table lead_score_summary drop column stage", "missing are stage"),
+        ("alter table lead_score_probabilities drop column model", "missing are model"),
+        ("alter table ruleset_decisions drop column target", "missing are target"),
     ],
     [
         (SCORES + "score = -0.01" + L2, "A score lies between 0 and 100"),
@@ -666,7 +677,10 @@ def test_a_build_that_lost_over_a_fifth_of_the_leads_fails_unless_its_day_is_old
     publish(settings, published)
     build_marts(settings, DAY, "next")
     build = write_candidate(settings, DAY, "next")
-    tables = ("lead_scores", "lead_scores_all", "lead_score_factors", "lead_attributes")
+    tables = (
+        *("lead_scores", "lead_scores_all", "lead_score_factors", "lead_attributes"),
+        "lead_score_probabilities",
+    )
     for table in tables:
         change(build, f"delete from {table} where lead_id = 'L2'")
 

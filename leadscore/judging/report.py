@@ -1,203 +1,182 @@
-"""`leadscore judge`: what became of the leads, as text."""
+"""The report of `leadscore judge`: read from the marts, printed, written as a page."""
 
 from __future__ import annotations
 
-import tempfile
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import compress
 from pathlib import Path
+from typing import Any
 
 import duckdb
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
 
-from leadscore.errors import LeadscoreError
-from leadscore.judging.cut_offs import (
-    Target,
-    find_target,
-    month_ends,
-    score_cut_offs,
-)
-from leadscore.judging.measures import BANDS, Estimate, Group, auc, bands, rules
-from leadscore.publish import open_publication, shown_ruleset
-from leadscore.runs import current_run
-from leadscore.settings import Settings
+from leadscore.judging import sections
+from leadscore.judging.probability import Trained
+from leadscore.judging.sections import Row, Section
+from leadscore.judging.wording import estimate_of, number
+from leadscore.publish import shown_ruleset
 from leadscore.terminal import as_table
-from leadscore.warehouse import fetch_column
+
+# The shown ruleset first, then in the order of targets.csv.
+REPORTS = """
+    select performance.*, targets.description, targets.horizon_days
+    from ruleset_performance as performance
+    left join mappings.targets as targets using (target)
+    order by performance.ruleset != ?, targets.rowid, target, ruleset
+"""
+REASONS = """
+    select rule_id, reason from rules.signal_rules where ruleset = $1
+    union all
+    select rule_id, reason from rules.activity_rules where ruleset = $1
+"""
+STEPS = """
+    select min_points, rate from judged.calibrations
+    where target = ? and ruleset = ? order by min_points
+"""
+
+LEAKS = "select sentence from judged.leaks where target = ? order by signal"
+
+NOT_PRINTED = ("reason",)  # columns that are too wide for a terminal
 
 
-def judge(
-    settings: Settings,
-    target_name: str | None,
-    ruleset: str | None,
-    days: list[date],
-    console: Console,
-) -> None:
-    """Score leads as of past days and print what became of them.
+@dataclass(frozen=True)
+class Report:
+    """What is said of a target and ruleset.
+
+    Attributes:
+        target: The target.
+        ruleset: The ruleset.
+        is_shown: It is the ruleset that lead_scores shows.
+        judged_on: The newest day when it was judged.
+        numbers: Leads, people, successes, their rate and the AUC.
+        sections: Its parts.
+    """
+
+    target: str
+    ruleset: str
+    is_shown: bool
+    judged_on: date
+    numbers: list[str]
+    sections: list[Section]
+
+
+def read_reports(
+    connection: duckdb.DuckDBPyConnection, trained: Sequence[Trained] = ()
+) -> list[Report]:
+    """Return what is said of every target and ruleset, the shown ruleset first.
 
     Args:
-        settings: The world.
-        target_name: The target; None: the first of targets.csv.
-        ruleset: The ruleset; None: the one that lead_scores shows.
-        days: The cut-offs; none: every month's last day whose horizon has ended.
-        console: Where to print.
-
-    Raises:
-        LeadscoreError: If nothing was scored here, there is no such target or ruleset,
-            or no day of which anything can be said.
+        connection: A warehouse whose current schema has the marts.
+        trained: What was found of each model; nothing for cut-offs that were chosen.
     """
-    target = find_target(settings, target_name)
-    finished, unfinished = month_ends(settings, target)
-    _require_ended(settings, target, days)
-    days = days or finished
-    if not days:
-        raise LeadscoreError(
-            f"No month's end lies {target.horizon_days} days back (the horizon of the "
-            f"target {target.name}): nothing can be judged yet. Wait, or shorten "
-            f"horizon_days in mappings/targets.csv."
-        )
-    with open_publication(settings) as published:
-        name = ruleset or shown_ruleset(published)
-        _require_ruleset(published, name)
-    with tempfile.TemporaryDirectory(prefix="leadscore-") as folder:
-        judged = Path(folder, "judged.duckdb")
-        with console.status("Scoring the leads of the first cut-off ...") as status:
-            for done, day in enumerate(
-                score_cut_offs(settings, target, days, judged), start=1
-            ):
-                status.update(f"Scored {done} of {len(days)} cut-offs, {day} ...")
-        with duckdb.connect(str(judged), read_only=True) as connection:
-            console.print(
-                f"Ruleset [bold]{name}[/], target [bold]{target.name}[/]: "
-                f"{target.description}, within {target.horizon_days} days after the "
-                f"cut-off.\n",
-                soft_wrap=True,
-            )
-            _show(connection, name, console)
-    if unfinished:
-        console.print(
-            f"Not judged, as their {target.horizon_days} days have not ended: "
-            f"{', '.join(map(str, unfinished))}."
-        )
+    shown = shown_ruleset(connection)
+    found = _rows(connection, REPORTS, [shown])
+    models = {(one.row["target"], one.row["ruleset"]): one for one in trained}
+    return [_report(connection, whole, shown, models) for whole in found]
 
 
-def _show(
-    connection: duckdb.DuckDBPyConnection, ruleset: str, console: Console
-) -> None:
-    rows = connection.execute(
-        "select cut_off, count(*), count_if(has_succeeded) from cut_off_leads "
-        "where ruleset = ? group by cut_off order by cut_off",
-        [ruleset],
-    ).fetchall()
-    console.print(as_table("Cut-offs", ["day", "leads", "succeeded"], rows), "")
-    (backdated,) = connection.execute(
-        "select avg(attributes_backdated::int) from cut_off_leads where ruleset = ?",
-        [ruleset],
-    ).fetchone() or (0,)
-    if backdated:
-        console.print(
-            f"{backdated:.0%} of these leads stand here as a later delivery first told "
-            f"of them: what the CRM learnt in between is taken for known. So do not "
-            f"trust rules on what sales writes, such as budget or status.\n",
-            soft_wrap=True,
-        )
-    area = auc(connection, ruleset)
-    if area is None:
-        console.print("Nobody succeeded, or everybody did: nothing can be judged.")
-        return
+def write_page(reports: list[Report], path: Path) -> None:
+    """Write reports as one HTML page that needs nothing beside it, nor any script."""
+    templates = Environment(
+        loader=PackageLoader("leadscore.judging", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = templates.get_template("page.html.j2").render(
+        reports=reports,
+        judged_on=max((report.judged_on for report in reports), default=None),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(page, encoding="utf-8")
+    part.replace(path)
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print a report without what only a chart or a wide table shows."""
     console.print(
-        f"Of a lead that succeeded and one that did not, the first had more points in "
-        f"[bold]{_percent(area)}[/] of all pairs (AUC; 50 % is chance).\n",
-        soft_wrap=True,
+        f"[bold]Target {report.target}, ruleset {report.ruleset}[/]\n", soft_wrap=True
     )
-    for band in BANDS:
-        groups = sorted(bands(connection, ruleset, band), key=lambda g: _order(g.name))
-        columns = [band, "leads", "succeeded", "rate", "times the base rate"]
-        told = [
-            (str(g.name), g.leads, g.successes, _percent(g.rate), _lift(g))
-            for g in groups
-        ]
-        console.print(as_table(f"By {band}", columns, told), "")
-    _show_rules(connection, ruleset, console)
+    for section in report.sections:
+        tables = [table for table in section.tables if table.is_printed]
+        if section.tables and not tables:
+            continue
+        console.print(section.title, style="bold")
+        for sentence in section.sentences:
+            console.print(sentence, markup=False, soft_wrap=True)
+        for table in tables:
+            shown = [name not in NOT_PRINTED for name in table.columns]
+            rows = [compress(row, shown) for row in table.rows]
+            columns = list(compress(table.columns, shown))
+            console.print(as_table(table.caption, columns, rows))
+        console.print()
 
 
-def _show_rules(
-    connection: duckdb.DuckDBPyConnection, ruleset: str, console: Console
-) -> None:
-    points = dict(
-        connection.execute(
-            "select rule_id, avg(points) from cut_off_factors where ruleset = ? "
-            "group by rule_id",
-            [ruleset],
-        ).fetchall()
+def _report(
+    connection: duckdb.DuckDBPyConnection,
+    whole: Row,
+    shown: str,
+    models: Mapping[tuple[str, str], Trained],
+) -> Report:
+    names = [whole["target"], whole["ruleset"]]
+
+    def mart(table: str, more: str) -> list[Row]:
+        query = f"from {table} where target = ? and ruleset = ? and {more}"
+        return _rows(connection, query, names)
+
+    bands = mart("score_performance", "true order by cut_off, band_order, band")
+    rules = mart("rule_performance", "true order by lift desc, item, value")
+    thresholds = mart(
+        "qualification_performance", "grade_letter = 'all' order by min_points"
     )
-    groups = rules(connection, ruleset)
-    told = sorted(
-        ((verdict(g, points[g.name]), g) for g in groups),
-        key=lambda item: (VERDICTS.index(item[0]), -item[1].rate.value, item[1].name),
+    sources = mart(
+        "source_performance",
+        "month is null and source_kind != 'all' "
+        "order by source_kind desc, rate desc, source",
     )
-    base = groups[0].base_rate if groups else 0
-    columns = ["rule", "points", "leads", "succeeded", "rate", "times", "verdict"]
-    rows = [
-        (
-            *(g.name, f"{points[g.name]:+.1f}", g.leads, g.successes),
-            *(_percent(g.rate), _lift(g)),
-            said + (f" ({g.wanting:,} leads more)" if g.wanting else ""),
-        )
-        for said, g in told
-    ]
-    title = f"Rules: how many of the leads they held for succeeded ({base:.1%} of all)"
-    console.print(as_table(title, columns, rows), "")
-
-
-VERDICTS = ("inverted", "no sign that it earns", "earns its points", "too few to say")
-
-
-def verdict(group: Group, points: float) -> str:
-    """Return what the outcomes say of a rule that gives so many points on average."""
-    if group.wanting or group.lift is None:
-        return "too few to say"
-    better, worse = group.lift.low > 1, group.lift.high < 1
-    if points < 0:
-        better, worse = worse, better
-    if better:
-        return "earns its points"
-    return "inverted" if worse else "no sign that it earns"
-
-
-def _require_ended(settings: Settings, target: Target, days: list[date]) -> None:
-    """Refuse cut-offs of which only early successes are known."""
-    newest = current_run(settings).as_of_date - timedelta(days=target.horizon_days)
-    if late := [str(day) for day in days if day > newest]:
-        raise LeadscoreError(
-            f"The {target.horizon_days} days after {', '.join(late)} have not ended: "
-            f"only who succeeded early would be known. Choose days up to {newest}."
-        )
-
-
-def _require_ruleset(published: duckdb.DuckDBPyConnection, ruleset: str) -> None:
-    known = fetch_column(published, "select distinct ruleset from lead_scores_all")
-    if ruleset not in known:
-        raise LeadscoreError(
-            f"There is no ruleset {ruleset!r} here: choose from "
-            f"{', '.join(sorted(known))}."
-        )
-
-
-def _order(name: object) -> tuple[object, ...]:
-    """Sort bands: A+ to F, `-` last; levels and tenths by their number."""
-    if isinstance(name, int):
-        return (name,)
-    letter, sign = str(name)[:1], str(name)[1:]
-    return (letter == "-", letter, ("+", "", "-").index(sign))
-
-
-def _percent(estimate: Estimate) -> str:
-    value, low, high = (
-        f"{100 * share:.1f}" for share in (estimate.value, estimate.low, estimate.high)
+    drift = _rows(
+        connection,
+        "from score_drift where target in ('', ?) and ruleset in ('', ?) "
+        "order by cut_off desc, kind, item",
+        names,
     )
-    return f"{value} % ({low} to {high})"
+    steps = connection.execute(STEPS, names).fetchall()
+    leaks = connection.execute(LEAKS, names[:1]).fetchall()
+    reasons = dict(connection.execute(REASONS, names[1:]).fetchall())
+    return Report(
+        target=whole["target"],
+        ruleset=whole["ruleset"],
+        is_shown=whole["ruleset"] == shown,
+        judged_on=whole["judged_on"],
+        numbers=[
+            *(number(whole[name]) for name in ("leads", "people", "successes")),
+            *(estimate_of(whole, name) for name in ("base_rate", "auc")),
+        ],
+        sections=[
+            sections.summary(whole, bands, rules),
+            sections.order(bands),
+            sections.calibration(bands, steps),
+            sections.probability(models.get((whole["target"], whole["ruleset"]))),
+            sections.grades(bands),
+            sections.rules(rules, reasons),
+            sections.unpriced(rules),
+            sections.thresholds(thresholds),
+            sections.sources(sources),
+            sections.drift(drift, bands),
+            sections.leaks([sentence for (sentence,) in leaks]),
+            sections.not_judged(whole),
+        ],
+    )
 
 
-def _lift(group: Group) -> str:
-    if group.lift is None:
-        return ""
-    return f"{group.lift.value:.1f} ({group.lift.low:.1f} to {group.lift.high:.1f})"
+def _rows(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
+) -> list[Row]:
+    found = connection.execute(query, parameters)
+    names = [column[0] for column in found.description or []]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -44,11 +44,12 @@ def check(folder: Path, vocabulary: Vocabulary) -> list[Finding]:
 def check_settings(settings: Settings) -> list[Finding]:
     """Return what is wrong with the rules of a world: the user's own, or else ours.
 
-    Its mappings are looked at too, where they name what rules ask and count.
+    Its mappings are looked at too, where they name what rules ask and count; and where
+    leads were judged, that no rule prices what gives away who succeeded.
     """
-    return _check_all(
-        rules_folder(settings), mapping_folders(settings), vocabulary_of(settings)
-    )
+    rules = rules_folder(settings)
+    findings = _check_all(rules, mapping_folders(settings), vocabulary_of(settings))
+    return findings + list(_check_leaks(settings, read_rules(rules)[0]))
 
 
 def require_valid(settings: Settings, seeds: Path | None = None) -> None:
@@ -128,6 +129,17 @@ def _check_limits_there(folder: Path) -> Iterator[Finding]:
                 f"seeds/rules/, or keep its first line alone, if that is meant."
             )
             yield Finding("warning", name, None, None, message)
+
+
+def _check_leaks(settings: Settings, rules: Rules) -> Iterator[Finding]:
+    """Warn of rules that price what gives away who succeeded, where it is known."""
+    from leadscore.judging.leaks import leaks_of_world
+
+    priced = [row for row in rules.signal_rules if row.points]
+    leaks = leaks_of_world(settings, {row.signal for row in priced})
+    for row in priced:
+        if row.signal in leaks:
+            yield row.warning("signal", leaks[row.signal].sentence)
 
 
 def _check_sets(rules: Rules) -> Iterator[Finding]:

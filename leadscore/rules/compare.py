@@ -151,7 +151,7 @@ def _grades(connection: duckdb.DuckDBPyConnection, before: str, after: str) -> T
         f"select grade_before, grade_after, count(*) from ({PAIRED}) group by all"
     ).fetchall()
     counts = {(row[0], row[1]): row[2] for row in found}
-    grades = sorted({grade for pair in counts for grade in pair}, key=_grade_key)
+    grades = sorted({grade for pair in counts for grade in pair}, key=grade_key)
     rows = [
         (
             grade,
@@ -165,7 +165,7 @@ def _grades(connection: duckdb.DuckDBPyConnection, before: str, after: str) -> T
     return as_table(title, ["", *grades, "all"], rows)
 
 
-def _grade_key(grade: str) -> tuple[bool, str, int]:
+def grade_key(grade: str) -> tuple[bool, str, int]:
     """Best first; no grade last."""
     return grade == "-", grade[:1], {"+": -1, "-": 1}.get(grade[1:], 0)
 

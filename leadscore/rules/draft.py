@@ -118,7 +118,7 @@ class _Given:
     def of(self, table: str) -> str | None:
         """Return the query of a table that no rule changes, or of a rule file."""
         if table.startswith("rules."):
-            return self._rule_file(name_of(table))
+            return rule_rows(self.rules, name_of(table))
         if table not in self.columns or reads(name_of(table), "rules"):
             return None
         columns = self.columns[table]
@@ -135,19 +135,25 @@ class _Given:
             conditions.append("(identifier_type, identifier) in (from chosen)")
         return f"select {kept} from world.{table} where {' and '.join(conditions)}"
 
-    def _rule_file(self, name: str) -> str:
-        """Return the rows of a rule file, with the types that the seed has."""
-        types = columns_of()[name]
-        typed = ", ".join(f"null::{kind} as {name}" for name, kind in types.items())
-        rows = f"select {typed} where false"
-        path = self.rules / f"{name}.csv"
-        if path.exists():
-            rows += (
-                f" union all by name from read_csv({literal(escaped(path))}, "
-                f"header = true, types = {types}, delim = ',', quote = '\"', "
-                f"escape = '\"')"
-            )
-        return rows
+
+def rule_rows(rules: Path, name: str) -> str:
+    """Return the query of a rule file's rows, with the types that the seed has.
+
+    Args:
+        rules: A folder of rule files as `copy_seed` writes them.
+        name: The seed's name; a file that is not there has no rows.
+    """
+    types = columns_of()[name]
+    typed = ", ".join(f"null::{kind} as {name}" for name, kind in types.items())
+    rows = f"select {typed} where false"
+    path = rules / f"{name}.csv"
+    if path.exists():
+        rows += (
+            f" union all by name from read_csv({literal(escaped(path))}, "
+            f"header = true, types = {types}, delim = ',', quote = '\"', "
+            f"escape = '\"')"
+        )
+    return rows
 
 
 # The lead and its account's leads, and what they are known by.

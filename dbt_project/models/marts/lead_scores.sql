@@ -13,6 +13,22 @@ rulesets as (
 
 ),
 
+experiments as (
+
+    select
+        ruleset_decisions.experiment,
+        ruleset_decisions.ruleset,
+        ruleset_decisions.ruleset_before,
+        ruleset_decisions.share
+    from {{ ref('ruleset_decisions') }} as ruleset_decisions
+    inner join rulesets
+        on ruleset_decisions.ruleset = rulesets.ruleset
+    where
+        ruleset_decisions.decision = 'experiment'
+        and ruleset_decisions.experiment = '{{ this_run("experiment") }}'
+
+),
+
 -- The newest champion in effect; before the first took effect, the first.
 champions as (
 
@@ -33,12 +49,31 @@ champions as (
 
 ),
 
-shown as (
+-- In an experiment with the champion, the lead's bucket says under which of the two.
+arms as (
 
     select scores.*
     from scores
-    inner join champions
-        on scores.ruleset = champions.ruleset
+    cross join champions
+    left join experiments
+        on champions.ruleset = experiments.ruleset_before
+    where
+        scores.ruleset = if(
+            {{ experiment_bucket('scores.lead_id', 'experiments.experiment') }}
+            < experiments.share,
+            experiments.ruleset, champions.ruleset
+        )
+
+),
+
+-- Both arms stand in the same queues.
+shown as (
+
+    select
+        * replace (
+            if(queue is null, null, {{ call_rank('queue') }}) as call_rank
+        )
+    from arms
 
 )
 

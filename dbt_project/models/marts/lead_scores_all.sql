@@ -35,17 +35,9 @@ calls as (
 
 ),
 
--- Far fewer totals than leads: they are sorted, not the leads.
 ranks as (
 
-    select
-        ruleset,
-        total_points,
-        cast(1 + sum(count(*)) over (
-            partition by ruleset order by total_points desc
-        ) - count(*) as bigint) as score_rank
-    from results
-    group by ruleset, total_points
+    select * from {{ ref('lead_ranks') }}
 
 ),
 
@@ -62,6 +54,7 @@ scores as (
         results.adjustment_points,
         results.total_points,
         results.score,
+        ranks.probability,
         ranks.score_rank,
         results.grade,
         results.engagement_level,
@@ -108,8 +101,8 @@ scores as (
         on results.span_id = traits.span_id
     inner join ranks
         on
-            results.ruleset = ranks.ruleset
-            and results.total_points = ranks.total_points
+            results.lead_id = ranks.lead_id
+            and results.ruleset = ranks.ruleset
     left join reasons
         on
             results.lead_id = reasons.lead_id

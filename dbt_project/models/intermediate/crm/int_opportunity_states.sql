@@ -95,6 +95,7 @@ states as (
         opportunity_id,
         lead_id,
         account_id,
+        amount,
         'open' as state,
         greatest(
             valid_from, coalesce({{ company_date('created_at') }}, valid_from)
@@ -108,6 +109,7 @@ states as (
         opportunity_id,
         lead_id,
         account_id,
+        amount,
         state,
         greatest(valid_from, closed_date) as valid_from,
         state_to as valid_to

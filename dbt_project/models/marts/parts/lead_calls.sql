@@ -43,33 +43,14 @@ due as (
 
 ),
 
-judged as (
-
-    select
-        *,
-        coalesce({{ company_date('due_at') }} < {{ as_of_to() }}, false) as is_overdue
-    from due
-
-),
-
--- What is due next, then what has been overdue for the shortest time.
 calls as (
 
     select
         lead_id,
         ruleset,
         due_at,
-        cast(row_number() over (
-            partition by ruleset, queue
-            order by
-                priority asc,
-                is_overdue asc,
-                if(is_overdue, null, due_at) asc,
-                due_at desc,
-                total_points desc,
-                lead_id asc
-        ) as integer) as call_rank
-    from judged
+        {{ call_rank('ruleset, queue') }} as call_rank
+    from due
 
 )
 

@@ -1,0 +1,1 @@
+"""Learns points from what became of the leads: `leadscore rules suggest`."""
