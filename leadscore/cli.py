@@ -20,7 +20,7 @@ from leadscore.publish import read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
 from leadscore.settings import MAPPINGS, SAMPLE_WORLD, Settings
 from leadscore.sources_cli import app as sources_app
-from leadscore.terminal import Config, Data, Maps, console, settings_with
+from leadscore.terminal import Config, CutOffs, Data, Maps, console, settings_with
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -136,14 +136,7 @@ def judge(
         list[str] | None,
         typer.Option(help="Show this ruleset; several times [default: the champion]."),
     ] = None,
-    cut_off: Annotated[
-        list[datetime] | None,
-        typer.Option(
-            formats=["%Y-%m-%d"],
-            help="A day to score as of; may be given several times [default: the last "
-            "day of every month whose horizon has ended].",
-        ),
-    ] = None,
+    cut_off: CutOffs = None,
 ) -> None:
     """Score leads as of past days, and show what became of them. No score changes.
 

@@ -11,20 +11,11 @@ import typer
 from leadscore.errors import LeadscoreError, counted
 from leadscore.rules import check_settings
 from leadscore.rules.check import vocabulary_of
-from leadscore.terminal import Config, Data, console, settings_with
+from leadscore.terminal import Config, CutOffs, Data, console, settings_with
 
 Target = Annotated[
     str | None,
     typer.Option(help="A target of mappings/targets.csv [default: its first]."),
-]
-CutOffs = Annotated[
-    list[datetime] | None,
-    typer.Option(
-        "--cut-off",
-        formats=["%Y-%m-%d"],
-        help="A day to score as of; may be given several times [default: the last day "
-        "of every month whose horizon has ended].",
-    ),
 ]
 By = Annotated[str | None, typer.Option(help="Who decides [default: your login].")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,16 @@ Config = Annotated[
 Maps = Annotated[
     str | None,
     typer.Option(help="The source maps in use, e.g. hubspot [default: generic]."),
+]
+
+CutOffs = Annotated[
+    list[datetime] | None,
+    typer.Option(
+        "--cut-off",
+        formats=["%Y-%m-%d"],
+        help="A day to score as of; may be given several times [default: the last day "
+        "of every month whose horizon has ended].",
+    ),
 ]
 
 

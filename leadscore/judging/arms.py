@@ -15,11 +15,10 @@ from leadscore.judging.comparison import (
     BETTER,
     FEWEST_PEOPLE,
     NO_DIFFERENCE,
-    TOO_FEW,
     WORSE,
 )
 from leadscore.judging.cut_offs import Judged
-from leadscore.judging.estimate import Estimate, of_rate, of_rates_apart
+from leadscore.judging.estimate import TOO_FEW, Estimate, of_rate, of_rates_apart
 from leadscore.judging.targets import Target
 from leadscore.loading.row_sql import literal
 from leadscore.models import LEAD_MEMBERS, LEAD_SCORE_HISTORY

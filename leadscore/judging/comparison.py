@@ -15,14 +15,9 @@ from typing import Any
 import duckdb
 
 from leadscore.judging.auc import auc, auc_difference
-from leadscore.judging.estimate import Estimate, of_difference, of_share
+from leadscore.judging.estimate import TOO_FEW, Estimate, of_difference, of_share
 
-BETTER, NO_DIFFERENCE, WORSE, TOO_FEW = (
-    "better",
-    "no difference",
-    "worse",
-    "too few to say",
-)
+BETTER, NO_DIFFERENCE, WORSE = "better", "no difference", "worse"
 
 # Below so many people who succeeded, or who did not, intervals of differences hold the
 # truth less often than they claim.

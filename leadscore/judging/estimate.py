@@ -5,6 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+# Of fewer successes, and fewer expected ones, nothing is said: as the macro
+# fewest_successes has it.
+FEWEST_SUCCESSES = 5
+TOO_FEW = "too few to say"
+
 Z = 1.959964  # of a normal distribution: 95 % lie within so many deviations
 
 MOST_SPREAD = 100  # of log odds: beyond, all is 0 or 1, or too large a number

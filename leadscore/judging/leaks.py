@@ -9,7 +9,7 @@ from operator import itemgetter
 
 import duckdb
 
-from leadscore.judging.estimate import of_rate
+from leadscore.judging.estimate import FEWEST_SUCCESSES, of_rate
 from leadscore.rules.vocabulary import MISSING
 from leadscore.settings import Settings
 from leadscore.warehouse import connect, fetch_column
@@ -18,7 +18,6 @@ from leadscore.warehouse import connect, fetch_column
 LEAK_AREA = 0.95
 LEAK_RATE = 0.9
 LEAK_SHARE = 1 / 3
-FEWEST_SUCCESSES = 5
 
 # Kinds of fewer leads are one: each of them alone would seem to tell a lot.
 FEWEST_LEADS = 20

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from leadscore.errors import counted
 from leadscore.judging import charts
 from leadscore.judging.charts import Interval
-from leadscore.judging.estimate import Estimate
+from leadscore.judging.estimate import FEWEST_SUCCESSES, TOO_FEW, Estimate
 from leadscore.judging.probability import Trained
 from leadscore.judging.wording import (
     MINUS,
@@ -29,8 +29,6 @@ from leadscore.judging.wording import (
 
 Row = dict[str, Any]
 
-# Fewer successes, or fewer expected, say nothing.
-FEWEST_SUCCESSES = 5
 # The bar of the guides: the two best bands hold so much of the leads and at least so
 # much of the successes, and the best succeeds so many times as often as the worst.
 SHARE_OF_LEADS = (0.15, 0.35)
@@ -39,7 +37,6 @@ TIMES_THE_WORST = 10
 
 POINTS = 20  # of a band
 
-FEW = "too few to say"
 # What to look at comes first.
 VERDICTS = {
     "inverted": (
@@ -59,7 +56,7 @@ VERDICTS = {
         "moves leads and does not tell them apart."
     ),
     "earns": "The whole interval of the lift lies on the side that its points say.",
-    FEW: (
+    TOO_FEW: (
         "Fewer than five succeeded and fewer than five were expected, or the interval "
         "is too wide. Where it is the leads that are missing, their number is given."
     ),
@@ -266,7 +263,7 @@ def rules(rows: list[Row], reasons: dict[str, str]) -> Section:
     said = [
         row for verdict in VERDICTS for row in of_rules if row["verdict"] == verdict
     ]
-    if told := [row for row in said if row["verdict"] != FEW]:
+    if told := [row for row in said if row["verdict"] != TOO_FEW]:
         section.figures.append(_rules_chart(told))
     columns = ["rule", "reason", "points", "by the guides", *FIGURES, "expected"]
     for verdict, sentence in VERDICTS.items():
@@ -277,17 +274,17 @@ def rules(rows: list[Row], reasons: dict[str, str]) -> Section:
                     *(row["item"], reasons.get(row["item"]) or ""),
                     *(points(row["average_points"]), number(row["points_by_lift"])),
                     *(*_figures(row), number(row["successes_expected"])),
-                    *([wanting(row)] if verdict == FEW else []),
+                    *([wanting(row)] if verdict == TOO_FEW else []),
                 ]
                 for row in of_verdict
             ]
-            more = ["leads more"] if verdict == FEW else []
+            more = ["leads more"] if verdict == TOO_FEW else []
             caption = f"{verdict.capitalize()} ({len(of_verdict)})"
             section.tables.append(
                 Table(
                     *(caption, [*columns, *more], cells, sentence),
-                    is_folded=verdict == FEW,
-                    is_printed=verdict != FEW,
+                    is_folded=verdict == TOO_FEW,
+                    is_printed=verdict != TOO_FEW,
                 )
             )
     return section
@@ -365,7 +362,7 @@ def sources(rows: list[Row]) -> Section:
     for kind in dict.fromkeys(row["source_kind"] for row in rows):
         name = kind.replace("_", " ")
         of_kind = [row for row in rows if row["source_kind"] == kind]
-        if told := [row for row in of_kind if row["verdict"] != FEW]:
+        if told := [row for row in of_kind if row["verdict"] != TOO_FEW]:
             base = told[0]["base_rate"]
             title = f"Rate by {name}"
             section.figures.append(_compared(title, "rate", "source", told, base))
@@ -506,7 +503,7 @@ def _section(title: str, rows: Sequence[object], *sentences: str) -> Section:
 
 def _auc_in_words(whole: Row) -> str:
     if whole["successes"] < FEWEST_SUCCESSES:
-        return f"With fewer than five successes there are {FEW} more."
+        return f"With fewer than five successes there are {TOO_FEW} more."
     if whole["auc"] is None:
         return "Nobody succeeded, or everybody did: nothing can be told apart."
     verdict = "chance could do that"
@@ -536,7 +533,7 @@ def _beside_the_bar(name: str, bands: list[Row]) -> Iterator[str]:
     leads, successes = (sum(row[of] for row in bands) for of in ("leads", "successes"))
     known = [row for row in bands if row["band"] != "-"]  # no grade is no band
     if len(known) < 2 or successes < FEWEST_SUCCESSES:
-        yield f"{name}s beside the bar of the field: {FEW}."
+        yield f"{name}s beside the bar of the field: {TOO_FEW}."
         return
     best, second, worst = known[0], known[1], known[-1]
     held = (best["leads"] + second["leads"]) / leads
@@ -553,7 +550,7 @@ def _beside_the_bar(name: str, bands: list[Row]) -> Iterator[str]:
         max(row["successes"], row["leads"] * successes / leads) < FEWEST_SUCCESSES
         for row in (best, worst)
     ):
-        verdict = f"{FEW}, of {best['leads']:,} and {worst['leads']:,} leads"
+        verdict = f"{TOO_FEW}, of {best['leads']:,} and {worst['leads']:,} leads"
     elif rates[1] == 0:
         verdict = f"{met(rates[0] > 0)}, as none of {worst['band']} did"
     else:

@@ -13,11 +13,10 @@ from leadscore.judging.comparison import (
     FEWEST_PEOPLE,
     NO_DIFFERENCE,
     NOTICEABLE,
-    TOO_FEW,
     WORSE,
     Comparison,
 )
-from leadscore.judging.estimate import Estimate
+from leadscore.judging.estimate import TOO_FEW, Estimate
 from leadscore.rules.backtest import Backtest, backtest
 from leadscore.rules.compare import grade_key
 from leadscore.settings import Settings

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from leadscore.errors import LeadscoreError, counted
 from leadscore.judging.cut_offs import CutOffs
+from leadscore.judging.estimate import FEWEST_SUCCESSES
 from leadscore.suggesting.cases import Cases
-from leadscore.suggesting.scorecard import FEWEST_SUCCESSES, FOLDS, folds
+from leadscore.suggesting.scorecard import FOLDS, folds
 
 if TYPE_CHECKING:
     import numpy as np

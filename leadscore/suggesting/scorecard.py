@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from leadscore.judging.estimate import Estimate, Z, of_share
+from leadscore.judging.estimate import FEWEST_SUCCESSES, TOO_FEW, Estimate, Z, of_share
 from leadscore.suggesting.cases import Cases
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-FEWEST_SUCCESSES = 5
 POINTS_TO_DOUBLE = 20
 
 # Of the questions asked, one in twenty at most by chance.
@@ -91,7 +90,7 @@ def learn(cases: Cases, rows: Mask) -> Scorecard:
         learned_from=(len(people), len(np.unique(people)), int(succeeded.sum()))
     )
     if min(succeeded.sum(), (~succeeded).sum()) < FEWEST_SUCCESSES:
-        found.left_out = dict.fromkeys(range(len(cases.questions)), "too few to say")
+        found.left_out = dict.fromkeys(range(len(cases.questions)), TOO_FEW)
         return found
     answers = cases.answers[rows]
     measured = _Measured(answers, succeeded, people)
@@ -255,7 +254,7 @@ def _telling(
 
     every = range(len(cases.questions))
     few = [q for q in every if measured.is_too_few(q)]
-    found.left_out |= dict.fromkeys(few, "too few to say")
+    found.left_out |= dict.fromkeys(few, TOO_FEW)
     asked = _unlike(cases, answers, sorted(set(every).difference(few)), found)
     chances = 2 * norm.sf(np.abs(measured.z[asked]))
     order = np.argsort(chances, kind="stable")

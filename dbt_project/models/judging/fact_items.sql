@@ -54,20 +54,5 @@ of_facts as (
 )
 
 select
-    target,
-    ruleset,
-    scope,
-    item_kind,
-    item,
-    value,
-    cut_off,
-    lead_id,
-    total_points,
-    score,
-    grade,
-    is_mql,
-    has_succeeded,
-    expected,
-    succeeded_on,
-    amount
+    {{ item_columns() }}
 from of_facts

@@ -109,20 +109,5 @@ united as (
 select
     hash(target, ruleset, scope) as scope_key,
     hash(target, ruleset, scope, item_kind, item, value) as item_key,
-    target,
-    ruleset,
-    scope,
-    item_kind,
-    item,
-    value,
-    cut_off,
-    lead_id,
-    total_points,
-    score,
-    grade,
-    is_mql,
-    has_succeeded,
-    expected,
-    succeeded_on,
-    amount
+    {{ item_columns() }}
 from united

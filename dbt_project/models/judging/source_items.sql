@@ -31,20 +31,5 @@ of_sources as (
 )
 
 select
-    target,
-    ruleset,
-    scope,
-    item_kind,
-    item,
-    value,
-    cut_off,
-    lead_id,
-    total_points,
-    score,
-    grade,
-    is_mql,
-    has_succeeded,
-    expected,
-    succeeded_on,
-    amount
+    {{ item_columns() }}
 from of_sources
