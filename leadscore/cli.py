@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from leadscore import explain as explanation
-from leadscore import extracts, report, sample_world
+from leadscore import extracts, sample_world, summary
 from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
 from leadscore.publish import read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
@@ -120,9 +120,9 @@ def score(
     else:
         _run(settings, as_of_date)
         if as_of_date.isoformat() < require_publication(settings)["as_of_date"]:
-            report.tell_past(settings, console)
+            summary.tell_past(settings, console)
             return
-    report.summarize(settings, console)
+    summary.summarize(settings, console)
 
 
 @app.command()
@@ -153,7 +153,7 @@ def judge(
 @app.command()
 def status(data: Data = None) -> None:
     """Show what was refused, what is published and how fresh, and the last batches."""
-    report.show_status(settings_with(data=data), console)
+    summary.show_status(settings_with(data=data), console)
 
 
 @app.command()

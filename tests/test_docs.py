@@ -29,12 +29,12 @@ from leadscore.cli import app
 from leadscore.judging.judge import build
 from leadscore.judging.targets import find_targets
 from leadscore.publish import open_publication
-from leadscore.report import CALLS_SHOWN, call_list
 from leadscore.rules import check, load_vocabulary
 from leadscore.rules.compare import show_diff, try_rules
 from leadscore.rules.schema import FILES, SEEDS
 from leadscore.settings import DBT_PROJECT, PROJECT, Settings
 from leadscore.source_maps import load_maps
+from leadscore.summary import CALLS_SHOWN, call_list
 from leadscore.warehouse import connect, fetch_column
 
 CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")

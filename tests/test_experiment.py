@@ -16,7 +16,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from leadscore import publish as publication
-from leadscore import report, runs
+from leadscore import runs, summary
 from leadscore.cli import app
 from leadscore.dbt_runner import lay_out_seeds, run_dbt
 from leadscore.errors import LeadscoreError, TooEarlyError
@@ -208,7 +208,7 @@ def test_the_publication_says_that_an_experiment_is_on(on):
         "share": SHARE,
         "until": LAST.isoformat(),
     }
-    text = said(report.summarize, settings)
+    text = said(summary.summarize, settings)
     assert "Ruleset default, because " in text
     assert f"until {LAST} shows 30 % of the leads under keen." in text
     with open_publication(settings) as connection:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from ingest_world import EVENTS_MAP, LEADS_MAP, World
 
-from leadscore import extracts, report
+from leadscore import extracts, summary
 from leadscore.errors import LeadscoreError
 from leadscore.settings import Settings
 
@@ -51,15 +51,15 @@ def test_a_skipped_file_is_not_read_and_makes_no_day_complete(world: World) -> N
     skipped = [extract.name for extract in extracts.find_skipped(world.settings)]
     assert skipped == ["Guide.PDF", "leads_old.csv"]
     places = f"crm/{MONDAY}/Guide.PDF, crm/{MONDAY}/leads_old.csv"
-    assert f": 2 files, the newest {places}\n" in report.skipped(world.settings)
-    assert report.skipped(settings(world, config=str(world.root / "no"))) == ""
+    assert f": 2 files, the newest {places}\n" in summary.skipped(world.settings)
+    assert summary.skipped(settings(world, config=str(world.root / "no"))) == ""
     other = "files:\n  - {pattern: leads_old*, table: crm_leads, delivery: changes, "
     world.write_map(other + "columns: {lead_id: id}}\n", name="other")
     assert "leads_old.csv was refused" in world.refusal(MONDAY)  # now it is read
     skipped = [extract.name for extract in extracts.find_skipped(world.settings)]
     assert skipped == ["Guide.PDF"]
     world.write_map("skip: 7\n" + other)
-    assert "is not known: " in report.skipped(world.settings)  # and status goes on
+    assert "is not known: " in summary.skipped(world.settings)  # and status goes on
 
 
 def test_a_day_is_complete_when_every_required_pattern_has_a_file(world: World) -> None:

@@ -12,8 +12,8 @@ from ingest_world import DAY, EVENTS_MAP, LEADS_MAP, World
 from leadscore import ingest, warehouse
 from leadscore.loading.file_loader import rows_of_forgotten
 from leadscore.loading.forgotten import hashed
-from leadscore.report import left_out
 from leadscore.source_maps import load_maps
+from leadscore.summary import left_out
 
 NEXT_DAY = date(2026, 11, 21)
 HEADER = "id,email,country,created\n"

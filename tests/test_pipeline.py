@@ -24,7 +24,7 @@ from pipeline_world import (
 )
 from rich.console import Console
 
-from leadscore import dbt_runner, pipeline, report, runs
+from leadscore import dbt_runner, pipeline, runs, summary
 from leadscore.errors import LeadscoreError
 from leadscore.loading import batches
 from leadscore.loading.batches import Batch
@@ -112,7 +112,7 @@ def test_days_scored_in_any_order_give_the_rows_of_one_pass(copied):
     [(leads,)] = warehouse(copied, f"select count(distinct lead_id) from {where}")
     for otherwise in (0, 1):
         console = Console(width=140, file=io.StringIO())
-        report.tell_past(copied, console)
+        summary.tell_past(copied, console)
         told = console.file.getvalue()
         assert re.search(rf"{yesterday} +{leads} +{leads} +{otherwise}\b", told)
         assert f"archive/{yesterday}.parquet" in told
@@ -274,7 +274,7 @@ def test_what_is_told_is_what_changed_since_the_last_publication(copied):
         f"'2026-06-29 11:00')",
     )
     written = io.StringIO()
-    report.summarize(copied, Console(file=written, width=300))
+    summary.summarize(copied, Console(file=written, width=300))
     told = written.getvalue()
     came_in = told.partition("What came in since the publication of 2026-06-29")[2]
     assert re.findall(r"^ (\w+) +(\d+) +0 ", came_in, re.M) == [("crm", "1")]
@@ -292,7 +292,7 @@ def test_rows_of_records_that_nobody_delivered_are_counted_and_told(copied):
     command = ["run", "--select", "int_rows_of_nobody"]
     dbt_runner.run_dbt(copied, dbt_runner.lay_out_seeds(copied), command)
     told = {}
-    for show in (report.summarize, report.show_status):
+    for show in (summary.summarize, summary.show_status):
         written = io.StringIO()
         show(copied, Console(file=written, width=300))
         told[show] = written.getvalue()
@@ -301,12 +301,12 @@ def test_rows_of_records_that_nobody_delivered_are_counted_and_told(copied):
         [(rows, of_nobody)] = re.findall(rf"{file} +(\d+) +(\d+)", of_file)
         assert int(rows) == int(of_nobody) > 0
     hint = r"\d+ of \d+ rows of crm_activities name no record that was ever delivered"
-    assert re.search(hint, told[report.summarize])
+    assert re.search(hint, told[summary.summarize])
 
 
 def status_of(settings: Settings) -> str:
     console = Console(width=60, file=io.StringIO(), highlight=False)
-    report.show_status(settings, console)
+    summary.show_status(settings, console)
     return console.file.getvalue()
 
 

@@ -22,12 +22,12 @@ from excerpts import OURS, WHOLE, Data, ours_and_whole
 from ingest_world import World
 
 from leadscore.canonical import TABLES
-from leadscore.report import unknown_words
 from leadscore.rules import load_vocabulary
 from leadscore.settings import PROJECT, Settings
 from leadscore.source_check.known_words import Models
 from leadscore.source_check.trial import Trial
 from leadscore.source_maps import load_maps
+from leadscore.summary import unknown_words
 
 FIXTURES = OURS / "vendors"
 SAMPLES = WHOLE / "vendor_exports"
