@@ -156,6 +156,13 @@ def read_publication(settings: Settings) -> dict[str, Any] | None:
 
 
 @contextmanager
+def open_build(build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a build or candidate, read-only; contacts are seen beside its tables."""
+    with duckdb.connect(str(build / DATABASE), read_only=True) as connection:
+        yield connection
+
+
+@contextmanager
 def open_publication(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open what is published, read-only.
 
@@ -199,6 +206,16 @@ def shown_ruleset(published: duckdb.DuckDBPyConnection) -> str:
             [BEGUN, shown, shown],
         )
     return str(shown[0]) if shown else ""
+
+
+def other_builds(build: Path) -> list[Path]:
+    """Return the builds beside a build or candidate, the one published last first."""
+    of_build = build.with_name(build.name.removeprefix(CANDIDATE))
+    return [
+        path
+        for path in _other_builds(build.parent.parent, of_build)
+        if not path.name.startswith(CANDIDATE)
+    ]
 
 
 def previous_build(settings: Settings) -> Path | None:

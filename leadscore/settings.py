@@ -16,6 +16,8 @@ from leadscore.errors import LeadscoreError
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 SOURCES = ("crm", "email", "web")
+REPORT = "report"
+REPORT_SHARED = "report_shared"
 OWN_FOLDERS = ("sources", "rules", "mappings")
 MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 MAP_ENDINGS = (".yml", ".yaml")
@@ -62,6 +64,11 @@ class Settings(BaseSettings):
     outlook_days: int = Field(
         120, ge=0, description="How far qualifies_until looks ahead; 0: not at all."
     )
+    reports: str = Field(
+        f"{REPORT},{REPORT_SHARED}",
+        description="The reports written with each publication: report has names, "
+        "report_shared has none; or none.",
+    )
     id_key: str = Field(
         "", description="Key of the hash that names leads without a CRM record."
     )
@@ -85,6 +92,18 @@ class Settings(BaseSettings):
                 f"unknown source {', '.join(unknown)}: choose from {', '.join(SOURCES)}"
             )
         return ",".join(name for name in SOURCES if name in names)
+
+    @field_validator("reports")
+    @classmethod
+    def _known_reports(cls, value: str) -> str:
+        names = [name.strip() for name in value.split(",")]
+        unknown = sorted(set(names) - {REPORT, REPORT_SHARED, "none"})
+        if unknown:
+            raise ValueError(
+                f"unknown report {', '.join(unknown)}: choose from {REPORT}, "
+                f"{REPORT_SHARED}, none"
+            )
+        return ",".join(name for name in (REPORT, REPORT_SHARED) if name in names)
 
     @field_validator("sources")
     @classmethod
@@ -113,6 +132,11 @@ class Settings(BaseSettings):
         """The sources without which no day is scored."""
         may_be_stale = self.sources_that_may_be_stale
         return [name for name in self.sources_in_use if name not in may_be_stale]
+
+    @property
+    def reports_in_use(self) -> list[str]:
+        """The reports that are written with each publication."""
+        return self.reports.split(",") if self.reports else []
 
     @property
     def extracts(self) -> Path:

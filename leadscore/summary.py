@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from leadscore.calls import CALL_LIST, ON_CALL_LIST
 from leadscore.errors import LeadscoreError, counted
 from leadscore.extracts import find_skipped
 from leadscore.loading.row_sql import literal
@@ -57,7 +58,6 @@ MANY = 0.2  # of the rows of a table that are nobody's: the wrong column, rather
 GRADE_ORDER = (
     "grade = '-', left(grade, 1), strpos('+ -', left(substr(grade, 2) || ' ', 1))"
 )
-ON_CALL_LIST = "queue is not null and (is_mql or priority = 1)"
 
 
 def summarize(settings: Settings, console: Console) -> None:
@@ -249,25 +249,11 @@ def call_list(
     """
     return published.execute(
         f"""
-        with calls as (
-            select
-                *, timezone($1, timezone('UTC', due_at)) as due,
-                row_number() over (order by priority, call_rank, queue) as place
-            from lead_scores inner join lead_contacts using (lead_id)
-            where {ON_CALL_LIST}
-        ),
-        placed as (
-            select
-                *, min(place) over (partition by coalesce(account_id, lead_id)) as first
-            from calls
-        )
         select
-            row_number() over (order by first, place) as line, lead_id,
-            concat_ws(' ', first_name, last_name), owner_id, segment,
-            cast(score as varchar),
-            if(due < as_of_date, 'overdue, ', '') || strftime(due, '%m-%d %H:%M'),
+            line, lead_id, name, owner_id, segment, cast(score as varchar),
+            if(is_overdue, 'overdue, ', '') || strftime(due, '%m-%d %H:%M'),
             action, top_reasons
-        from placed order by line
+        from ({CALL_LIST}) order by line
         """,
         [time_zone],
     ).fetchall()

@@ -283,7 +283,7 @@ def test_the_page_needs_nothing_beside_it(page):
         assert attributes.get("href", "#").startswith("#"), tag
     anchors = {attributes.get("id") for _, attributes in page.tags}
     links = {attributes["href"][1:] for tag, attributes in page.tags if tag == "a"}
-    assert links == {"report-1", "report-2", "how-to-read"} <= anchors
+    assert links == {"content", "report-1", "report-2", "how-to-read"} <= anchors
     style = page.source.split("<style>")[1].split("</style>")[0]
     assert "url(" not in style
     assert "@import" not in style
