@@ -157,6 +157,26 @@ def status(data: Data = None) -> None:
 
 
 @app.command()
+def serve(
+    data: Data = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8050,
+) -> None:
+    """Serve the report's pages and a page for any lead, read-only, until Ctrl-C.
+
+    Other addresses than this machine's own need LEADSCORE_SERVE_TOKEN, which browsers
+    ask for as the password: the pages show names.
+    """
+    import uvicorn
+
+    from leadscore.serve.app import create_app
+
+    web = create_app(settings_with(data=data), host)
+    console.print(f"Serving on http://{host}:{port} until Ctrl-C", soft_wrap=True)
+    uvicorn.run(web, host=host, port=port, log_level="warning")
+
+
+@app.command()
 def explain(
     lead: Annotated[
         str, typer.Argument(help="A lead id, a CRM id, an email or a visitor id.")

@@ -155,6 +155,18 @@ def read_publication(settings: Settings) -> dict[str, Any] | None:
     return read_build(current) if current else None
 
 
+def current_build(settings: Settings) -> Path:
+    """Return the build that is published now.
+
+    Raises:
+        LeadscoreError: If nothing is published yet.
+    """
+    require_publication(settings)
+    build = _current(settings.published)
+    assert build
+    return build
+
+
 @contextmanager
 def open_build(build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a build or candidate, read-only; contacts are seen beside its tables."""

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
         description="The reports written with each publication: report has names, "
         "report_shared has none; or none.",
     )
+    serve_token: str = Field(
+        "", description="What `leadscore serve` asks for as the password, if anything."
+    )
     id_key: str = Field(
         "", description="Key of the hash that names leads without a CRM record."
     )

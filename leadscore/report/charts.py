@@ -42,15 +42,29 @@ def over_time(counts: Sequence[tuple[date, int]]) -> Markup:
     Args:
         counts: Day and how many leads.
     """
-    told = [{"day": str(day), "leads": leads} for day, leads in counts]
-    axis = alt.Axis(labelExpr=COUNT, tickCount=3)
-    scale = alt.Scale(domainMin=0)
+    return _line(counts, alt.Scale(domainMin=0), height=LINE_HEIGHT)
+
+
+def points_over_time(totals: Sequence[tuple[date, float]]) -> Markup:
+    """Draw the total points of a lead on each day.
+
+    Args:
+        totals: Day and points.
+    """
+    return _line(totals, alt.Scale(zero=True), height=CURVE_HEIGHT)
+
+
+def _line(
+    values: Sequence[tuple[date, float]], scale: alt.Scale, *, height: int
+) -> Markup:
+    told = [{"day": str(day), "value": value} for day, value in values]
+    axis = alt.Axis(labelExpr=COUNT, tickCount=height // 30)
     return drawn(
         of(told)
         .mark_line(color=ACCENT, point={"color": ACCENT, "size": 12})
         .encode(
             x=alt.X("day:T", title=None, axis=alt.Axis(format="%m-%d", tickCount=5)),
-            y=alt.Y("leads:Q", title=None, axis=axis, scale=scale),
+            y=alt.Y("value:Q", title=None, axis=axis, scale=scale),
         ),
-        height=LINE_HEIGHT,
+        height=height,
     )

@@ -65,8 +65,12 @@ class Shown:
         told = f"{row['name']} ({row['lead_id']})" if known else row["lead_id"]
         if self.lead_page is None:
             return str(told)
-        address = self.lead_page + quote(row["lead_id"], safe="")
+        address = self.lead_address(row["lead_id"])
         return Markup('<a href="{}">{}</a>').format(address, told)
+
+    def lead_address(self, lead_id: str) -> str:
+        """Return the address of a lead's page."""
+        return f"{self.lead_page}{quote(lead_id, safe='')}"
 
     @property
     def ruleset(self) -> str:
