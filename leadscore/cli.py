@@ -16,7 +16,7 @@ from rich.console import Console
 from leadscore import explain as explanation
 from leadscore import extracts, sample_world, summary
 from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
-from leadscore.publish import read_publication, require_publication
+from leadscore.publish import current_build, read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
 from leadscore.settings import MAPPINGS, SAMPLE_WORLD, Settings
 from leadscore.sources_cli import app as sources_app
@@ -154,6 +154,17 @@ def judge(
 def status(data: Data = None) -> None:
     """Show what was refused, what is published and how fresh, and the last batches."""
     summary.show_status(settings_with(data=data), console)
+
+
+@app.command()
+def path(data: Data = None) -> None:
+    """Print the folder of what is published now, which stays as it is.
+
+    Links in `published/` move with the next publication, even while somebody reads
+    through them: whoever reads several files asks once, and reads them in that folder.
+    """
+    folder = current_build(settings_with(data=data))
+    console.print(str(folder), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

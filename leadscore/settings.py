@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     id_key: str = Field(
         "", description="Key of the hash that names leads without a CRM record."
     )
+    kept_builds: int = Field(
+        3, ge=1, description="Publications that stay, for readers that have begun."
+    )
     memory_limit: str = Field("4GB", description="DuckDB's memory limit.")
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1, description="DuckDB's threads."
