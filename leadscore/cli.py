@@ -16,7 +16,7 @@ from rich.console import Console
 from leadscore import explain as explanation
 from leadscore import extracts, sample_world, summary
 from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
-from leadscore.publish import read_publication, require_publication
+from leadscore.publish import current_build, read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
 from leadscore.settings import MAPPINGS, SAMPLE_WORLD, Settings
 from leadscore.sources_cli import app as sources_app
@@ -174,6 +174,17 @@ def serve(
     web = create_app(settings_with(data=data), host)
     console.print(f"Serving on http://{host}:{port} until Ctrl-C", soft_wrap=True)
     uvicorn.run(web, host=host, port=port, log_level="warning")
+
+
+@app.command()
+def path(data: Data = None) -> None:
+    """Print the folder of what is published now, which stays as it is.
+
+    Links in `published/` move with the next publication, even while somebody reads
+    through them: whoever reads several files asks once, and reads them in that folder.
+    """
+    folder = current_build(settings_with(data=data))
+    console.print(str(folder), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

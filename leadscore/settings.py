@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 SOURCES = ("crm", "email", "web")
 REPORT = "report"
-REPORT_SHARED = "report_shared"
+SHARED_REPORT = "report_shared"
 OWN_FOLDERS = ("sources", "rules", "mappings")
 MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 MAP_ENDINGS = (".yml", ".yaml")
@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         120, ge=0, description="How far qualifies_until looks ahead; 0: not at all."
     )
     reports: str = Field(
-        f"{REPORT},{REPORT_SHARED}",
+        f"{REPORT},{SHARED_REPORT}",
         description="The reports written with each publication: report has names, "
         "report_shared has none; or none.",
     )
@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     )
     id_key: str = Field(
         "", description="Key of the hash that names leads without a CRM record."
+    )
+    kept_builds: int = Field(
+        3, ge=1, description="Publications that stay, for readers that have begun."
     )
     memory_limit: str = Field("4GB", description="DuckDB's memory limit.")
     threads: int = Field(
@@ -100,13 +103,13 @@ class Settings(BaseSettings):
     @classmethod
     def _known_reports(cls, value: str) -> str:
         names = [name.strip() for name in value.split(",")]
-        unknown = sorted(set(names) - {REPORT, REPORT_SHARED, "none"})
+        unknown = sorted(set(names) - {REPORT, SHARED_REPORT, "none"})
         if unknown:
             raise ValueError(
                 f"unknown report {', '.join(unknown)}: choose from {REPORT}, "
-                f"{REPORT_SHARED}, none"
+                f"{SHARED_REPORT}, none"
             )
-        return ",".join(name for name in (REPORT, REPORT_SHARED) if name in names)
+        return ",".join(name for name in (REPORT, SHARED_REPORT) if name in names)
 
     @field_validator("sources")
     @classmethod

@@ -34,6 +34,7 @@ from leadscore.models import (
     name_of,
 )
 from leadscore.publish import (
+    CONTACTS,
     CRM_IMPORT,
     DATABASE,
     archived,
@@ -389,6 +390,7 @@ def _how_to_open(settings: Settings, publication: dict[str, Any]) -> str:
         f"\nScores of [bold]{publication['as_of_date']}[/], build "
         f"{publication['build_id']}:\n"
         f"  {settings.published / DATABASE}   (DuckDB, table lead_scores)\n"
+        f"  {settings.published / CONTACTS}   (names and addresses)\n"
         f"  {settings.published / 'parquet'}/   (the same tables)\n"
         f"  {settings.published / 'current' / CRM_IMPORT}   (to import in a CRM)\n"
         f"  {settings.docs / 'index.html'}   (what was checked)\n"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from leadscore.publish import open_build, other_builds, read_build
+from leadscore.publish import JUDGED_PAGE, open_build, other_builds, read_build, unseal
 from leadscore.report.data import data
 from leadscore.report.leads import leads
 from leadscore.report.page import Shown, with_navigation, write_sections
@@ -15,12 +16,10 @@ from leadscore.report.rules import rules
 from leadscore.report.today import today
 from leadscore.settings import REPORT, Settings
 
-JUDGED = "judged.html"
-
 
 def judged(shown: Shown) -> str:
     """Return the page of `leadscore judge`, if it has run before the build."""
-    file = shown.build / JUDGED
+    file = shown.build / JUDGED_PAGE
     if file.exists():
         return file.read_text(encoding="utf-8")
     told = (
@@ -56,8 +55,15 @@ def page(title: str, shown: Shown, addresses: dict[str, str]) -> str:
 
 
 def write_reports(settings: Settings, build: Path) -> None:
-    """Write the reports that are switched on into a build that nobody reads yet."""
+    """Write the reports that are switched on into a build that nobody reads yet.
+
+    Args:
+        settings: The world.
+        build: The candidate, in which a call that failed may have left a part of them.
+    """
+    unseal(build)
     for folder in settings.reports_in_use:
+        shutil.rmtree(build / folder, ignore_errors=True)
         with shown(settings, build, with_names=folder == REPORT) as of_build:
             _write_report(of_build, build / folder)
 
