@@ -24,9 +24,11 @@ COLUMNS = [
     "probability",
     "score_rank",
     "grade",
+    "grade_rank",
     "engagement_level",
     "segment",
     "stage",
+    "stage_order",
     "is_mql",
     "priority",
     "queue",
@@ -117,6 +119,25 @@ SUITE = [
         column="grade",
         value_set=GRADES,
         description="A grade is one of the 13 steps, or '-' where too little is known.",
+    ),
+    no_rows(
+        f"""
+        select lead_id, grade, grade_rank from {BATCH}
+        where grade_rank is distinct from
+            1 + len({GRADES}) - list_position({GRADES}, grade)
+        """,
+        description="Grades in the order of grade_rank go from A+ to F, then '-'.",
+    ),
+    no_rows(
+        f"""
+        select lead_id, stage, stage_order from {BATCH}
+        qualify
+            (stage is null) != (stage_order is null)
+            or stage_order != min(stage_order) over (partition by ruleset, stage)
+            or stage = 'excluded'
+            and stage_order < max(stage_order) over (partition by ruleset)
+        """,
+        description="A stage has one place in its ruleset's order, excluded the last.",
     ),
     gxe.ExpectColumnValuesToNotBeNull(
         column="engagement_level", description="Every lead has an engagement level."

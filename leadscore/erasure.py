@@ -168,17 +168,36 @@ def note_values(
     )
 
 
-def summary_of(history: str) -> str:
-    """Return a query of a history's lead_score_summary, by the model that makes it."""
-    return f"select * from ({sql_of(SUMMARY, lambda _: history)})"
+def summary_of(
+    connection: duckdb.DuckDBPyConnection, summary: str, history: str
+) -> str:
+    """Return a query of a history's lead_score_summary, by the model that makes it.
+
+    Args:
+        connection: Where both are.
+        summary: What there is already, which says the columns and the stages' order.
+        history: The history.
+    """
+    described = connection.execute(f"select * from {summary} limit 0").description
+    columns = [column[0] for column in described or []]
+    # A build of an earlier version may be without it.
+    order = "stage_order" if "stage_order" in columns else "null as stage_order"
+    orders = f"(select distinct ruleset, stage, {order} from {summary})"
+    sql = sql_of(SUMMARY, lambda name: history if name == publish.HISTORY else orders)
+    return f"select {', '.join(columns)} from ({sql})"
 
 
 def summarize_anew(
     connection: duckdb.DuckDBPyConnection, summary: str, history: str
 ) -> None:
     """Fill a lead_score_summary from the history that is left."""
+    counted = summary_of(connection, summary, history)
+    connection.execute(
+        f"create or replace temp table counted_anew as {counted} order by all"
+    )
     connection.execute(f"delete from {summary}")
-    connection.execute(f"insert into {summary} {summary_of(history)} order by all")
+    connection.execute(f"insert into {summary} from counted_anew")
+    connection.execute("drop table counted_anew")
 
 
 def cleaned(text: str, people: forgotten.Forgotten) -> str:

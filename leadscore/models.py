@@ -51,7 +51,7 @@ KEPT_COUNTS = "scoring.kept_counts"
 KEPT_FACTORS = "scoring.kept_factors"
 KEPT_RULES = "scoring.kept_rules"
 LEAD_RESULTS = "scoring.lead_results"
-PRICED_RULES = "scoring.rules"
+PRICED_RULES = "scoring.priced_rules"
 RULESET_FINGERPRINTS = "scoring.ruleset_fingerprints"
 SEGMENT_MEMBERS = "scoring.segment_members"
 

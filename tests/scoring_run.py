@@ -106,7 +106,7 @@ class Scored:
                 from (
                     from scoring.factors union all by name from scoring.cap_factors
                 ) as factors
-                inner join scoring.rules as rules using (rule_key)
+                inner join scoring.priced_rules as rules using (rule_key)
                 inner join intermediate.int_lead_spans as spans using (span_id)
             """
             for row in rows_of(connection, query):

@@ -89,8 +89,9 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 if(lead_id = 'h3', null, 1 / (1 + exp(3 - (a + b + c + d + e) / 50)))
                     ::double as probability,
                 row_number() over (order by a + b + c + d + e desc) as score_rank,
-                'B+' as grade, 2 as engagement_level, 'B2' as segment,
+                'B+' as grade, 4 as grade_rank, 2 as engagement_level, 'B2' as segment,
                 if(lead_id = 'h3', 'excluded', 'mql') as stage,
+                if(lead_id = 'h3', 6, 2) as stage_order,
                 lead_id = 'L1' as is_mql, if(lead_id = 'h3', null, 1) as priority,
                 if(lead_id = 'h3', null, 'sales') as queue, 'call' as action,
                 4 as sla_hours, null::timestamp as due_at,
@@ -141,8 +142,13 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
 
             create or replace table marts.lead_score_summary as
             select
-                as_of_date, ruleset, grade, engagement_level, stage,
-                count(*) as lead_count, avg(score)::decimal(5, 2) as average_score,
+                as_of_date, ruleset, grade, 4 as grade_rank, engagement_level, stage,
+                if(stage = 'excluded', 6, 2) as stage_order,
+                count(*) as lead_count, count_if(is_mql) as mql_count,
+                count_if(stage = 'excluded') as excluded_count,
+                sum(score)::decimal(18, 2) as score_sum,
+                sum(total_points)::decimal(22, 4) as points_sum,
+                avg(score)::decimal(5, 2) as average_score,
                 avg(total_points)::decimal(18, 4) as average_points
             from marts.lead_score_history
             group by as_of_date, ruleset, grade, engagement_level, stage;

@@ -438,7 +438,7 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
     verdict = audit_candidate(settings, build)
 
     assert verdict.failures == []
-    assert read_build(build)["checks"] == {"expectations": 64, "failed": 0}
+    assert read_build(build)["checks"] == {"expectations": 66, "failed": 0}
     assert audit_candidate(settings, build) == verdict
     assert publish(settings, build).name == "one"
     assert audit_candidate(settings, build) == verdict  # a rerun after publication
@@ -466,6 +466,8 @@ BROKEN_BUILDS = [
         (SCORES + "build_id = 'other'" + L1, "from the build that is published"),
         (SCORES + "score = 100.01" + L1, "A score lies between 0 and 100"),
         (SCORES + "grade = 'E'" + L1, "one of the 13 steps"),
+        (SCORES + "grade_rank = 3" + L2, "order of grade_rank go from A+ to F"),
+        (SCORES + "stage_order = 7" + L1, "A stage has one place in its ruleset"),
         (SCORES + "engagement_level = 5" + L1, "1 (most engaged) to 4"),
         (SCORES + "segment = 'A1'" + L2, "segment is the grade's letter"),
         (SCORES + "behavioral_points = 0.0001" + L2, "sum of its five parts"),

@@ -29,7 +29,7 @@ factors as (
 
 rules as (
 
-    select * from {{ ref('rules') }}
+    select * from {{ ref('priced_rules') }}
 
 ),
 

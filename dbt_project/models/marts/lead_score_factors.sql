@@ -10,7 +10,7 @@ with factors as (
 
 rules as (
 
-    select * from {{ ref('rules') }}
+    select * from {{ ref('priced_rules') }}
 
 ),
 

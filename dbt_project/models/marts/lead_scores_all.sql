@@ -41,6 +41,12 @@ ranks as (
 
 ),
 
+stage_orders as (
+
+    select * from {{ ref('stage_orders') }}
+
+),
+
 scores as (
 
     select
@@ -57,9 +63,11 @@ scores as (
         ranks.probability,
         ranks.score_rank,
         results.grade,
+        {{ grade_rank('results.grade') }} as grade_rank,
         results.engagement_level,
         results.segment,
         results.stage,
+        stage_orders.stage_order,
         results.is_mql,
         results.priority,
         results.queue,
@@ -113,6 +121,10 @@ scores as (
         on
             results.lead_id = movements.lead_id
             and results.ruleset = movements.ruleset
+    left join stage_orders
+        on
+            results.ruleset = stage_orders.ruleset
+            and results.stage = stage_orders.stage
     left join calls
         on
             results.lead_id = calls.lead_id

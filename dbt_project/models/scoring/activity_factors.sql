@@ -6,7 +6,7 @@ with units as (
 
 rules as (
 
-    select * from {{ ref('rules') }}
+    select * from {{ ref('priced_rules') }}
 
 ),
 

@@ -6,7 +6,7 @@ with profile_conditions as (
 
 rules as (
 
-    select * from {{ ref('rules') }}
+    select * from {{ ref('priced_rules') }}
     where condition_id is not null
 
 ),

@@ -1,7 +1,7 @@
 -- A condition that `conditions` does not read would be none, and the rule hold for all.
 with rules as (
 
-    select * from {{ ref('rules') }}
+    select * from {{ ref('priced_rules') }}
 
 ),
 

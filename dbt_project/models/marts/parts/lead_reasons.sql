@@ -30,7 +30,7 @@ rules as (
         row_number() over (
             partition by rules.ruleset order by rules.rule_id desc
         ) as place
-    from {{ ref('rules') }} as rules
+    from {{ ref('priced_rules') }} as rules
     inner join told_first
         on rules.ruleset = told_first.ruleset
     where not starts_with(rules.rule_id, 'cap:')

@@ -19,7 +19,7 @@ countings as (
 
 rules as (
 
-    select * from {{ ref('rules') }}
+    select * from {{ ref('priced_rules') }}
 
 ),
 

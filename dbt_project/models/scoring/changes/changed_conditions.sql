@@ -4,7 +4,7 @@ with factors as (
         changed.*,
         rules.counting_id
     from {{ ref('changed_factors') }} as changed
-    inner join {{ ref('rules') }} as rules
+    inner join {{ ref('priced_rules') }} as rules
         on
             changed.rule_key = rules.rule_key
             and rules.counting_id is not null

@@ -45,7 +45,7 @@ numbered as (
         changed.*,
         rules.rule_key
     from changed
-    left join {{ ref('rules') }} as rules
+    left join {{ ref('priced_rules') }} as rules
         on
             changed.ruleset = rules.ruleset
             and changed.rule_id = rules.rule_id

@@ -10,7 +10,7 @@ with days as (
 
 rules as (
 
-    select * from {{ ref('rules') }}
+    select * from {{ ref('priced_rules') }}
 
 ),
 
