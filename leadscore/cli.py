@@ -18,7 +18,7 @@ from leadscore import extracts, sample_world, summary
 from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
 from leadscore.publish import current_build, read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
-from leadscore.settings import MAPPINGS, SAMPLE_WORLD, Settings
+from leadscore.settings import MAPPINGS, REPORT, SAMPLE_WORLD, Settings
 from leadscore.sources_cli import app as sources_app
 from leadscore.terminal import Config, CutOffs, Data, Maps, console, settings_with
 
@@ -154,6 +154,21 @@ def judge(
 def status(data: Data = None) -> None:
     """Show what was refused, what is published and how fresh, and the last batches."""
     summary.show_status(settings_with(data=data), console)
+
+
+@app.command(name="report")
+def open_report(data: Data = None) -> None:
+    """Print the path of the report's pages, and open them if there is a browser."""
+    settings = settings_with(data=data)
+    require_publication(settings)
+    page = settings.published / REPORT / "index.html"
+    if not page.exists():
+        raise LeadscoreError(
+            f"{page} is not there: the publication was written by an older version, or "
+            f"LEADSCORE_REPORTS has no {REPORT}. Set it, and score once more."
+        )
+    console.print(str(page), markup=False, soft_wrap=True)
+    typer.launch(str(page))
 
 
 @app.command()

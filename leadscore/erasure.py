@@ -24,7 +24,8 @@ from leadscore.loading import forgotten
 from leadscore.loading.row_sql import identifier, literal, one_number
 from leadscore.models import LEAD_SCORE_SUMMARY, compiled, name_of, sql_of
 from leadscore.publish import sync
-from leadscore.settings import Settings
+from leadscore.report.write import write_reports
+from leadscore.settings import REPORTS, Settings
 from leadscore.validate import FOR_EXAMPLE, RESULTS
 
 # What a run builds anew from raw, and so is dropped rather than searched.
@@ -183,7 +184,7 @@ def summary_of(
     # A build of an earlier version may be without it.
     order = "stage_order" if "stage_order" in columns else "null as stage_order"
     orders = f"(select distinct ruleset, stage, {order} from {summary})"
-    sql = sql_of(SUMMARY, lambda name: history if name == publish.HISTORY else orders)
+    sql = sql_of(SUMMARY, lambda name: history if name == candidate.HISTORY else orders)
     return f"select {', '.join(columns)} from ({sql})"
 
 
@@ -271,6 +272,7 @@ class Files:
             self._filter(self._file(path), path)
         for build in self._builds():
             self._complete(build)
+            self._write_reports(build)
             publish.seal(build)
 
     def _builds(self) -> list[Path]:
@@ -348,6 +350,19 @@ class Files:
                     timespec="milliseconds"
                 )
                 publish.write_publication(build, publication)
+
+    def _write_reports(self, build: Path) -> None:
+        """Write a build's pages anew; those of another version may not be there again.
+
+        All are, whatever changed: what names somebody is not searched in their HTML.
+        """
+        folders = [name for name in REPORTS if (build / name).exists()]
+        try:
+            write_reports(self.settings, build, folders)
+        except duckdb.Error:
+            for name in folders:
+                shutil.rmtree(build / name, ignore_errors=True)
+        self.changed += [build / name for name in folders]
 
     def _copy_summary(self, build: Path, tables: dict[str, str]) -> None:
         summary = build / publish.PARQUET / f"{SUMMARY}.parquet"

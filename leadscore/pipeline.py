@@ -112,7 +112,8 @@ def publish(day: str) -> None:
     run = runs.current_run(settings)
     candidate = publication.candidate_path(settings, run.build_id)
     if candidate.exists():
-        write_reports(settings, candidate)
+        publication.unseal(candidate)  # sealed by a call that failed later on
+        write_reports(settings, candidate, settings.reports_in_use)
     publication.publish(settings, candidate)
     logger.info("published %s of %s", run.build_id, day)
 

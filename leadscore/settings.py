@@ -18,6 +18,7 @@ DBT_PROJECT = PROJECT / "dbt_project"
 SOURCES = ("crm", "email", "web")
 REPORT = "report"
 SHARED_REPORT = "report_shared"
+REPORTS = (REPORT, SHARED_REPORT)
 OWN_FOLDERS = ("sources", "rules", "mappings")
 MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 MAP_ENDINGS = (".yml", ".yaml")
@@ -65,7 +66,7 @@ class Settings(BaseSettings):
         120, ge=0, description="How far qualifies_until looks ahead; 0: not at all."
     )
     reports: str = Field(
-        f"{REPORT},{SHARED_REPORT}",
+        ",".join(REPORTS),
         description="The reports written with each publication: report has names, "
         "report_shared has none; or none.",
     )
@@ -103,13 +104,13 @@ class Settings(BaseSettings):
     @classmethod
     def _known_reports(cls, value: str) -> str:
         names = [name.strip() for name in value.split(",")]
-        unknown = sorted(set(names) - {REPORT, SHARED_REPORT, "none"})
+        unknown = sorted(set(names) - {*REPORTS, "none"})
         if unknown:
             raise ValueError(
-                f"unknown report {', '.join(unknown)}: choose from {REPORT}, "
-                f"{SHARED_REPORT}, none"
+                f"unknown report {', '.join(unknown)}: choose from "
+                f"{', '.join(REPORTS)}, or say none"
             )
-        return ",".join(name for name in (REPORT, SHARED_REPORT) if name in names)
+        return ",".join(name for name in REPORTS if name in names)
 
     @field_validator("sources")
     @classmethod

@@ -34,9 +34,9 @@ from leadscore.models import (
     name_of,
 )
 from leadscore.publish import (
-    CONTACTS,
     CRM_IMPORT,
     DATABASE,
+    PARQUET,
     archived,
     open_publication,
     previous_build,
@@ -45,7 +45,7 @@ from leadscore.publish import (
     shown_ruleset,
 )
 from leadscore.runs import current_run
-from leadscore.settings import Settings
+from leadscore.settings import REPORT, Settings
 from leadscore.terminal import as_table
 from leadscore.warehouse import connect, fetch_column
 
@@ -55,10 +55,6 @@ WORDS_SHOWN = 20
 HOSTS_SHOWN = 15
 FILES_SHOWN = 15
 MANY = 0.2  # of the rows of a table that are nobody's: the wrong column, rather
-# A+ A A- B+ ... F, then those without one.
-GRADE_ORDER = (
-    "grade = '-', left(grade, 1), strpos('+ -', left(substr(grade, 2) || ' ', 1))"
-)
 
 
 def summarize(settings: Settings, console: Console) -> None:
@@ -227,9 +223,9 @@ def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
             ).fetchall(),
         )
         for title, column, order in (
-            ("Grades (fit)", "grade", GRADE_ORDER),
+            ("Grades (fit)", "grade", "min(grade_rank)"),
             ("Levels (engagement)", "engagement_level", "engagement_level"),
-            ("Stages", "stage", "min(coalesce(priority, 9)), count(*)"),
+            ("Stages", "stage", "min(stage_order)"),
         )
     ]
     grid.add_row(*tables)
@@ -386,15 +382,16 @@ def _many_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def _how_to_open(settings: Settings, publication: dict[str, Any]) -> str:
+    published = settings.published
+    report = published / REPORT / "index.html"
+    pages = f"  {report}   (the pages: make report)\n" if report.exists() else ""
     return (
         f"\nScores of [bold]{publication['as_of_date']}[/], build "
         f"{publication['build_id']}:\n"
-        f"  {settings.published / DATABASE}   (DuckDB, table lead_scores)\n"
-        f"  {settings.published / CONTACTS}   (names and addresses)\n"
-        f"  {settings.published / 'parquet'}/   (the same tables)\n"
-        f"  {settings.published / 'current' / CRM_IMPORT}   (to import in a CRM)\n"
-        f"  {settings.docs / 'index.html'}   (what was checked)\n"
-        f"One lead: leadscore explain <lead id, email or visitor id>"
+        f"  {published / DATABASE}   (DuckDB, table lead_scores)\n"
+        f"  {published / PARQUET}/   (the same tables)\n"
+        f"  {published / CRM_IMPORT}   (to import in a CRM)\n"
+        f"One lead: leadscore explain <lead id, email or visitor id>\n{pages}"
     )
 
 

@@ -31,7 +31,7 @@ CAUSES = {
 
 def leads(shown: Shown) -> str:
     """Return the page."""
-    total = shown.publication["row_counts"]["lead_scores"]
+    [total] = shown.column("select count(*) from lead_scores")
     return write_sections(
         "Leads",
         [

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from leadscore.publish import JUDGED_PAGE, open_build, other_builds, read_build, unseal
+from leadscore.publish import JUDGED_PAGE, open_build, other_builds, read_build
 from leadscore.report.data import data
 from leadscore.report.leads import leads
 from leadscore.report.page import Shown, with_navigation, write_sections
@@ -54,15 +54,15 @@ def page(title: str, shown: Shown, addresses: dict[str, str]) -> str:
     return with_navigation(PAGES[title](shown), shown, title, addresses)
 
 
-def write_reports(settings: Settings, build: Path) -> None:
-    """Write the reports that are switched on into a build that nobody reads yet.
+def write_reports(settings: Settings, build: Path, folders: Sequence[str]) -> None:
+    """Write reports into a build, in place of those that are there.
 
     Args:
         settings: The world.
-        build: The candidate, in which a call that failed may have left a part of them.
+        build: The build, which may be changed.
+        folders: Which of REPORTS.
     """
-    unseal(build)
-    for folder in settings.reports_in_use:
+    for folder in folders:
         shutil.rmtree(build / folder, ignore_errors=True)
         with shown(settings, build, with_names=folder == REPORT) as of_build:
             _write_report(of_build, build / folder)
