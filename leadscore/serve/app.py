@@ -7,15 +7,23 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from leadscore.errors import LeadscoreError, counted
 from leadscore.explain import find_lead
 from leadscore.judging.wording import NONE, number
 from leadscore.publish import PUBLICATION, current_build
-from leadscore.report.page import Shown, first_of, with_navigation, write
+from leadscore.report.page import (
+    Shown,
+    first_of,
+    with_navigation,
+    write,
+    write_sections,
+)
 from leadscore.report.parts import Section, Table
 from leadscore.report.write import PAGES, shown
 from leadscore.report.write import page as page_of_report
@@ -77,9 +85,9 @@ def create_app(settings: Settings, host: str = LOOPBACK[0]) -> FastAPI:
     app = FastAPI(title="Leadscore", openapi_url=None)  # nor pages that load scripts
     app.state.settings = settings
     app.state.pages = {}
-    app.include_router(router, dependencies=[Depends(_ask)])
     app.middleware("http")(_add_headers)
-    app.add_exception_handler(LeadscoreError, _tell)
+    app.add_exception_handler(LeadscoreError, _not_yet)
+    app.add_exception_handler(StarletteHTTPException, _refused)
     if host in LOOPBACK and not settings.serve_token:
         # A page from elsewhere may not read it through the browser, by another name.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=NAMES)
@@ -89,6 +97,7 @@ def create_app(settings: Settings, host: str = LOOPBACK[0]) -> FastAPI:
         build = current_build(settings)
         return {"status": "healthy", "build_id": build.name}
 
+    app.include_router(router, dependencies=[Depends(_ask)])
     return app
 
 
@@ -124,8 +133,17 @@ async def _add_headers(
     return response
 
 
-def _tell(request: Request, error: Exception) -> Response:
+def _not_yet(request: Request, error: Exception) -> Response:
     return Response(str(error), 503, media_type="text/plain")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Answer people with a page, and programs with JSON."""
+    assert isinstance(error, StarletteHTTPException)
+    if request.url.path.startswith("/api/"):
+        return await http_exception_handler(request, error)
+    html = write_sections("Not here", [Section("Why", [str(error.detail)])])
+    return HTMLResponse(html, error.status_code, error.headers)
 
 
 @router.get("/search", response_class=HTMLResponse)

@@ -56,7 +56,8 @@ OF_LEAD = {
     "attributes": "select name, value from lead_attributes where lead_id = $1 "
     "order by name",
     "identities": "select identifier_type, identifier, since, until, reason "
-    "from lead_identities where lead_id = $1 order by until is not null, all",
+    "from lead_identities where lead_id = $1 "
+    "order by until is not null, since, identifier",
     "duplicates": "select record_id, is_kept, reason, since from lead_duplicates "
     "where lead_id = $1 order by is_kept desc, record_id",
     "outcomes": "select * exclude (lead_id) from lead_outcomes where lead_id = $1",
@@ -91,7 +92,7 @@ def about(shown: Shown, lead_id: str) -> dict[str, Any] | None:
 
 def page(shown: Shown, lead: dict[str, Any]) -> str:
     """Return a lead's page as HTML."""
-    contact = lead["contact"] or {}
+    contact = lead["contact"]
     name = " ".join(filter(None, (contact["first_name"], contact["last_name"])))
     return write(
         "lead",
