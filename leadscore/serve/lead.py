@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Any
 
 from leadscore.errors import counted
-from leadscore.judging.wording import NONE, number, percent, points
+from leadscore.judging.wording import MINUS, NONE, number, percent
 from leadscore.models import dimensions
 from leadscore.report import charts
 from leadscore.report.page import Shown, first_of, write
@@ -98,6 +99,7 @@ def page(shown: Shown, lead: dict[str, Any]) -> str:
         "lead",
         lead=lead,
         contact=contact,
+        points=_number(lead["total_points"]),
         name=name or lead["lead_id"],
         company=(lead["account"] or {}).get("name") or contact["company_name"],
         sections=[
@@ -134,19 +136,19 @@ def _factors(lead: dict[str, Any]) -> Section:
             continue
         cells = [
             [
-                *(row["reason"], points(row["points"]), _day(row["first_at"])),
+                *(row["reason"], _points(row["points"]), _day(row["first_at"])),
                 *(_day(row["last_at"]), row["rule_id"]),
             ]
             for row in rows
         ]
         parts.append(
             Table(
-                f"{dimension}: {points(total)}",
+                f"{dimension}: {_points(total)}",
                 ["because", "points", "first", "last", "rule"],
                 cells,
             )
         )
-    told = f"They sum to {number(lead['total_points'])} points."
+    told = f"They sum to {_number(lead['total_points'])} points."
     return Section("Where the score comes from", [told], tables=parts)
 
 
@@ -166,7 +168,7 @@ def _history(lead: dict[str, Any]) -> Section:
     if rows:
         cells = [
             [
-                *(str(row["as_of_date"]), points(row["points_change"]), row["cause"]),
+                *(str(row["as_of_date"]), _points(row["points_change"]), row["cause"]),
                 row["reason"] or row["rule_id"],
             ]
             for row in rows[:CHANGES_SHOWN]
@@ -240,6 +242,15 @@ def _beside(shown: Shown, lead: dict[str, Any]) -> list[Section]:
         table = Table("Best first", columns_of_mates, cells, note)
         sections.append(Section("Account mates", [told], tables=[table]))
     return sections
+
+
+def _points(value: Decimal) -> str:
+    """Return points with their sign, as exact as they are published."""
+    return f"{'+' * (value >= 0)}{_number(value)}"
+
+
+def _number(value: Decimal) -> str:
+    return f"{value.normalize():f}".replace("-", MINUS)
 
 
 def _cell(name: str, value: object) -> str:
