@@ -114,7 +114,11 @@ def _grid(shown: Shown) -> Section:
             "most engaged. A minus instead of a grade: too little is known."
         ],
         tables=[
-            Table("Leads", ["grade", *(f"level {n}" for n in levels), "all"], cells)
+            Table(
+                "Leads by grade and level",
+                ["grade", *(f"level {n}" for n in levels), "all"],
+                cells,
+            )
         ],
     )
     if rates:
