@@ -61,7 +61,8 @@ def test_json_has_what_is_published_of_a_lead(world, client):
     told = client.get(f"/api/leads/{LEAD}").json()
     [row] = published(
         world,
-        f"select total_points::varchar, grade from lead_scores where lead_id = '{LEAD}'",
+        "select total_points::varchar, grade from lead_scores "
+        f"where lead_id = '{LEAD}'",
     )
     assert (told["total_points"], told["grade"]) == row
     factors = published(
