@@ -6,8 +6,9 @@ import filecmp
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import duckdb
 
 from leadscore import extracts, warehouse
+from leadscore.checks import Check, insert_sql
 from leadscore.errors import LeadscoreError
 from leadscore.experiments import BEGUN, find_experiments
 from leadscore.judging import probability_shown
@@ -26,6 +28,7 @@ DATABASE = "lead_scores.duckdb"
 PARQUET = "parquet"
 CRM_IMPORT = "crm_scores.csv"
 PUBLICATION = "publication.json"
+CHECKS = "checks"  # the table that the audit adds to
 
 BUILDS = "builds"
 ARCHIVE = "archive"
@@ -227,6 +230,21 @@ def located(candidate: Path) -> Path:
     """Return where a candidate is now: it moves when it is published."""
     build = candidate.with_name(candidate.name.removeprefix(CANDIDATE))
     return candidate if candidate.exists() else build
+
+
+def add_checks(candidate: Path, checks: Sequence[Check]) -> None:
+    """Add what the audit found to a candidate, which is copied before it is judged."""
+    with duckdb.connect(str(candidate / DATABASE)) as connection:
+        connection.executemany(insert_sql(CHECKS), [astuple(check) for check in checks])
+        _to_parquet(
+            connection,
+            f"select * from {CHECKS} order by all",
+            candidate / PARQUET / f"{CHECKS}.parquet",
+        )
+        counted = connection.execute(f"select count(*) from {CHECKS}").fetchone()
+    publication = read_build(candidate)
+    publication["row_counts"][CHECKS] = int(counted[0]) if counted else 0
+    write_publication(candidate, publication)
 
 
 def note_checks(candidate: Path, checked: int, failed: int) -> None:
