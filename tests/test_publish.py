@@ -283,7 +283,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 19
+    assert len(first) == 18
     assert contents() == first
 
 
