@@ -8,6 +8,7 @@ from leadscore.report.page import Shown, first_of, write_sections
 from leadscore.report.parts import Section, Table
 
 ROWS_SHOWN = 60
+CHECKS_SHOWN = 500
 
 
 def data(shown: Shown) -> str:
@@ -98,7 +99,9 @@ def _checks(shown: Shown) -> Section:
         ["of", "table", "what must be so", "is it so", "found", "day"],
         f"{NEWEST_CHECKS} select source, table_name, sentence, "
         "if(success, 'yes', 'no'), found, day from newest "
-        "order by success, source = 'scores' desc, source, table_name, sentence",
+        "order by success, source = 'scores' desc, source, table_name, position",
+        is_folded=not failed,
+        most=CHECKS_SHOWN,
     )
     told = (
         f"Great Expectations asked {counted(total, 'question')}; "
@@ -112,7 +115,7 @@ def _not_counted(shown: Shown) -> Section:
         shown,
         "Kept, but not counted",
         ["source", "activity", "why", "times"],
-        "select source, activity, reason, sum(event_count)::bigint as times "
+        "select source, activity, sentence, sum(event_count)::bigint as times "
         "from uncounted_events group by all order by times desc, activity",
     )
     told = "Crawlers, mail scanners and the like earn no points."
@@ -175,11 +178,12 @@ def _table(
     query: str,
     *,
     is_folded: bool = False,
+    most: int = ROWS_SHOWN,
 ) -> list[Table]:
-    """Return a query as a table under other headings, if it has rows."""
+    """Return the first rows of a query under other headings, if it has any."""
     rows = shown.connection.execute(query).fetchall()
-    cells = [[_cell(value) for value in row] for row in rows[:ROWS_SHOWN]]
-    note = first_of(rows, ROWS_SHOWN)
+    cells = [[_cell(value) for value in row] for row in rows[:most]]
+    note = first_of(rows, most)
     return [Table(caption, columns, cells, note, is_folded)] if rows else []
 
 
