@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from rich.console import Console
 
 from leadscore import candidate as candidates
-from leadscore import extracts, ingest, runs, transform
+from leadscore import extracts, ingest, postgres, runs, transform
 from leadscore import publish as publication
 from leadscore.errors import LeadscoreError, TooEarlyError
 from leadscore.loading import batches
@@ -105,11 +105,17 @@ def audit(day: str) -> None:
 
 
 def publish(day: str) -> None:
-    """Put the audited candidate in place of the last publication."""
+    """Put the audited candidate in place of the last publication.
+
+    Raises:
+        NotYetError: If PostgreSQL, the second place, is away.
+        LeadscoreError: If the candidate was not audited, or PostgreSQL refuses it.
+    """
     settings = Settings()
     run = runs.current_run(settings)
     publication.publish(settings, publication.candidate_path(settings, run.build_id))
     logger.info("published %s of %s", run.build_id, day)
+    postgres.publish(settings)
 
 
 def is_judging_due(day: str) -> bool:
