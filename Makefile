@@ -23,7 +23,7 @@ AIRFLOW := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" \
 	AIRFLOW__API__HOST=127.0.0.1 AIRFLOW__API__PORT=$(PORT) \
 	AIRFLOW__API__BASE_URL="http://localhost:$(PORT)"
 
-.PHONY: help score status sample docs test lint lint-python lint-sql lint-dbt format up clean
+.PHONY: help score status report serve sample docs test lint lint-python lint-sql lint-dbt format up clean
 
 help: ## List the commands
 	@echo "make <command> [DATA=<folder>] [CONFIG=<folder>] [SOURCES=crm,email,web] [MAPS=generic] [DAY=YYYY-MM-DD]"
@@ -34,6 +34,12 @@ score: $(INSTALLED) ## Ingest what is new, score the newest day (or DAY) and pub
 
 status: $(INSTALLED) ## Show what is published, how fresh it is, and the last batches
 	@$(BIN)/leadscore status
+
+report: $(INSTALLED) ## Open the pages of the report, and print where they are
+	@$(BIN)/leadscore report
+
+serve: $(INSTALLED) ## Serve them with a page for any lead, on http://localhost:8050
+	@$(BIN)/leadscore serve
 
 sample: $(INSTALLED) ## Write the sample's extracts anew, up to yesterday
 	@$(BIN)/leadscore sample

@@ -16,9 +16,9 @@ from rich.console import Console
 from leadscore import explain as explanation
 from leadscore import extracts, sample_world, summary
 from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
-from leadscore.publish import read_publication, require_publication
+from leadscore.publish import current_build, read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
-from leadscore.settings import MAPPINGS, SAMPLE_WORLD, Settings
+from leadscore.settings import MAPPINGS, REPORT, SAMPLE_WORLD, Settings
 from leadscore.sources_cli import app as sources_app
 from leadscore.terminal import Config, CutOffs, Data, Maps, console, settings_with
 
@@ -154,6 +154,52 @@ def judge(
 def status(data: Data = None) -> None:
     """Show what was refused, what is published and how fresh, and the last batches."""
     summary.show_status(settings_with(data=data), console)
+
+
+@app.command(name="report")
+def open_report(data: Data = None) -> None:
+    """Print the path of the report's pages, and open them if there is a browser."""
+    settings = settings_with(data=data)
+    require_publication(settings)
+    page = settings.published / REPORT / "index.html"
+    if not page.exists():
+        raise LeadscoreError(
+            f"{page} is not there: the publication was written by an older version, or "
+            f"LEADSCORE_REPORTS has no {REPORT}. Set it, and score once more."
+        )
+    console.print(str(page), markup=False, soft_wrap=True)
+    typer.launch(str(page))
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8050,
+) -> None:
+    """Serve the report's pages and a page for any lead, read-only, until Ctrl-C.
+
+    Other addresses than this machine's own need LEADSCORE_SERVE_TOKEN, which browsers
+    ask for as the password: the pages show names.
+    """
+    import uvicorn
+
+    from leadscore.serve.app import create_app
+
+    web = create_app(settings_with(data=data), host)
+    console.print(f"Serving on http://{host}:{port} until Ctrl-C", soft_wrap=True)
+    uvicorn.run(web, host=host, port=port, log_level="warning")
+
+
+@app.command()
+def path(data: Data = None) -> None:
+    """Print the folder of what is published now, which stays as it is.
+
+    Links in `published/` move with the next publication, even while somebody reads
+    through them: whoever reads several files asks once, and reads them in that folder.
+    """
+    folder = current_build(settings_with(data=data))
+    console.print(str(folder), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import glob
 import json
+import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,12 +19,13 @@ from typing import Any
 
 import duckdb
 
-from leadscore import publish
+from leadscore import candidate, publish
 from leadscore.loading import forgotten
 from leadscore.loading.row_sql import identifier, literal, one_number
 from leadscore.models import LEAD_SCORE_SUMMARY, compiled, name_of, sql_of
 from leadscore.publish import sync
-from leadscore.settings import Settings
+from leadscore.report.write import write_reports
+from leadscore.settings import REPORTS, Settings
 from leadscore.validate import FOR_EXAMPLE, RESULTS
 
 # What a run builds anew from raw, and so is dropped rather than searched.
@@ -181,7 +184,7 @@ def summary_of(
     # A build of an earlier version may be without it.
     order = "stage_order" if "stage_order" in columns else "null as stage_order"
     orders = f"(select distinct ruleset, stage, {order} from {summary})"
-    sql = sql_of(SUMMARY, lambda name: history if name == publish.HISTORY else orders)
+    sql = sql_of(SUMMARY, lambda name: history if name == candidate.HISTORY else orders)
     return f"select {', '.join(columns)} from ({sql})"
 
 
@@ -232,30 +235,26 @@ class Files:
     @contextmanager
     def attached_builds(self) -> Iterator[None]:
         """Have the published databases attached, for their values to be noted."""
-        for number, build in enumerate(self._builds()):
-            path = literal(str(build / publish.DATABASE))
-            self.connection.execute(f"attach {path} as build_{number} (read_only)")
+        for number, path in enumerate(self._databases()):
+            file = literal(str(path))
+            self.connection.execute(f"attach {file} as build_{number} (read_only)")
         yield
-        for number in range(len(self._builds())):
+        for number in range(len(self._databases())):
             self.connection.execute(f"detach database if exists build_{number}")
 
     def relations(self) -> list[Relation]:
         """Return the tables of the attached builds, and the files that are tables."""
         tables = [
             table
-            for number in range(len(self._builds()))
+            for number in range(len(self._databases()))
             for table in tables_of(self.connection, f"build_{number}")
         ]
         return tables + [self._file(path) for path in self._tabular()]
 
     def erase(self) -> None:
         """Erase the noted values from every file."""
-        for number, build in enumerate(self._builds()):
-            self._erase_database(f"build_{number}", build)
-        for path in self._tabular():
-            self._filter(self._file(path), path)
-        for build in self._builds():
-            self._complete(build)
+        with _read_by_nobody_else():
+            self._erase_builds()
         for path in sorted(self.settings.quarantine.rglob("*.csv")):
             self._filter_rejected(path)
         for path in sorted(self.settings.quarantine.rglob("*.reason.txt")):
@@ -264,15 +263,30 @@ class Files:
                 self._replace_text(path, clean)
         self._erase_examples()
 
+    def _erase_builds(self) -> None:
+        for build in self._builds():
+            publish.unseal(build)
+        for number, path in enumerate(self._databases()):
+            self._erase_database(f"build_{number}", path)
+        for path in self._tabular():
+            self._filter(self._file(path), path)
+        for build in self._builds():
+            self._complete(build)
+            self._write_reports(build)
+            publish.seal(build)
+
     def _builds(self) -> list[Path]:
         found = (self.settings.published / publish.BUILDS).glob(f"*/{publish.DATABASE}")
         return sorted(path.parent for path in found)
+
+    def _databases(self) -> list[Path]:
+        return [path for b in self._builds() for path in publish.databases_of(b)]
 
     def _tabular(self) -> list[Path]:
         published, quarantine = self.settings.published, self.settings.quarantine
         return sorted(
             [
-                *(published / publish.BUILDS).glob(f"*/{publish.PARQUET}/*.parquet"),
+                *(published / publish.BUILDS).glob("*/*/*.parquet"),
                 *(published / publish.BUILDS).glob(f"*/{publish.CRM_IMPORT}"),
                 *(published / publish.ARCHIVE).glob("*.parquet"),
                 *quarantine.rglob("*.refused.parquet"),
@@ -290,7 +304,7 @@ class Files:
         columns = self.connection.execute(f"select * from {sql} limit 0").description
         return Relation(sql, frozenset(column[0] for column in columns or []))
 
-    def _erase_database(self, alias: str, build: Path) -> None:
+    def _erase_database(self, alias: str, path: Path) -> None:
         """Write a published database anew, if it names somebody, and put it in place.
 
         As a new file: what is deleted from one stays in its blocks.
@@ -299,15 +313,16 @@ class Files:
         if not any(self._count(t.sql, t.changes) for t in tables):
             self.connection.execute(f"detach {alias}")
             return
-        part = build / f".{publish.DATABASE}.part"
+        part = path.with_name(f".{path.name}.part")
         self.connection.execute(f"attach {literal(str(part))} as fresh")
         for table in tables:
             self.connection.execute(
                 f"create table fresh.main.{identifier(table.name)} as {table.erased}"
             )
         if SUMMARY in {table.name for table in tables}:
-            history = f"select * from fresh.main.{publish.HISTORY}"
-            older = build / publish.PARQUET / f"{publish.HISTORY}_older.parquet"
+            history = f"select * from fresh.main.{candidate.HISTORY}"
+            parquet = path.with_name(publish.PARQUET)
+            older = parquet / f"{candidate.HISTORY}_older.parquet"
             if older.exists():
                 rows = self._file(older)
                 history += f" union all by name from {rows.sql} "
@@ -315,20 +330,18 @@ class Files:
             summarize_anew(self.connection, f"fresh.main.{SUMMARY}", f"({history})")
         self.connection.execute("detach fresh")
         self.connection.execute(f"detach {alias}")
-        self._put_in_place(part, build / publish.DATABASE)
+        self._put_in_place(part, path)
 
     def _complete(self, build: Path) -> None:
         """Bring a build's summary and publication.json up to its database."""
-        path = literal(str(build / publish.DATABASE))
-        self.connection.execute(f"attach {path} as build (read_only)")
-        tables = {t.name: t.sql for t in tables_of(self.connection, "build")}
-        counts = {name: self._count(sql) for name, sql in tables.items()}
-        summary = build / publish.PARQUET / f"{SUMMARY}.parquet"
-        if summary.exists():
-            new, old = tables[SUMMARY], self._file(summary).sql
-            if self._differ(new, old):
-                self._copy(f"from {new}", summary, publish.AS_PARQUET)
-        self.connection.execute("detach build")
+        counts: dict[str, int] = {}
+        for path in publish.databases_of(build):
+            file = literal(str(path))
+            self.connection.execute(f"attach {file} as build (read_only)")
+            tables = {t.name: t.sql for t in tables_of(self.connection, "build")}
+            counts |= {name: self._count(sql) for name, sql in tables.items()}
+            self._copy_summary(build, tables)
+            self.connection.execute("detach build")
         if (build / publish.PUBLICATION).exists():
             publication = publish.read_build(build)
             if publication["row_counts"] != counts:
@@ -337,6 +350,26 @@ class Files:
                     timespec="milliseconds"
                 )
                 publish.write_publication(build, publication)
+
+    def _write_reports(self, build: Path) -> None:
+        """Write a build's pages anew; those of another version may not be there again.
+
+        All are, whatever changed: what names somebody is not searched in their HTML.
+        """
+        folders = [name for name in REPORTS if (build / name).exists()]
+        try:
+            write_reports(self.settings, build, folders)
+        except duckdb.Error:
+            for name in folders:
+                shutil.rmtree(build / name, ignore_errors=True)
+        self.changed += [build / name for name in folders]
+
+    def _copy_summary(self, build: Path, tables: dict[str, str]) -> None:
+        summary = build / publish.PARQUET / f"{SUMMARY}.parquet"
+        if SUMMARY in tables and summary.exists():
+            new, old = tables[SUMMARY], self._file(summary).sql
+            if self._differ(new, old):
+                self._copy(f"from {new}", summary, publish.AS_PARQUET)
 
     def _filter(self, relation: Relation, path: Path) -> None:
         if self._count(relation.sql, relation.changes):
@@ -391,10 +424,21 @@ class Files:
 
     def _put_in_place(self, part: Path, path: Path) -> None:
         """Replace a file in one step: readers see the old one or the new one, whole."""
+        part.chmod(stat.S_IMODE(path.stat().st_mode))
         sync(part)
         part.replace(path)
         sync(path.parent)
         self.changed.append(path)
+
+
+@contextmanager
+def _read_by_nobody_else() -> Iterator[None]:
+    """Let new files be read by their owner alone, until they get the old ones' mode."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _kind(column: str) -> str:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from rich.console import Console
 
+from leadscore import candidate as candidates
 from leadscore import extracts, ingest, runs, transform
 from leadscore import publish as publication
 from leadscore.errors import LeadscoreError, TooEarlyError
@@ -93,7 +94,7 @@ def audit(day: str) -> None:
 
     settings, as_of_date = Settings(), date.fromisoformat(day)
     run = runs.current_run(settings)
-    candidate = publication.write_candidate(settings, as_of_date, run.build_id)
+    candidate = candidates.write_candidate(settings, as_of_date, run.build_id)
     verdict = audit_candidate(settings, candidate)
     if not verdict.success:
         reason = "\n".join(f"- {failure}" for failure in verdict.failures)
@@ -104,10 +105,16 @@ def audit(day: str) -> None:
 
 
 def publish(day: str) -> None:
-    """Put the audited candidate in place of the last publication."""
+    """Write the reports, and put the candidate in place of the last publication."""
+    from leadscore.report.write import write_reports
+
     settings = Settings()
     run = runs.current_run(settings)
-    publication.publish(settings, publication.candidate_path(settings, run.build_id))
+    candidate = publication.candidate_path(settings, run.build_id)
+    if candidate.exists():
+        publication.unseal(candidate)  # sealed by a call that failed later on
+        write_reports(settings, candidate, settings.reports_in_use)
+    publication.publish(settings, candidate)
     logger.info("published %s of %s", run.build_id, day)
 
 

@@ -16,6 +16,9 @@ from leadscore.errors import LeadscoreError
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 SOURCES = ("crm", "email", "web")
+REPORT = "report"
+SHARED_REPORT = "report_shared"
+REPORTS = (REPORT, SHARED_REPORT)
 OWN_FOLDERS = ("sources", "rules", "mappings")
 MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 MAP_ENDINGS = (".yml", ".yaml")
@@ -62,8 +65,19 @@ class Settings(BaseSettings):
     outlook_days: int = Field(
         120, ge=0, description="How far qualifies_until looks ahead; 0: not at all."
     )
+    reports: str = Field(
+        ",".join(REPORTS),
+        description="The reports written with each publication: report has names, "
+        "report_shared has none; or none.",
+    )
+    serve_token: str = Field(
+        "", description="What `leadscore serve` asks for as the password, if anything."
+    )
     id_key: str = Field(
         "", description="Key of the hash that names leads without a CRM record."
+    )
+    kept_builds: int = Field(
+        3, ge=1, description="Publications that stay, for readers that have begun."
     )
     memory_limit: str = Field("4GB", description="DuckDB's memory limit.")
     threads: int = Field(
@@ -85,6 +99,18 @@ class Settings(BaseSettings):
                 f"unknown source {', '.join(unknown)}: choose from {', '.join(SOURCES)}"
             )
         return ",".join(name for name in SOURCES if name in names)
+
+    @field_validator("reports")
+    @classmethod
+    def _known_reports(cls, value: str) -> str:
+        names = [name.strip() for name in value.split(",")]
+        unknown = sorted(set(names) - {*REPORTS, "none"})
+        if unknown:
+            raise ValueError(
+                f"unknown report {', '.join(unknown)}: choose from "
+                f"{', '.join(REPORTS)}, or say none"
+            )
+        return ",".join(name for name in REPORTS if name in names)
 
     @field_validator("sources")
     @classmethod
@@ -113,6 +139,11 @@ class Settings(BaseSettings):
         """The sources without which no day is scored."""
         may_be_stale = self.sources_that_may_be_stale
         return [name for name in self.sources_in_use if name not in may_be_stale]
+
+    @property
+    def reports_in_use(self) -> list[str]:
+        """The reports that are written with each publication."""
+        return self.reports.split(",") if self.reports else []
 
     @property
     def extracts(self) -> Path:

@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from leadscore.calls import CALL_LIST, ON_CALL_LIST
 from leadscore.errors import LeadscoreError, counted
 from leadscore.extracts import find_skipped
 from leadscore.loading.row_sql import literal
@@ -35,6 +36,7 @@ from leadscore.models import (
 from leadscore.publish import (
     CRM_IMPORT,
     DATABASE,
+    PARQUET,
     archived,
     open_publication,
     previous_build,
@@ -43,7 +45,7 @@ from leadscore.publish import (
     shown_ruleset,
 )
 from leadscore.runs import current_run
-from leadscore.settings import Settings
+from leadscore.settings import REPORT, Settings
 from leadscore.terminal import as_table
 from leadscore.warehouse import connect, fetch_column
 
@@ -53,11 +55,6 @@ WORDS_SHOWN = 20
 HOSTS_SHOWN = 15
 FILES_SHOWN = 15
 MANY = 0.2  # of the rows of a table that are nobody's: the wrong column, rather
-# A+ A A- B+ ... F, then those without one.
-GRADE_ORDER = (
-    "grade = '-', left(grade, 1), strpos('+ -', left(substr(grade, 2) || ' ', 1))"
-)
-ON_CALL_LIST = "queue is not null and (is_mql or priority = 1)"
 
 
 def summarize(settings: Settings, console: Console) -> None:
@@ -226,9 +223,9 @@ def _distributions(published: duckdb.DuckDBPyConnection) -> Table:
             ).fetchall(),
         )
         for title, column, order in (
-            ("Grades (fit)", "grade", GRADE_ORDER),
+            ("Grades (fit)", "grade", "min(grade_rank)"),
             ("Levels (engagement)", "engagement_level", "engagement_level"),
-            ("Stages", "stage", "min(coalesce(priority, 9)), count(*)"),
+            ("Stages", "stage", "min(stage_order)"),
         )
     ]
     grid.add_row(*tables)
@@ -249,25 +246,11 @@ def call_list(
     """
     return published.execute(
         f"""
-        with calls as (
-            select
-                *, timezone($1, timezone('UTC', due_at)) as due,
-                row_number() over (order by priority, call_rank, queue) as place
-            from lead_scores inner join lead_contacts using (lead_id)
-            where {ON_CALL_LIST}
-        ),
-        placed as (
-            select
-                *, min(place) over (partition by coalesce(account_id, lead_id)) as first
-            from calls
-        )
         select
-            row_number() over (order by first, place) as line, lead_id,
-            concat_ws(' ', first_name, last_name), owner_id, segment,
-            cast(score as varchar),
-            if(due < as_of_date, 'overdue, ', '') || strftime(due, '%m-%d %H:%M'),
+            line, lead_id, name, owner_id, segment, cast(score as varchar),
+            if(is_overdue, 'overdue, ', '') || strftime(due, '%m-%d %H:%M'),
             action, top_reasons
-        from placed order by line
+        from ({CALL_LIST}) order by line
         """,
         [time_zone],
     ).fetchall()
@@ -399,14 +382,16 @@ def _many_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def _how_to_open(settings: Settings, publication: dict[str, Any]) -> str:
+    published = settings.published
+    report = published / REPORT / "index.html"
+    pages = f"  {report}   (the pages: make report)\n" if report.exists() else ""
     return (
         f"\nScores of [bold]{publication['as_of_date']}[/], build "
         f"{publication['build_id']}:\n"
-        f"  {settings.published / DATABASE}   (DuckDB, table lead_scores)\n"
-        f"  {settings.published / 'parquet'}/   (the same tables)\n"
-        f"  {settings.published / 'current' / CRM_IMPORT}   (to import in a CRM)\n"
-        f"  {settings.docs / 'index.html'}   (what was checked)\n"
-        f"One lead: leadscore explain <lead id, email or visitor id>"
+        f"  {published / DATABASE}   (DuckDB, table lead_scores)\n"
+        f"  {published / PARQUET}/   (the same tables)\n"
+        f"  {published / CRM_IMPORT}   (to import in a CRM)\n"
+        f"One lead: leadscore explain <lead id, email or visitor id>\n{pages}"
     )
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from leadscore import publish, warehouse
 from leadscore.canonical import TABLES
@@ -98,7 +96,7 @@ def audit_candidate(settings: Settings, candidate: Path) -> Verdict:
     candidate = publish.located(candidate)
     build = candidate / publish.DATABASE
     publication = publish.read_build(candidate)
-    with duckdb.connect(str(build), read_only=True) as connection:
+    with publish.open_build(candidate) as connection:
         found = {name for (name,) in connection.execute("show tables").fetchall()}
     missing = [name for name in AUDITED if name not in found]
     if missing:
@@ -185,7 +183,10 @@ def _judge(
         "duckdb",
         connection_string=f"duckdb:///{database}",
         create_temp_table=False,
-        kwargs={"connect_args": {"config": _connection_config(settings)}},
+        kwargs={
+            "connect_args": {"config": _connection_config(settings)},
+            "pool_events": [(_see_contacts(database.parent), "connect")],
+        },
     )
     now = datetime.now(UTC)
     run = gx.RunIdentifier(run_name=f"{schema}-{now:%Y%m%dT%H%M%SZ}", run_time=now)
@@ -271,6 +272,15 @@ def _context(gx: Any, settings: Settings) -> Any:
         suite = deepcopy(importlib.import_module(f"expectations.{table}").SUITE)
         context.suites.add(gx.ExpectationSuite(name=table, expectations=suite))
     return context
+
+
+def _see_contacts(build: Path) -> Callable[[Any, Any], None]:
+    """Return what shows every new connection to a build its contacts."""
+
+    def on_connect(connection: Any, _: Any) -> None:
+        publish.show_contacts(connection.cursor().execute, build)
+
+    return on_connect
 
 
 def _connection_config(settings: Settings) -> dict[str, str]:

@@ -379,6 +379,17 @@ def fetch_one(
     return dict(zip(names, row, strict=True)) if row else None
 
 
+def fetch_rows(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: list[Any] | None = None,
+) -> list[dict[str, Any]]:
+    """Return a query's rows by column name."""
+    found = connection.execute(query, parameters or [])
+    names = [column[0] for column in found.description or []]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
 def fetch_column(
     connection: duckdb.DuckDBPyConnection,
     query: str,

@@ -44,6 +44,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
+def browser():
+    """A real browser, for pages to be looked at."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: no browser looks"
+    )
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed: no browser looks")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
 def scoring_folder(tmp_path_factory: pytest.TempPathFactory):
     """A folder for run_scoring: dbt parses the project once in it."""
     return tmp_path_factory.mktemp("scoring")

@@ -11,7 +11,7 @@ from unittest import mock
 import duckdb
 
 from leadscore import dbt_runner, pipeline, runs
-from leadscore.publish import DATABASE
+from leadscore.publish import open_publication
 from leadscore.settings import Settings
 from leadscore.transform import EVENT_MODELS, LAYERS
 
@@ -61,8 +61,7 @@ def publish(settings: Settings, day: date = DAY) -> None:
 
 
 def published(settings: Settings, query: str) -> list[tuple]:
-    path = settings.published / DATABASE
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with open_publication(settings) as connection:
         return connection.execute(query).fetchall()
 
 

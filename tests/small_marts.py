@@ -1,6 +1,9 @@
 """A small warehouse with marts by the contract's columns, for tests of what leaves."""
 
+import hashlib
+import json
 from datetime import date
+from pathlib import Path
 
 from leadscore import warehouse
 from leadscore.settings import Settings
@@ -22,6 +25,25 @@ FACTORS = """
 
 def small_world(tmp_path) -> Settings:
     return Settings(data=tmp_path / "world", threads=2, memory_limit="1GB")
+
+
+def require_sealed(build: Path) -> None:
+    """Fail unless nobody can change a build, and its manifest says what it holds."""
+    private = ("lead_contacts.duckdb", "parquet-contacts", "report")
+    manifest = json.loads((build / "manifest.json").read_text())
+    found = {}
+    for path in (build, *build.rglob("*")):
+        place = path.relative_to(build)
+        mode = 0o555 if path.is_dir() else 0o444
+        if place.parts and place.parts[0] in private:
+            mode &= 0o700
+        assert path.stat().st_mode & 0o777 == mode, path
+        if path.is_file():
+            content = path.read_bytes()
+            sha256 = hashlib.sha256(content).hexdigest()
+            found[place.as_posix()] = {"bytes": len(content), "sha256": sha256}
+    del found["manifest.json"]
+    assert manifest == {"build_id": build.name, "files": found}
 
 
 def build_marts(settings: Settings, as_of: date, build_id: str) -> None:

@@ -56,7 +56,7 @@ def command_of(service: str) -> str:
 
 
 def test_there_is_a_service_for_each_part_of_airflow_and_its_database() -> None:
-    assert sorted(SERVICES) == sorted([*AIRFLOW, "postgres"])
+    assert sorted(SERVICES) == sorted([*AIRFLOW, "postgres", "serve"])
 
 
 def test_tasks_run_in_the_scheduler_with_one_slot_for_the_warehouse() -> None:
@@ -85,7 +85,10 @@ def test_airflow_starts_after_init_and_init_after_the_database() -> None:
 
 def test_ports_are_open_on_this_host_only() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert ports == ["127.0.0.1:${AIRFLOW_PORT:-8080}:8080"]
+    assert ports == [
+        "127.0.0.1:${AIRFLOW_PORT:-8080}:8080",
+        "127.0.0.1:${LEADSCORE_SERVE_PORT:-8050}:8050",
+    ]
 
 
 def test_nothing_runs_as_root_or_can_become_root() -> None:
@@ -122,6 +125,7 @@ def test_every_variable_is_documented_and_required_ones_are_empty() -> None:
 def test_every_setting_of_the_project_can_be_set() -> None:
     ours = {f"LEADSCORE_{name.upper()}" for name in Settings.model_fields}
     ours.remove("LEADSCORE_SCORE_FROM")  # what one call asks for, not how a world is
+    ours.remove("LEADSCORE_SERVE_TOKEN")  # tasks show nothing to anybody
     for service in AIRFLOW:
         given = {n for n in SERVICES[service]["environment"] if n.startswith("LEADS")}
         assert given == ours
@@ -133,7 +137,7 @@ def test_a_setting_that_is_not_given_keeps_its_default() -> None:
             assert value in (None, "${LEADSCORE_CONFIG_FOLDER:+/config}"), name
 
 
-def test_only_the_scheduler_sees_the_data_and_the_config_is_read_only() -> None:
+def test_only_the_scheduler_changes_the_data_and_the_config_is_read_only() -> None:
     binds = {
         (service, volume["source"], volume["target"], volume.get("read_only", False))
         for service in SERVICES
@@ -145,6 +149,7 @@ def test_only_the_scheduler_sees_the_data_and_the_config_is_read_only() -> None:
     assert binds == {
         ("scheduler", data, "/data", False),
         ("scheduler", config, "/config", True),
+        ("serve", data, "/data", True),
     }
     assert (PROJECT / "sources").is_dir()
     assert SERVICES["scheduler"]["environment"]["LEADSCORE_DATA"] == "/data"
@@ -179,7 +184,7 @@ def test_the_image_copies_files_that_exist_and_leaves_out_secrets_and_data() -> 
 
 def test_the_secrets_can_be_made_as_documented() -> None:
     recipes = re.findall(r"^#   (openssl .*)$", EXAMPLE, re.MULTILINE)
-    assert len(recipes) == 5
+    assert len(recipes) == 6
     for recipe in recipes:
         made = subprocess.run(
             recipe, shell=True, capture_output=True, text=True, check=True

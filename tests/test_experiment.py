@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from leadscore import publish as publication
 from leadscore import runs, summary
+from leadscore.candidate import write_candidate
 from leadscore.cli import app
 from leadscore.dbt_runner import lay_out_seeds, run_dbt
 from leadscore.errors import LeadscoreError, TooEarlyError
@@ -28,7 +29,6 @@ from leadscore.publish import (
     open_publication,
     require_publication,
     shown_ruleset,
-    write_candidate,
 )
 from leadscore.rules import experiment
 from leadscore.rules.decisions import promote

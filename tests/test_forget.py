@@ -16,9 +16,10 @@ import pytest
 from ingest_world import DAY as FRIDAY
 from ingest_world import EVENTS_MAP, LEADS_MAP, World
 from pipeline_world import DAY, score_again, warehouse, world_of
-from small_marts import build_marts, small_world
+from small_marts import build_marts, require_sealed, small_world
 from typer.testing import CliRunner
 
+from leadscore import candidate as candidates
 from leadscore import erasure, ingest, pipeline, publish, runs
 from leadscore.cli import app
 from leadscore.errors import LeadscoreError
@@ -89,15 +90,15 @@ def everything(settings):
     """The rows of every table and file that others read, by where they are."""
     found = {}
     for build in sorted((settings.published / "builds").iterdir()):
-        path = build / publish.DATABASE
-        for (table,) in rows_of(path, "(select table_name from duckdb_tables())"):
-            found[f"{build.name}/{table}"] = rows_of(path, table)
+        for path in publish.databases_of(build):
+            for (table,) in rows_of(path, "(select table_name from duckdb_tables())"):
+                found[f"{build.name}/{table}"] = rows_of(path, table)
         found[f"{build.name}/csv"] = [
             (line,) for line in (build / "crm_scores.csv").read_text().splitlines()
         ]
     for path in sorted(settings.published.glob("archive/*")):
         found[path.name] = duckdb.read_parquet(str(path)).fetchall()
-    for path in sorted(settings.published.glob("builds/*/parquet/*")):
+    for path in sorted(settings.published.glob("builds/*/parquet*/*")):
         found[f"{path.parts[-3]}/{path.name}"] = duckdb.read_parquet(
             str(path)
         ).fetchall()
@@ -213,9 +214,9 @@ def after(world, tmp_path_factory):
         world_of(data, history_days=8) as settings,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr(publish, "HISTORY_DAYS", 3)  # the rest is Parquet only
+        patch.setattr(candidates, "HISTORY_DAYS", 3)  # the rest is Parquet only
         link(settings)
-        candidate = publish.write_candidate(settings, DAY, "second")
+        candidate = candidates.write_candidate(settings, DAY, "second")
         publish.note_checks(candidate, checked=5, failed=0)
         publish.publish(settings, candidate)
         plant(settings)
@@ -342,8 +343,10 @@ def test_publications_say_so_and_pass_their_audit(after, world):
     for build in (settings.published / "builds").iterdir():
         publication = publish.read_build(build)
         assert publication["erased_at"] > publication["published_at"]
-        for table, count in publication["row_counts"].items():
-            assert len(rows_of(build / publish.DATABASE, table)) == count
+        with publish.open_build(build) as connection:
+            for table, count in publication["row_counts"].items():
+                assert len(connection.execute(f"from {table}").fetchall()) == count
+        require_sealed(build)
     (build,) = (world.published / "builds").iterdir()
     candidate = settings.published / "builds" / f".candidate-{build.name}"
     assert audit_candidate(settings, candidate).failures == []
@@ -687,7 +690,7 @@ class Crash(BaseException):
 def published(tmp_path_factory):
     settings = small_world(tmp_path_factory.mktemp("published"))
     build_marts(settings, FRIDAY, "one")
-    candidate = publish.write_candidate(settings, FRIDAY, "one")
+    candidate = candidates.write_candidate(settings, FRIDAY, "one")
     publish.note_checks(candidate, checked=5, failed=0)
     publish.publish(settings, candidate)
     know(settings, ("crm:L1", "mailbox:l1@example.org"), ("crm:L2",))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -283,7 +282,7 @@ def test_the_page_needs_nothing_beside_it(page):
         assert attributes.get("href", "#").startswith("#"), tag
     anchors = {attributes.get("id") for _, attributes in page.tags}
     links = {attributes["href"][1:] for tag, attributes in page.tags if tag == "a"}
-    assert links == {"report-1", "report-2", "how-to-read"} <= anchors
+    assert links == {"content", "report-1", "report-2", "how-to-read"} <= anchors
     style = page.source.split("<style>")[1].split("</style>")[0]
     assert "url(" not in style
     assert "@import" not in style
@@ -467,33 +466,21 @@ def test_the_marts_of_these_tests_are_those_of_the_contract(contract):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_shows_it_in_every_width(written, scheme):
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: no browser looks"
+def test_a_browser_shows_it_in_every_width(written, browser, scheme):
+    tab = browser.new_page(color_scheme=scheme)
+    said, asked = [], []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(written.as_uri())
+    for width in (320, 768, 1920):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = 1)")
+        assert tab.evaluate("document.documentElement.scrollWidth") == width
+    paper, ink = (
+        tab.evaluate(f"getComputedStyle(document.querySelector('{of}')).{color}")
+        for of, color in (("body", "backgroundColor"), ("svg text", "fill"))
     )
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed: no browser looks")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
-        )
-        tab = browser.new_page(color_scheme=scheme)
-        said, asked = [], []
-        tab.on("console", lambda message: said.append(message.text))
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.goto(written.as_uri())
-        for width in (320, 768, 1920):
-            tab.set_viewport_size({"width": width, "height": 900})
-            tab.evaluate(
-                "document.querySelectorAll('details').forEach(d => d.open = 1)"
-            )
-            assert tab.evaluate("document.documentElement.scrollWidth") == width
-        paper, ink = (
-            tab.evaluate(f"getComputedStyle(document.querySelector('{of}')).{color}")
-            for of, color in (("body", "backgroundColor"), ("svg text", "fill"))
-        )
-        browser.close()
+    tab.close()
     assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
     assert (ink == "rgb(27, 29, 33)") == (scheme == "light")
     assert said == []

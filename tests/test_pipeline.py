@@ -28,7 +28,7 @@ from leadscore import dbt_runner, pipeline, runs, summary
 from leadscore.errors import LeadscoreError
 from leadscore.loading import batches
 from leadscore.loading.batches import Batch
-from leadscore.publish import DATABASE
+from leadscore.publish import DATABASE, read_build, unseal, write_publication
 from leadscore.settings import Settings
 from leadscore.warehouse import connect
 from sample import CAST
@@ -115,7 +115,7 @@ def test_days_scored_in_any_order_give_the_rows_of_one_pass(copied):
         summary.tell_past(copied, console)
         told = console.file.getvalue()
         assert re.search(rf"{yesterday} +{leads} +{leads} +{otherwise}\b", told)
-        assert f"archive/{yesterday}.parquet" in told
+        assert f"archive/{yesterday}_" in told
         warehouse(
             copied,
             f"update marts.lead_score_history set total_points = total_points + 1 "
@@ -255,12 +255,13 @@ def test_what_is_told_is_what_changed_since_the_last_publication(copied):
     current = (copied.published / "current").resolve()
     before = current.with_name("an_earlier_build")
     shutil.copytree(current, before)
-    publication = json.loads((before / "publication.json").read_text())
-    publication |= {
+    unseal(before)
+    publication = read_build(before) | {
         "as_of_date": "2026-06-29",
         "published_at": "2026-06-29T12:00+00:00",
     }
-    (before / "publication.json").write_text(json.dumps(publication))
+    write_publication(before, publication)
+    (before / DATABASE).chmod(0o644)
     with duckdb.connect(str(before / DATABASE)) as connection:
         connection.execute("delete from lead_scores where lead_id = 'L90001'")
         connection.execute(

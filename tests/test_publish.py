@@ -8,16 +8,21 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_marts import build_marts, small_world
+from small_marts import build_marts, require_sealed, small_world
+from typer.testing import CliRunner
 
 from leadscore import publish as publishing
+from leadscore.candidate import write_candidate
+from leadscore.cli import app
 from leadscore.errors import LeadscoreError
 from leadscore.publish import (
     note_checks,
+    open_build,
+    open_publication,
+    previous_build,
     publish,
     read_build,
     read_publication,
-    write_candidate,
 )
 
 FRIDAY, SATURDAY = date(2026, 11, 20), date(2026, 11, 21)
@@ -62,7 +67,6 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
 
     assert tables == [
         "lead_attributes",
-        "lead_contacts",
         "lead_identities",
         "lead_score_factors",
         "lead_score_history",
@@ -74,6 +78,90 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
     ]
     assert parquet == {*tables, "lead_score_history_older"}
     assert read(settings) == [("one",)]
+
+
+def test_contacts_lie_apart_and_are_a_table_like_others_where_they_may_be_seen(
+    settings,
+):
+    build = publish_new(settings, FRIDAY, "one")
+    query = "select lead_id, email from lead_contacts order by lead_id"
+    contacts = [(lead, f"{lead}@example.org") for lead in ("L1", "L2", "h3")]
+
+    with pytest.raises(duckdb.CatalogException):
+        read(settings, query)
+    with duckdb.connect(str(settings.published / "lead_contacts.duckdb")) as apart:
+        assert apart.execute("show tables").fetchall() == [("lead_contacts",)]
+    assert [path.name for path in (build / "parquet-contacts").iterdir()] == [
+        "lead_contacts.parquet"
+    ]
+    # Two at once in one process share what is attached.
+    with open_publication(settings) as one, open_publication(settings) as other:
+        for connection in (one, other):
+            assert connection.execute(query).fetchall() == contacts
+            joined = "from lead_scores inner join lead_contacts using (lead_id)"
+            assert len(connection.execute(joined).fetchall()) == 3
+
+
+def test_a_build_of_before_contacts_lay_apart_is_still_read(settings):
+    old = publish_new(settings, FRIDAY, "old")
+    publishing.unseal(old)
+    (old / "lead_contacts.duckdb").unlink()
+    (old / "lead_scores.duckdb").chmod(0o644)
+    with duckdb.connect(str(old / "lead_scores.duckdb")) as connection:
+        connection.execute(
+            f"create table lead_contacts as from '{old}/parquet-contacts/*.parquet'"
+        )
+    query = "select count(*) from lead_contacts"
+
+    with open_publication(settings) as connection:
+        assert connection.execute(query).fetchone() == (3,)
+    publish_new(settings, SATURDAY, "new")
+
+    assert previous_build(settings) == old
+    with open_build(old) as connection:
+        assert connection.execute(query).fetchone() == (3,)
+
+
+def test_nobody_can_change_a_build_and_its_manifest_says_what_it_holds(settings):
+    build = publish_new(settings, FRIDAY, "one")
+
+    require_sealed(build)
+    (archived,) = (settings.published / "archive").iterdir()
+    assert archived.stat().st_mode & 0o777 == 0o444
+
+
+def test_names_in_a_report_are_for_its_owner_and_the_manifest_has_it_too(settings):
+    candidate = candidate_of(settings, FRIDAY, "one")
+    for report in ("report", "report_shared"):
+        (candidate / report).mkdir()
+        (candidate / report / "index.html").write_text("<title>Today</title>")
+
+    require_sealed(publish(settings, candidate))
+    assert (settings.published / "report" / "index.html").exists()
+
+    publish_new(settings, SATURDAY, "two")  # it is switched off
+
+    assert not (settings.published / "report").is_symlink()
+
+
+def test_a_candidate_is_read_by_nobody_else(settings):
+    assert candidate_of(settings, FRIDAY, "one").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_path_of_a_build_stays_while_others_are_published(settings, monkeypatch):
+    monkeypatch.setenv("LEADSCORE_DATA", "")  # the command puts its option there
+    command = ["path", "--data", str(settings.data)]
+    publish_new(settings, FRIDAY, "one")
+
+    told = CliRunner().invoke(app, command).stdout
+    publish_new(settings, SATURDAY, "two")
+
+    assert told == f"{settings.published}/builds/one\n"
+    scores = (
+        f"select distinct build_id from '{told.strip()}/parquet/lead_scores.parquet'"
+    )
+    assert duckdb.execute(scores).fetchall() == [("one",)]
+    assert CliRunner().invoke(app, command).stdout.endswith("/two\n")
 
 
 def test_history_of_90_days_is_published_and_older_days_are_parquet_only(settings):
@@ -164,9 +252,13 @@ def test_links_are_relative_so_that_the_folder_can_be_moved_or_mounted(settings)
     settings.data.rename(moved)
 
     assert {link.name for link in links} == {
+        "crm_scores.csv",
         "current",
+        "lead_contacts.duckdb",
         "lead_scores.duckdb",
+        "manifest.json",
         "parquet",
+        "parquet-contacts",
         "publication.json",
     }
     assert all((moved / "published" / link.name).exists() for link in links)
@@ -181,7 +273,7 @@ def test_publishing_twice_changes_nothing(settings):
 
     assert read_publication(settings) == before
     assert builds(settings) == ["one"]
-    assert archive(settings) == ["2026-11-20.parquet"]
+    assert archive(settings) == ["2026-11-20_one.parquet"]
 
 
 def test_an_older_day_is_archived_and_never_replaces_a_newer_one(settings):
@@ -193,7 +285,7 @@ def test_an_older_day_is_archived_and_never_replaces_a_newer_one(settings):
 
     assert read(settings) == [("new",)]
     assert builds(settings) == ["new"]
-    assert archive(settings) == ["2026-11-20_old.parquet", "2026-11-21.parquet"]
+    assert archive(settings) == ["2026-11-20_old.parquet", "2026-11-21_new.parquet"]
 
 
 def test_a_day_that_is_published_again_keeps_both_in_the_archive(settings):
@@ -201,7 +293,7 @@ def test_a_day_that_is_published_again_keeps_both_in_the_archive(settings):
     publish_new(settings, FRIDAY, "two")
 
     assert read(settings) == [("two",)]
-    assert archive(settings) == ["2026-11-20.parquet", "2026-11-20_two.parquet"]
+    assert archive(settings) == ["2026-11-20_one.parquet", "2026-11-20_two.parquet"]
 
 
 def test_the_last_three_builds_stay(settings):
@@ -210,9 +302,12 @@ def test_the_last_three_builds_stay(settings):
         publish_new(settings, FRIDAY, name)
         publication = read_publication(settings)
         publication["published_at"] = f"2026-11-21T0{hour}:00:00+00:00"
+        publishing.unseal(settings.published / "builds" / name)
         publishing.write_publication(settings.published / "builds" / name, publication)
 
     assert builds(settings) == ["a", "b", "c"]
+    publish_new(settings.model_copy(update={"kept_builds": 1}), SATURDAY, "e")
+    assert builds(settings) == ["e"]
 
 
 def test_a_build_that_was_replaced_can_come_back(settings):
@@ -220,7 +315,7 @@ def test_a_build_that_was_replaced_can_come_back(settings):
         publish_new(settings, FRIDAY, name)
 
     assert read(settings) == [("one",)]
-    assert archive(settings) == ["2026-11-20.parquet", "2026-11-20_two.parquet"]
+    assert archive(settings) == ["2026-11-20_one.parquet", "2026-11-20_two.parquet"]
 
 
 @pytest.mark.parametrize("checks", [None, {"expectations": 5, "failed": 1}])
@@ -269,7 +364,7 @@ def crash_before(monkeypatch, number):
 
         monkeypatch.setattr(owner, name, call)
 
-    for name in ("rename", "replace", "symlink_to", "write_text", "unlink"):
+    for name in ("rename", "replace", "symlink_to", "write_text", "unlink", "chmod"):
         guard(Path, name)
     guard(publishing.shutil, "rmtree")
     guard(publishing.shutil, "copyfile")
@@ -280,7 +375,7 @@ def test_a_crash_at_any_point_leaves_one_whole_publication(settings, monkeypatch
     for previous in ("zero", "one", "two"):
         publish_new(settings, FRIDAY, previous)
 
-    for step in range(1, 100):
+    for step in range(1, 300):
         build_id = f"step{step}"
         candidate = candidate_of(settings, FRIDAY, build_id)
         with monkeypatch.context() as patch:
@@ -301,6 +396,7 @@ def test_a_crash_at_any_point_leaves_one_whole_publication(settings, monkeypatch
         assert read(settings) == [(build_id,)]
         assert f"2026-11-20_{build_id}.parquet" in archive(settings)
         assert len(builds(settings)) == 3
+        require_sealed(settings.published / "builds" / build_id)
         assert not [*settings.published.glob(".*"), *settings.published.glob("*/.*")]
         previous = build_id
 
@@ -341,7 +437,7 @@ def test_what_a_crash_kept_from_the_archive_is_archived_by_the_next_day(
 
     publish_new(settings, SATURDAY, "two")
 
-    assert archive(settings) == ["2026-11-20.parquet", "2026-11-21.parquet"]
+    assert archive(settings) == ["2026-11-20_one.parquet", "2026-11-21_two.parquet"]
 
 
 READER = """

@@ -13,9 +13,10 @@ from ingest_world import LEADS_MAP, World
 from small_marts import build_marts, small_world
 
 from leadscore import warehouse
+from leadscore.candidate import write_candidate
 from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
-from leadscore.publish import note_checks, publish, read_build, write_candidate
+from leadscore.publish import note_checks, publish, read_build, show_contacts
 from leadscore.validate import AUDITED, audit_candidate, validate_pending
 
 pytestmark = pytest.mark.filterwarnings("ignore:.schema_name. is deprecated")
@@ -427,6 +428,7 @@ def candidate(built, tmp_path):
 
 def change(candidate, statement):
     with duckdb.connect(str(candidate / "lead_scores.duckdb")) as connection:
+        show_contacts(connection.execute, candidate)
         connection.execute(statement)
 
 

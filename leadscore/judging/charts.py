@@ -1,8 +1,4 @@
-"""Charts of the judged leads, as SVG that a page holds in itself.
-
-They are drawn when the page is written: no script runs in it. Colours are the page's
-variables, so that they follow its light and dark.
-"""
+"""Charts of the judged leads."""
 
 from __future__ import annotations
 
@@ -11,36 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
-import vl_convert
 from markupsafe import Markup
 
 from leadscore.judging.estimate import Estimate
+from leadscore.report.drawing import ACCENT, CURVE_HEIGHT, MUTED, PERCENT, drawn, of
 
-WIDTH = 340  # that of a phone: the text stays readable there
-LABEL_WIDTH = 115
 ROW_HEIGHT = 20
-CURVE_HEIGHT = 220
 
-ACCENT, MUTED, INK, GRID = (
-    f"var(--{name})" for name in ("accent", "muted", "ink", "grid")
-)
 LINES = [ACCENT, "var(--second)", "var(--third)"]
-CONFIG = alt.Config(
-    aria=False,  # the page says in words what a chart shows
-    background="transparent",
-    view=alt.ViewConfig(stroke=None),
-    axis=alt.AxisConfig(
-        labelColor=INK,
-        titleColor=INK,
-        titleFontWeight="normal",
-        gridColor=GRID,
-        tickColor=GRID,
-        domainColor=GRID,
-        labelLimit=LABEL_WIDTH,
-    ),
-    legend=alt.LegendConfig(labelColor=INK),
-)
-PERCENT = "format(datum.value * 100, '~g') + ' %'"
 SHARES = {
     "precision_rate": "precision",
     "recall": "recall",
@@ -102,11 +76,11 @@ def intervals(
         else alt.Axis(tickCount=5, labelExpr=PERCENT if is_share else NUMBER),
         title=title,
     )
-    chart = _of(told).encode(
+    chart = of(told).encode(
         y=alt.Y("name:N", scale=alt.Scale(domain=names), title=None)
     )
-    line = _of([{"base": base}])
-    return _drawn(
+    line = of([{"base": base}])
+    return drawn(
         line.mark_rule(color=MUTED, strokeDash=[4, 4]).encode(x="base:Q"),
         chart.mark_rule(color=ACCENT, strokeWidth=2).encode(x=x, x2="high:Q"),
         chart.mark_point(color=ACCENT, filled=True, opacity=1).encode(x="value:Q"),
@@ -124,9 +98,9 @@ def gain(shares: Sequence[tuple[float, float]]) -> Markup:
     axis = alt.Axis(labelExpr=PERCENT, tickCount=5)
     x = alt.X("leads:Q", axis=axis, title="Of the leads, best first")
     y = alt.Y("gain:Q", axis=axis, title="Of the successes")
-    curve = _of(both).encode(x=x, y=y)
-    chance = _of([both[0], {"leads": 1, "gain": 1}])
-    return _drawn(
+    curve = of(both).encode(x=x, y=y)
+    chance = of([both[0], {"leads": 1, "gain": 1}])
+    return drawn(
         chance.mark_line(color=MUTED, strokeDash=[4, 4]).encode(x=x, y=y),
         curve.mark_line(color=ACCENT, point={"color": ACCENT}),
         height=CURVE_HEIGHT,
@@ -158,9 +132,9 @@ def calibration(
     axis = alt.Axis(labelExpr=PERCENT, tickCount=5)
     scale = alt.Scale(domain=[0, top], nice=False)
     y = alt.Y("rate:Q", axis=axis, scale=scale, title="Succeeded")
-    chart = _of(told).encode(x=x)
-    return _drawn(
-        _of(stairs).mark_line(interpolate="step-after", color=MUTED).encode(x=x, y=y),
+    chart = of(told).encode(x=x)
+    return drawn(
+        of(stairs).mark_line(interpolate="step-after", color=MUTED).encode(x=x, y=y),
         chart.mark_rule(color=ACCENT, strokeWidth=2).encode(
             y=alt.Y("low:Q", axis=axis, scale=scale, title="Succeeded"), y2="high:Q"
         ),
@@ -184,10 +158,10 @@ def thresholds(rows: Sequence[dict[str, Any]], marked: Sequence[int]) -> Markup:
     ]
     names = list(SHARES.values())
     legend = alt.Legend(orient="bottom", title=None, symbolSize=300)
-    marks = _of([{"points": points} for points in marked])
-    return _drawn(
+    marks = of([{"points": points} for points in marked])
+    return drawn(
         marks.mark_rule(color=MUTED, strokeDash=[2, 4]).encode(x="points:Q"),
-        _of(told)
+        of(told)
         .mark_line()
         .encode(
             x=alt.X("points:Q", title="Threshold: total points"),
@@ -201,20 +175,3 @@ def thresholds(rows: Sequence[dict[str, Any]], marked: Sequence[int]) -> Markup:
         ),
         height=CURVE_HEIGHT,
     )
-
-
-def _of(rows: Sequence[dict[str, Any]]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=list(rows)))
-
-
-def _drawn(*layers: alt.Chart, height: int) -> Markup:
-    chart = alt.layer(
-        *layers,
-        width=WIDTH,
-        height=height,
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        config=CONFIG,
-    )
-    # Unchecked: the check takes as long as all the rest, and what is drawn is ours.
-    svg = vl_convert.vegalite_to_svg(chart.to_dict(validate=False))
-    return Markup(svg)  # what is data is escaped in it

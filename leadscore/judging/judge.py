@@ -18,12 +18,11 @@ from leadscore.judging.leaks import find_leaks
 from leadscore.judging.probability import train
 from leadscore.judging.report import Report, print_report, read_reports, write_page
 from leadscore.judging.targets import FILE, Target, find_targets
-from leadscore.publish import open_publication, shown_ruleset
+from leadscore.publish import JUDGED_PAGE, open_publication, shown_ruleset
 from leadscore.settings import Settings
 from leadscore.warehouse import connect, fetch_column
 
 # The report, beside what is published.
-PAGE = "judged.html"
 
 
 def judge(
@@ -65,7 +64,7 @@ def judge(
                 f"its scorecard, or no cut-off's horizon has ended."
             )
     console.print(
-        f"All of it, with charts: {settings.published / PAGE}\nThe tables "
+        f"All of it, with charts: {settings.data / JUDGED_PAGE}\nThe tables "
         f"*_performance and score_drift come with the next `make score`.",
         soft_wrap=True,
     )
@@ -113,7 +112,7 @@ def build(
             trained = [] if days else train(connection, targets)
             connection.execute("use marts")
             reports = read_reports(connection, trained)
-    write_page(reports, settings.published / PAGE)
+    write_page(reports, settings.data / JUDGED_PAGE)
     return reports
 
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import compress
 from pathlib import Path
-from typing import Any
 
 import duckdb
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
 
 from leadscore.judging import sections
 from leadscore.judging.probability import Trained
-from leadscore.judging.sections import Row, Section
 from leadscore.judging.wording import estimate_of, number
 from leadscore.publish import shown_ruleset
+from leadscore.report import page
+from leadscore.report.parts import Row, Section
 from leadscore.terminal import as_table
+from leadscore.warehouse import fetch_rows
 
 # The shown ruleset first, then in the order of targets.csv.
 REPORTS = """
@@ -73,27 +73,21 @@ def read_reports(
         trained: What was found of each model; nothing for cut-offs that were chosen.
     """
     shown = shown_ruleset(connection)
-    found = _rows(connection, REPORTS, [shown])
+    found = fetch_rows(connection, REPORTS, [shown])
     models = {(one.row["target"], one.row["ruleset"]): one for one in trained}
     return [_report(connection, whole, shown, models) for whole in found]
 
 
 def write_page(reports: list[Report], path: Path) -> None:
     """Write reports as one HTML page that needs nothing beside it, nor any script."""
-    templates = Environment(
-        loader=PackageLoader("leadscore.judging", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = templates.get_template("page.html.j2").render(
+    html = page.write(
+        "judged",
         reports=reports,
         judged_on=max((report.judged_on for report in reports), default=None),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_text(page, encoding="utf-8")
+    part.write_text(html, encoding="utf-8")
     part.replace(path)
 
 
@@ -127,7 +121,7 @@ def _report(
 
     def mart(table: str, more: str) -> list[Row]:
         query = f"from {table} where target = ? and ruleset = ? and {more}"
-        return _rows(connection, query, names)
+        return fetch_rows(connection, query, names)
 
     bands = mart("score_performance", "true order by cut_off, band_order, band")
     rules = mart("rule_performance", "true order by lift desc, item, value")
@@ -139,7 +133,7 @@ def _report(
         "month is null and source_kind != 'all' "
         "order by source_kind desc, rate desc, source",
     )
-    drift = _rows(
+    drift = fetch_rows(
         connection,
         "from score_drift where target in ('', ?) and ruleset in ('', ?) "
         "order by cut_off desc, kind, item",
@@ -172,11 +166,3 @@ def _report(
             sections.not_judged(whole),
         ],
     )
-
-
-def _rows(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
-) -> list[Row]:
-    found = connection.execute(query, parameters)
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-from markupsafe import Markup
 
 from leadscore.errors import counted
 from leadscore.judging import charts
@@ -16,7 +12,6 @@ from leadscore.judging.estimate import FEWEST_SUCCESSES, TOO_FEW, Estimate
 from leadscore.judging.probability import Trained
 from leadscore.judging.wording import (
     MINUS,
-    NONE,
     between,
     estimate_of,
     met,
@@ -26,8 +21,7 @@ from leadscore.judging.wording import (
     times,
     wanting,
 )
-
-Row = dict[str, Any]
+from leadscore.report.parts import Figure, Row, Section, Table
 
 # The bar of the guides: the two best bands hold so much of the leads and at least so
 # much of the successes, and the best succeeds so many times as often as the worst.
@@ -71,57 +65,6 @@ FIGURES = [
     "rate (95 % interval)",
     "times the base rate (95 % interval)",
 ]
-
-
-FIRST_OF_NUMBERS = f"0123456789+{MINUS}{NONE}"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table; the first cell names its row.
-
-    Attributes:
-        caption: Its title.
-        columns: Their headings.
-        rows: Their cells.
-        note: A sentence about it.
-        is_folded: The page shows it when it is asked for.
-        is_printed: The terminal shows it too.
-    """
-
-    caption: str
-    columns: list[str]
-    rows: list[list[str]]
-    note: str = ""
-    is_folded: bool = False
-    is_printed: bool = True
-
-    @property
-    def are_numbers(self) -> list[bool]:
-        """Whether a column is one of numbers, by column."""
-        return [
-            all(not cell or cell[0] in FIRST_OF_NUMBERS for cell in cells)
-            for cells in zip(*self.rows, strict=True)
-        ]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A chart, and what it shows in words."""
-
-    title: str
-    picture: Markup
-    words: str
-
-
-@dataclass
-class Section:
-    """A part of a report."""
-
-    title: str
-    sentences: list[str]
-    figures: list[Figure] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
 
 
 def summary(whole: Row, bands: list[Row], rules: list[Row]) -> Section:

@@ -1,0 +1,1 @@
+"""The pages that people open every morning, made of what is published."""

@@ -1,0 +1,281 @@
+"""The page Today: whom to call, what is new, and who falls out soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+from leadscore.calls import CALL_LIST, ON_CALL_LIST
+from leadscore.errors import counted
+from leadscore.judging.wording import NONE, number
+from leadscore.loading.row_sql import literal
+from leadscore.publish import DATABASE, read_build
+from leadscore.report.page import Shown, first_of, sortable, write
+from leadscore.report.parts import Row, Section, Table
+
+# A page for people to act on: what is beyond stands in the tables.
+CALLS_OF_OWNER = 50
+CALLS_SHOWN = 1000
+LEADS_SHOWN = 50
+SOON_DAYS = 7
+
+NOBODY = "nobody yet"
+
+
+def today(shown: Shown) -> str:
+    """Return the page."""
+    calls = _calls(shown)
+    return write(
+        "today",
+        shown=shown,
+        scripts=sortable(),
+        calls=calls,
+        sentences=_sentences(shown, calls),
+        filters=_filters(calls),
+        sections=[
+            _by_owner(shown),
+            *_moves(shown),
+            _falls_out(shown),
+            _held_back(shown),
+            *_requests_of_nobody(shown),
+        ],
+    )
+
+
+def _calls(shown: Shown) -> list[Row]:
+    """Return the first calls of each owner, in the order of the call list."""
+    rows = shown.rows(
+        f"""
+        with calls as ({CALL_LIST}),
+        mates as (
+            select
+                *, count(*) over (partition by coalesce(account_id, lead_id)) as mates,
+                row_number() over (partition by owner_id order by line) as owner_line
+            from calls
+            qualify owner_line <= {CALLS_OF_OWNER}
+        )
+        select
+            mates.*, coalesce(owners.name, mates.owner_id) as owner,
+            coalesce(accounts.name, if($2, mates.company_name, null)) as company,
+            mates.due::date as due_date,
+            lag(mates.account_id) over (order by line) = mates.account_id as is_mate
+        from mates
+        left join accounts on mates.account_id = accounts.account_id
+        left join owners on mates.owner_id = owners.owner_id
+        order by line limit {CALLS_SHOWN}
+        """,
+        [shown.time_zone, shown.with_names],
+    )
+    for row in rows:
+        row["owner"] = row["owner"] or NOBODY
+        row["when"] = _when(row, shown.as_of)
+    return rows
+
+
+def _when(row: Row, as_of: str) -> str:
+    if row["due_date"] is None:
+        return "no date"
+    if row["is_overdue"]:
+        return "overdue"
+    return "today" if row["due_date"] <= _next(as_of) else "later"
+
+
+def _next(as_of: str) -> date:
+    """Return the day on which the scores of a day are read."""
+    return date.fromisoformat(as_of) + timedelta(days=1)
+
+
+def _sentences(shown: Shown, calls: list[Row]) -> list[str]:
+    [total, overdue] = shown.connection.execute(
+        f"select count(*), count(*) filter (where is_overdue) from ({CALL_LIST})",
+        [shown.time_zone],
+    ).fetchall()[0]
+    told = f"{counted(total, 'call')}, {overdue:,} of them overdue."
+    if len(calls) < total:
+        told += (
+            f" Shown are the first {CALLS_OF_OWNER} of each owner, {len(calls):,} in "
+            f"all; the others stand in the table lead_scores."
+        )
+    return [told]
+
+
+def _filters(calls: list[Row]) -> list[dict[str, Any]]:
+    """Return by what calls can be chosen: each value has a number that rows carry."""
+    filters = []
+    for name, column in (("Queue", "queue"), ("Owner", "owner"), ("Due", "when")):
+        values = dict(zip(_distinct(calls, column), count(1), strict=False))
+        for row in calls:
+            row[f"{column}_number"] = values[row[column]]
+        filters.append({"name": name, "column": column, "values": values})
+    return filters
+
+
+def _distinct(rows: Iterable[Row], column: str) -> list[str]:
+    return list(dict.fromkeys(row[column] for row in rows))
+
+
+def _by_owner(shown: Shown) -> Section:
+    rows = shown.rows(
+        f"""
+        with calls as (
+            select coalesce(owners.name, calls.owner_id, $2) as owner, queue, is_overdue
+            from ({CALL_LIST}) as calls
+            left join owners on calls.owner_id = owners.owner_id
+        )
+        select
+            owner, queue, count(*) as calls,
+            count(*) filter (where is_overdue) as overdue
+        from calls group by owner, queue
+        order by owner = $2 desc, calls desc, owner, queue
+        """,
+        [shown.time_zone, NOBODY],
+    )
+    table = Table(
+        "Calls by owner and queue",
+        ["owner", "queue", "calls", "overdue"],
+        [
+            [row["owner"], row["queue"], number(row["calls"]), number(row["overdue"])]
+            for row in rows[:LEADS_SHOWN]
+        ],
+        note=first_of(rows, LEADS_SHOWN),
+    )
+    return Section("Who has how much to do", tables=[table] if rows else [])
+
+
+def _moves(shown: Shown) -> list[Section]:
+    """Say who is new on the call list since the build before, and who is off it."""
+    if shown.before is None:
+        return []
+    day = read_build(shown.before)["as_of_date"]
+    path = literal(str(shown.before / DATABASE))
+    shown.connection.execute(f"attach if not exists {path} as before (read_only)")
+    now = f"select lead_id from lead_scores where {ON_CALL_LIST}"
+    then = f"select lead_id from before.lead_scores where {ON_CALL_LIST}"
+    new = _leads(shown, f"lead_id in ({now} except {then})")
+    gone = _leads(shown, f"lead_id in ({then} except {now})")
+    shown.connection.execute("detach before")
+    section = Section(
+        f"New since the scores of {day}",
+        [
+            f"{counted(len(new), 'lead')} came onto the call list, "
+            f"{counted(len(gone), 'lead')} left it."
+        ],
+    )
+    columns = ["lead", "segment", "score", "stage", "because"]
+    for caption, rows in (("New on the list", new), ("Off the list", gone)):
+        if rows:
+            cells = [
+                [
+                    shown.lead(row),
+                    *(row["segment"], number(row["score"]), row["stage"]),
+                    row["exclusion_reason"] or row["top_reasons"] or NONE,
+                ]
+                for row in rows[:LEADS_SHOWN]
+            ]
+            section.tables.append(
+                Table(caption, columns, cells, first_of(rows, LEADS_SHOWN))
+            )
+    return [section]
+
+
+def _falls_out(shown: Shown) -> Section:
+    """Say who qualifies today and, if nothing happens, no longer in a week."""
+    last = date.fromisoformat(shown.as_of) + timedelta(days=SOON_DAYS - 1)
+    rows = _leads(
+        shown,
+        f"{ON_CALL_LIST} and qualifies_until <= date '{last}'",
+        order="qualifies_until, total_points desc, lead_id",
+    )
+    section = Section(
+        "Who falls out soon",
+        [
+            f"{counted(len(rows), 'lead')} on the call list qualify no longer within "
+            f"{SOON_DAYS} days if they do nothing more."
+        ],
+    )
+    if rows:
+        section.tables.append(
+            Table(
+                "Last day on which they qualify",
+                ["lead", "until", "segment", "score", "because"],
+                [
+                    [
+                        shown.lead(row),
+                        *(str(row["qualifies_until"]), row["segment"]),
+                        *(number(row["score"]), row["top_reasons"] or NONE),
+                    ]
+                    for row in rows[:LEADS_SHOWN]
+                ],
+                first_of(rows, LEADS_SHOWN),
+            )
+        )
+    return section
+
+
+def _held_back(shown: Shown) -> Section:
+    rows = _leads(
+        shown,
+        "is_mql and queue is null",
+        order="last_touched_at is not null, total_points desc, lead_id",
+    )
+    section = Section(
+        "Qualified, but held back",
+        [f"{counted(len(rows), 'lead')} qualify, and each is on no list for a reason."],
+    )
+    if rows:
+        section.tables.append(
+            Table(
+                "The untouched first",
+                ["lead", "score", "touched", "held back", "because"],
+                [
+                    [
+                        *(shown.lead(row), number(row["score"])),
+                        f"{row['last_touched_at']:%Y-%m-%d}"
+                        if row["last_touched_at"]
+                        else NONE,
+                        row["exclusion_reason"] or NONE,
+                        row["top_reasons"] or NONE,
+                    ]
+                    for row in rows[:LEADS_SHOWN]
+                ],
+                first_of(rows, LEADS_SHOWN),
+                is_folded=True,
+            )
+        )
+    return section
+
+
+def _requests_of_nobody(shown: Shown) -> list[Section]:
+    rows = shown.rows(
+        "select record_ids, activity, last_at::date as day, reason "
+        "from refused_requests order by last_at desc, identifier, activity"
+    )
+    if not rows:
+        return []
+    table = Table(
+        "One of these records, or nobody's",
+        ["records", "activity", "on", "why it is not known whose"],
+        [
+            [row["record_ids"] or NONE, row["activity"], str(row["day"]), row["reason"]]
+            for row in rows[:LEADS_SHOWN]
+        ],
+        first_of(rows, LEADS_SHOWN),
+    )
+    return [
+        Section("Asked for, but it is not known by whom", [], tables=[table]),
+    ]
+
+
+def _leads(
+    shown: Shown, condition: str, order: str = "total_points desc, lead_id"
+) -> list[Row]:
+    return shown.rows(
+        f"""
+        select lead_scores.*, concat_ws(' ', first_name, last_name) as name
+        from lead_scores
+        inner join lead_contacts using (lead_id)
+        where {condition} order by {order}
+        """
+    )

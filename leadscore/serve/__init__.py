@@ -1,0 +1,1 @@
+"""A read-only web server: the report's pages, and any one lead."""

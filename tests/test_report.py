@@ -1,0 +1,195 @@
+"""The report's pages, as files and in a real browser: what they show, and to whom."""
+
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import urlparse
+
+import duckdb
+import pytest
+from pipeline_world import published
+
+from leadscore.calls import CALL_LIST
+from leadscore.publish import CONTACTS, DATABASE, open_build, unseal
+from leadscore.report.write import FILES, write_reports
+from leadscore.settings import REPORT, REPORTS, SHARED_REPORT
+
+WIDTHS = (320, 768, 1920)
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    'O\'Neil & "Söhne" {{ 7 * 7 }} </style>',
+    "\u202eمرحبا\u202c שלום",  # noqa: RUF001
+    "ü" * 300,
+    "<!-- navigation -->",
+]
+
+
+@pytest.fixture(scope="module")
+def build(world) -> Path:
+    return (world.published / "current").resolve()
+
+
+@pytest.fixture(scope="module")
+def hostile(world, build, tmp_path_factory) -> Path:
+    """The build with names that try to be more than text, on its call list first."""
+    folder = tmp_path_factory.mktemp("hostile") / "builds" / build.name
+    shutil.copytree(build, folder)
+    unseal(folder)
+    for path in folder.rglob("*"):
+        path.chmod(0o700)
+    with open_build(folder) as connection:
+        leads = connection.execute(
+            f"select lead_id, account_id from ({CALL_LIST})", ["UTC"]
+        ).fetchall()
+    assert len(leads) >= len(HOSTILE)
+    with duckdb.connect(folder / CONTACTS) as contacts:
+        for name, (lead, _) in zip(HOSTILE, leads, strict=False):
+            contacts.execute(
+                "update lead_contacts set first_name = $1, last_name = null, "
+                "job_title = $1, email = $1, phone = $1, company_name = $1 "
+                "where lead_id = $2",
+                [name, lead],
+            )
+    with duckdb.connect(folder / DATABASE) as scores:
+        scores.execute(
+            "update lead_scores set top_reasons = $1, action = $1, queue = $1 "
+            "where lead_id = $2",
+            [HOSTILE[0], leads[0][0]],
+        )
+    write_reports(world, folder, REPORTS)
+    return folder
+
+
+@pytest.mark.parametrize("folder", REPORTS)
+def test_every_page_is_there_and_only_its_owner_reads_names(build, folder):
+    pages = sorted(path.name for path in (build / folder).iterdir())
+    assert pages == sorted(FILES.values())
+    modes = {oct(path.stat().st_mode & 0o777) for path in (build / folder).iterdir()}
+    assert modes == ({"0o400"} if folder == REPORT else {"0o444"})
+
+
+def test_the_shared_report_names_nobody(world, build):
+    contacts = published(
+        world, "select email, phone, first_name || ' ' || last_name from lead_contacts"
+    )
+    personal = {value for row in contacts for value in row if value}
+    pages = {
+        folder: "".join(path.read_text("utf-8") for path in (build / folder).iterdir())
+        for folder in REPORTS
+    }
+    assert [value for value in personal if value in pages[REPORT]]
+    assert not [value for value in personal if value in pages[SHARED_REPORT]]
+
+
+def test_a_report_that_is_switched_off_is_not_written(world, hostile):
+    assert world.model_copy(update={"reports": ""}).reports_in_use == []
+    write_reports(world, hostile, [])  # and what is there stays
+    assert (hostile / REPORT / "index.html").exists()
+
+
+@pytest.mark.parametrize("title", FILES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_shows_each_page_without_a_fault(hostile, browser, title, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = hostile / REPORT / FILES[title]
+    tab = browser.new_page(color_scheme=scheme)
+    said, asked = [], []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("dialog", lambda dialog: said.append(dialog.message))
+    tab.goto(page.as_uri())
+    for width in WIDTHS:
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = 1)")
+        assert tab.evaluate("document.documentElement.scrollWidth") == width
+        found = axe.run(tab).response["violations"]
+        serious = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert not serious, serious
+    assert (said, asked) == ([], [page.as_uri()])
+    links = tab.evaluate("[...document.querySelectorAll('a')].map(a => a.href)")
+    tab.close()
+    for link in links:
+        target = Path(urlparse(link).path)
+        assert target.exists(), link
+        if anchor := urlparse(link).fragment:
+            assert f'id="{anchor}"' in target.read_text("utf-8"), link
+
+
+def test_hostile_names_are_shown_as_the_text_they_are(hostile, browser):
+    tab = browser.new_page()
+    tab.goto((hostile / REPORT / FILES["Today"]).as_uri())
+    shown = tab.evaluate("document.querySelector('main').innerText")
+    tab.close()
+    for name in HOSTILE:
+        assert name in shown
+
+
+def rows_of(tab) -> list[str]:
+    """The ids of the calls that are shown, from top to bottom."""
+    texts = tab.evaluate(
+        "[...document.querySelectorAll('.calls tbody tr')]"
+        ".filter(row => row.checkVisibility()).map(row => row.cells[1].innerText)"
+    )
+    return [re.search(r"\(?(L\d+|h_\w+|e_\w+)\)?", text).group(1) for text in texts]
+
+
+@pytest.fixture
+def today(build, browser):
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.goto((build / REPORT / FILES["Today"]).as_uri())
+    yield tab
+    tab.close()
+
+
+def calls(world, condition: str = "true", order: str = "line") -> list[str]:
+    """The ids of the call list, by SQL on the publication."""
+    query = f"select lead_id from ({CALL_LIST}) where {condition} order by {order}"
+    query = query.replace("$1", "'UTC'")
+    return [lead for (lead,) in published(world, query)]
+
+
+def test_the_call_list_is_that_of_the_table_in_its_order(world, today):
+    assert rows_of(today) == calls(world)
+
+
+def test_each_filter_shows_the_calls_that_it_names_and_no_others(world, today):
+    for column, condition in (
+        ("queue", "queue = '{}'"),
+        ("owner", "owner_id = (select owner_id from owners where name = '{}')"),
+        ("when", "is_overdue = ('{}' = 'overdue')"),
+    ):
+        options = today.locator(f"#{column} option").all_inner_texts()[1:]
+        named = [option for option in options if option not in ("nobody yet", "later")]
+        assert named, column
+        for option in named:
+            today.select_option(f"#{column}", label=option)
+            assert rows_of(today) == calls(world, condition.format(option)), option
+        today.select_option(f"#{column}", label="all")
+    today.select_option("#owner", label="nobody yet")
+    assert rows_of(today) == calls(world, "owner_id is null")
+
+
+def test_a_heading_sorts_by_mouse_and_by_keyboard(world, today):
+    heading = today.locator(".calls thead th", has_text="Score")
+    heading.click()
+    rising = calls(world, order="total_points, line")
+    assert rows_of(today) == rising
+    heading.focus()
+    today.keyboard.press("Enter")
+    assert rows_of(today) == calls(world, order="total_points desc, line")
+
+
+def test_the_grid_counts_the_leads_of_the_table(world, build, browser):
+    tab = browser.new_page()
+    tab.goto((build / REPORT / FILES["Leads"]).as_uri())
+    table = tab.locator("table", has_text="Leads by grade and level").first
+    shown = [row.split() for row in table.locator("tbody tr").all_inner_texts()]
+    tab.close()
+    counts = published(
+        world,
+        "select grade, count(*) from lead_scores group by grade, grade_rank "
+        "order by grade_rank",
+    )
+    assert [(row[0], int(row[-1].replace(",", ""))) for row in shown] == counts

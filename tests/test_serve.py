@@ -1,0 +1,176 @@
+"""`leadscore serve`: what it shows of a lead, to whom, and that it changes nothing."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pipeline_world import published
+
+from leadscore.errors import LeadscoreError
+from leadscore.publish import current_build
+from leadscore.report.write import PAGES
+from leadscore.serve.app import ADDRESSES, create_app
+from leadscore.serve.lead import OF_LEAD
+
+LEAD = "L90001"
+
+
+@pytest.fixture(scope="module")
+def client(world):
+    return TestClient(create_app(world), base_url="http://localhost")
+
+
+@pytest.mark.parametrize("title", PAGES)
+def test_the_report_is_there_and_leads_have_links(client, title):
+    answer = client.get(ADDRESSES[title])
+    assert answer.status_code == 200
+    assert f"<title>{title}" in answer.text
+    assert all(f'href="{address}"' in answer.text for address in ADDRESSES.values())
+    assert ('href="/leads/L' in answer.text) == (title in ("Today", "Leads"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("gina go", "L90001"),
+        ("GINA.GOLD.SAMPLE@", "L90001"),
+        ("duskwater", "L90022"),
+        ("L90001", "L90001"),
+    ],
+)
+def test_a_lead_is_found_by_name_email_company_and_id(client, asked, found):
+    answer = client.get("/search", params={"q": asked})
+    assert f'href="/leads/{found}"' in answer.text
+
+
+def test_a_search_takes_what_is_typed_as_text(client):
+    answer = client.get("/search", params={"q": "%"})
+    assert "0 leads known by" in answer.text
+    answer = client.get("/search", params={"q": "<script>alert(1)</script>' --"})
+    assert "0 leads known by" in answer.text
+    assert "<script>alert" not in answer.text
+
+
+def test_json_has_what_is_published_of_a_lead(world, client):
+    told = client.get(f"/api/leads/{LEAD}").json()
+    [row] = published(
+        world,
+        "select total_points::varchar, grade from lead_scores "
+        f"where lead_id = '{LEAD}'",
+    )
+    assert (told["total_points"], told["grade"]) == row
+    factors = published(
+        world,
+        "select sum(points)::varchar, count(*) from lead_score_factors "
+        f"where lead_id = '{LEAD}' and ruleset = 'default'",
+    )
+    assert factors == [(told["total_points"], len(told["factors"]))]
+    assert {*OF_LEAD, "contact", "account"} <= {*told}
+    assert told["contact"]["first_name"] == "Gina"
+
+
+def test_the_page_of_a_lead_has_every_factor(client):
+    told = client.get(f"/api/leads/{LEAD}").json()
+    page = client.get(f"/leads/{LEAD}").text
+    assert "Gina Gold" in page
+    assert all(factor["rule_id"] in page for factor in told["factors"])
+    assert all(step["sentence"] in page for step in told["next_steps"])
+
+
+def test_another_id_of_a_lead_leads_to_its_page(client):
+    answer = client.get("/leads/gina.gold.sample@gmail.com", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, f"/leads/{LEAD}")
+
+
+@pytest.mark.parametrize("address", ["/leads/nobody", "/api/leads/nobody", "/no"])
+def test_what_is_not_there_is_said(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 404
+    assert "html" in answer.headers["content-type"] or address.startswith("/api")
+    assert "No lead is known as" in answer.text or address == "/no"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize("address", ["/", f"/leads/{LEAD}", f"/api/leads/{LEAD}"])
+def test_nothing_can_be_written(client, method, address):
+    assert getattr(client, method)(address).status_code == 405
+
+
+def test_no_page_is_kept_framed_or_guessed_at(client):
+    headers = client.get("/").headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_page_of_another_name_cannot_read_it(world):
+    client = TestClient(create_app(world), base_url="http://evil.example")
+    assert client.get("/").status_code == 400
+
+
+def test_elsewhere_it_asks_for_the_token(world):
+    with pytest.raises(LeadscoreError, match="LEADSCORE_SERVE_TOKEN"):
+        create_app(world, "0.0.0.0")
+    guarded = world.model_copy(update={"serve_token": "s3crét"})
+    client = TestClient(create_app(guarded, "0.0.0.0"), base_url="http://leads.example")
+    for address in ("/", "/search?q=gina", f"/leads/{LEAD}", f"/api/leads/{LEAD}"):
+        refused = client.get(address)
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"].startswith("Basic")
+        assert "Gina" not in refused.text
+        assert client.get(address, auth=("any", "wrong")).status_code == 401
+        assert client.get(address, auth=("any", "s3crét")).status_code == 200
+    assert client.get("/health").status_code == 200
+
+
+def test_before_the_first_publication_it_says_so(world, tmp_path):
+    empty = world.model_copy(update={"data": tmp_path})
+    answer = TestClient(create_app(empty), base_url="http://localhost").get("/")
+    assert answer.status_code == 503
+    assert "Nothing is published" in answer.text
+
+
+def test_the_next_publication_is_shown_at_once_and_the_warehouse_not_needed(
+    world, tmp_path
+):
+    published_alone = tmp_path / "published"
+    shutil.copytree(world.published, published_alone, symlinks=True)
+    settings = world.model_copy(update={"data": tmp_path})
+    client = TestClient(create_app(settings), base_url="http://localhost")
+    before = client.get("/health").json()["build_id"]
+    build = current_build(settings)
+    shutil.copytree(build, build.with_name("another"))
+    link = tmp_path / "new"
+    link.symlink_to(Path("builds") / "another")
+    link.replace(published_alone / "current")
+    assert client.get("/health").json()["build_id"] == "another" != before
+    assert client.get("/").status_code == 200
+
+
+def test_the_command_serves_until_it_is_stopped(world):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = Path(sys.executable).with_name("leadscore")
+    served = subprocess.Popen(
+        [command, "serve", "--port", str(port)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        for _ in range(300):
+            try:
+                address = f"http://127.0.0.1:{port}/leads/{LEAD}"
+                page = urllib.request.urlopen(address, timeout=60).read().decode()
+                break
+            except OSError:
+                time.sleep(0.2)
+        assert "Gina Gold" in page
+    finally:
+        served.terminate()
+    assert served.wait(timeout=30) in (0, -15)
+    assert f"http://127.0.0.1:{port}" in served.stdout.read()
