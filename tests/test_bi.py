@@ -13,7 +13,8 @@ import pytest
 import yaml
 from small_marts import build_marts, small_world
 
-from leadscore.publish import note_checks, publish, write_candidate
+from leadscore.candidate import write_candidate
+from leadscore.publish import note_checks, publish
 from leadscore.settings import PROJECT
 
 PAGE = (PROJECT / "docs" / "bi.md").read_text(encoding="utf-8")
@@ -52,14 +53,20 @@ CLIENTS = {
 }
 
 
-def needs(name: str) -> str:
-    """The block of a client; what it imports is installed, or the test is skipped."""
-    block = CLIENTS[name]
-    extra = ["pandas"] if ".df()" in block or ".to_pandas()" in block else []
-    for package in [*re.findall(r"^import (\w+)", block, flags=re.M), *extra]:
-        if not find_spec(package):
-            pytest.skip(f"{package} is not installed, so {name} was not tried")
-    return block
+def missing(client: str) -> list[str]:
+    """What the block of a client imports and is not installed."""
+    block = CLIENTS[client]
+    packages = re.findall(r"^import (\w+)", block, flags=re.M)
+    if ".df()" in block or ".to_pandas()" in block:
+        packages.append("pandas")
+    return [package for package in packages if not find_spec(package)]
+
+
+def needs(client: str) -> str:
+    """The block of a client; the test is skipped where it cannot run."""
+    if packages := missing(client):
+        pytest.skip(f"{client} was not tried: {', '.join(packages)} is not installed")
+    return CLIENTS[client]
 
 
 # What each client makes of a column, as plain values.
@@ -75,7 +82,7 @@ def builds(*tables):
 READER = f"""{HELPERS}
 import sys
 block, reads, seen = compile(sys.argv[1], "docs/bi.md", "exec"), 0, set()
-while reads < 10 or len(seen) < 4:
+while reads < 5 or len(seen) < 3:
     read = {{}}
     exec(block, read)
     found = builds(read["scores"], read["history"])
@@ -99,21 +106,46 @@ def test_the_page_has_a_block_for_each_python_client():
     ]
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-def test_a_client_sees_whole_builds_only_while_many_are_published(client, tmp_path):
-    block = needs(client)
-    # Builds of this test follow each other within a moment: none is taken away.
-    settings = small_world(tmp_path).model_copy(update={"kept_builds": 10_000})
+@pytest.fixture(scope="module")
+def readers(tmp_path_factory):
+    """What became of each client that read, all at once, while builds were published.
+
+    By client: how its process ended, and what it said.
+    """
+    # Builds follow each other within a moment here: none is taken away.
+    settings = small_world(tmp_path_factory.mktemp("read")).model_copy(
+        update={"kept_builds": 10_000}
+    )
     publish_new(settings, "build0")
-    block = block.replace(SAMPLE, str(settings.published))
+    reading = {
+        client: subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                READER,
+                block.replace(SAMPLE, str(settings.published)),
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for client, block in CLIENTS.items()
+        if not missing(client)
+    }
     number = 0
-    with subprocess.Popen(
-        [sys.executable, "-c", READER, block], stderr=subprocess.PIPE, text=True
-    ) as reader:
-        while reader.poll() is None:  # it ends when it has seen enough
-            number += 1
-            publish_new(settings, f"build{number}")
-        assert reader.returncode == 0, reader.stderr.read()
+    while any(reader.poll() is None for reader in reading.values()):
+        number += 1
+        publish_new(settings, f"build{number}")
+    return {
+        client: (reader.returncode, reader.communicate()[1])
+        for client, reader in reading.items()
+    }
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_sees_whole_builds_only_while_many_are_published(client, readers):
+    needs(client)
+    returncode, said = readers[client]
+    assert returncode == 0, said
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -165,22 +197,39 @@ def test_parquet_through_the_link_is_of_two_builds_and_resolved_of_one(tmp_path)
     assert build(resolved, "lead_score_history") == "one"
 
 
-def test_a_process_that_holds_the_file_open_gets_the_old_build_again(tmp_path):
+def test_a_connection_that_is_kept_stays_with_its_build(tmp_path):
     settings = small_world(tmp_path)
     publish_new(settings, "one")
     path = settings.published / "lead_scores.duckdb"
 
-    def build(path):
-        with duckdb.connect(path, read_only=True) as connection:
-            query = "select distinct build_id from lead_scores"
-            [(found,)] = connection.execute(query).fetchall()
-            return found
+    def build(connection):
+        query = "select distinct build_id from lead_scores"
+        [(found,)] = connection.execute(query).fetchall()
+        return found
 
-    with duckdb.connect(path, read_only=True):
+    with duckdb.connect(path, read_only=True) as kept:
         publish_new(settings, "two")
-        assert build(path) == "one"
-        assert build(path.resolve()) == "two"
-    assert build(path) == "two"
+        assert build(kept) == "one"
+        with duckdb.connect(path, read_only=True) as new:
+            assert build(new) == "two"
+
+
+@pytest.mark.parametrize(("pool", "seen"), [("NullPool", "two"), (None, "one")])
+def test_a_pool_keeps_the_old_day_unless_it_keeps_nothing(pool, seen, tmp_path):
+    settings = small_world(tmp_path)
+    publish_new(settings, "one")
+    block = CLIENTS["sqlalchemy"].replace(SAMPLE, str(settings.published))
+    block, reading = block.split("with engine", 1)
+    if not pool:
+        block = re.sub(r".*NullPool.*\n", "", block)
+    read: dict = {}
+    exec(block, read)
+    exec(f"with engine{reading}", read)
+    publish_new(settings, "two")
+    exec(f"with engine{reading}", read)
+
+    assert set(read["scores"]["build_id"]) == {seen}
+    read["engine"].dispose()
 
 
 def test_the_command_line_client_runs_what_the_page_says(world):
