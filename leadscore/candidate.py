@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,14 +11,20 @@ from typing import Any
 import duckdb
 
 from leadscore import extracts, warehouse
+from leadscore.descriptions import as_keys, as_parquet, comment_on
 from leadscore.errors import LeadscoreError
 from leadscore.experiments import find_experiments
 from leadscore.judging import probability_shown
 from leadscore.loading.row_sql import literal, one_number
-from leadscore.models import LEAD_SCORE_HISTORY, name_of
+from leadscore.models import (
+    LEAD_SCORE_HISTORY,
+    Description,
+    described,
+    is_model,
+    name_of,
+)
 from leadscore.publish import (
     AS_CSV,
-    AS_PARQUET,
     CONTACTS,
     CONTACTS_PARQUET,
     CONTACTS_TABLE,
@@ -30,6 +37,8 @@ from leadscore.publish import (
     write_publication,
 )
 from leadscore.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 # Days of history in the published tables; older ones are Parquet only.
 HISTORY = name_of(LEAD_SCORE_HISTORY)
@@ -114,7 +123,11 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
         "where table_schema = 'marts' and table_catalog = current_database() "
         "order by table_name"
     ).fetchall()
-    return [name for (name,) in found]
+    marts = [name for (name,) in found]
+    for name in marts:
+        if not is_model(name):
+            logger.warning("marts.%s is no model's: it is not published", name)
+    return [name for name in marts if is_model(name)]
 
 
 def _copy(
@@ -124,6 +137,7 @@ def _copy(
     copy, parquet = f"candidate.main.{table}", candidate / PARQUET
     if table == CONTACTS_TABLE:
         copy, parquet = f"contacts.main.{table}", candidate / CONTACTS_PARQUET
+    description = _description_of(connection, table)
     order = ORDER.get(table, "all")
     condition = "true"
     if table == HISTORY:
@@ -135,17 +149,48 @@ def _copy(
                 connection,
                 f"select * {older} order by {order}",
                 parquet / f"{table}_older.parquet",
+                description,
             )
     connection.execute(
         f"create table {copy} as "
         f"select * from marts.{table} where {condition} order by {order}"
     )
-    _to_parquet(connection, f"from {copy}", parquet / f"{table}.parquet")
+    comment_on(connection, copy, description)
+    file = parquet / f"{table}.parquet"
+    _to_parquet(connection, f"from {copy}", file, description)
     return one_number(connection.execute(f"select count(*) from {copy}"))
 
 
-def _to_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    connection.execute(f"copy ({query}) to {literal(str(path))} ({AS_PARQUET})")
+def _description_of(connection: duckdb.DuckDBPyConnection, table: str) -> Description:
+    """Return what a mart's columns mean, each one that it has.
+
+    Raises:
+        LeadscoreError: If the model does not say so of a column.
+    """
+    told = described(table)
+    columns = warehouse.fetch_column(
+        connection,
+        "select column_name from duckdb_columns() where schema_name = 'marts' "
+        "and table_name = ? and database_name = current_database() "
+        "order by column_index",
+        [table],
+    )
+    if unknown := [column for column in columns if not told.columns.get(column)]:
+        raise LeadscoreError(
+            f"{table}.yml describes no column {', '.join(unknown)}, which marts.{table}"
+            f" has: say there what it means, or run the marts step again."
+        )
+    return Description(told.table, {name: told.columns[name] for name in columns})
+
+
+def _to_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    path: Path,
+    description: Description,
+) -> None:
+    options = as_parquet(as_keys(description))
+    connection.execute(f"copy ({query}) to {literal(str(path))} ({options})")
 
 
 def _write_crm_import(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 
 from leadscore import candidate, publish
+from leadscore.descriptions import as_parquet, comment_on, comments_of, keys_of
 from leadscore.loading import forgotten
 from leadscore.loading.row_sql import identifier, literal, one_number
 from leadscore.models import LEAD_SCORE_SUMMARY, compiled, name_of, sql_of
@@ -315,10 +316,11 @@ class Files:
             return
         part = path.with_name(f".{path.name}.part")
         self.connection.execute(f"attach {literal(str(part))} as fresh")
+        comments = comments_of(self.connection, alias)
         for table in tables:
-            self.connection.execute(
-                f"create table fresh.main.{identifier(table.name)} as {table.erased}"
-            )
+            new = f"fresh.main.{identifier(table.name)}"
+            self.connection.execute(f"create table {new} as {table.erased}")
+            comment_on(self.connection, new, comments[table.name])
         if SUMMARY in {table.name for table in tables}:
             history = f"select * from fresh.main.{candidate.HISTORY}"
             parquet = path.with_name(publish.PARQUET)
@@ -369,12 +371,11 @@ class Files:
         if SUMMARY in tables and summary.exists():
             new, old = tables[SUMMARY], self._file(summary).sql
             if self._differ(new, old):
-                self._copy(f"from {new}", summary, publish.AS_PARQUET)
+                self._copy(f"from {new}", summary)
 
     def _filter(self, relation: Relation, path: Path) -> None:
         if self._count(relation.sql, relation.changes):
-            options = publish.AS_CSV if path.suffix == ".csv" else publish.AS_PARQUET
-            self._copy(relation.erased, path, options)
+            self._copy(relation.erased, path)
 
     def _filter_rejected(self, path: Path) -> None:
         """Drop the rejected rows that name somebody, as they were delivered."""
@@ -412,7 +413,10 @@ class Files:
             self.connection.execute(f"select count(*) from {rows} where {condition}")
         )
 
-    def _copy(self, query: str, path: Path, options: str) -> None:
+    def _copy(self, query: str, path: Path) -> None:
+        options = publish.AS_CSV
+        if path.suffix == ".parquet":
+            options = as_parquet(keys_of(self.connection, path))
         part = path.with_name(f".{path.name}.part")
         self.connection.execute(f"copy ({query}) to {literal(str(part))} ({options})")
         self._put_in_place(part, path)

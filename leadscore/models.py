@@ -5,7 +5,9 @@ Published tables are named by the contract, which code that reads them says as i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,19 @@ Ref = Callable[[str], str]
 Run = Mapping[str, object] | None
 
 
+@dataclass(frozen=True)
+class Description:
+    """What a table and its columns mean.
+
+    Attributes:
+        table: One row per what, and for what it is.
+        columns: The meaning of each column.
+    """
+
+    table: str
+    columns: Mapping[str, str]
+
+
 def name_of(table: str) -> str:
     """Return a table's name without its schema: as models call it, or as published."""
     return table.rpartition(".")[2]
@@ -87,6 +102,27 @@ def is_view(name: str) -> bool:
     path = _path_of(name)
     text = path.read_text(encoding="utf-8")
     return table_of(name).startswith("staging.") or "materialized='view'" in text
+
+
+def is_model(name: str) -> bool:
+    """Return whether there is a model or seed of the name."""
+    return name in _paths()
+
+
+@cache
+def described(name: str) -> Description:
+    """Return what the YAML beside a model says that it and its columns mean."""
+
+    def told(text: str) -> str:
+        rendered = _jinja().from_string(text).render(doc=_docs().__getitem__)
+        return " ".join(rendered.split())
+
+    path = _path_of(name).with_suffix(".yml")
+    (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    columns = {
+        column["name"]: told(column["description"]) for column in model["columns"]
+    }
+    return Description(told(model["description"]), columns)
 
 
 def is_of_events(table: str) -> bool:
@@ -135,10 +171,8 @@ def account_columns() -> tuple[str, ...]:
 @cache
 def traits() -> frozenset[str]:
     """Return the columns of int_lead_traits that may be signals."""
-    path = _path_of(name_of(LEAD_TRAITS)).with_suffix(".yml")
-    (described,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
-    columns = {column["name"] for column in described["columns"]}
-    return frozenset(columns.difference(_macro("no_signals", {"return": _return})()))
+    columns = described(name_of(LEAD_TRAITS)).columns.keys()
+    return frozenset(columns - set(_macro("no_signals", {"return": _return})()))
 
 
 @cache
@@ -199,6 +233,18 @@ class _Returned(Exception):
 
 def _return(value: object) -> None:
     raise _Returned(value)
+
+
+@cache
+def _docs() -> dict[str, str]:
+    """Return what columns of several models mean, by the name of the text."""
+    block = re.compile(r"{% docs (\w+) %}(.*?){% enddocs %}", re.DOTALL)
+    paths = sorted((DBT_PROJECT / "models").glob("**/*.md"))
+    return {
+        name: text
+        for path in paths
+        for name, text in block.findall(path.read_text(encoding="utf-8"))
+    }
 
 
 @cache

@@ -45,7 +45,6 @@ CURRENT = "current"
 CANDIDATE = ".candidate-"
 
 # How its files are written.
-AS_PARQUET = "format parquet, compression zstd"
 AS_CSV = "format csv, header"
 
 # What readers open, each a link through `current`.

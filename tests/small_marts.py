@@ -5,7 +5,10 @@ import json
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from leadscore import warehouse
+from leadscore.publish import databases_of
 from leadscore.settings import Settings
 
 # Three leads: one with points in all parts, one below zero, one excluded.
@@ -44,6 +47,26 @@ def require_sealed(build: Path) -> None:
             found[place.as_posix()] = {"bytes": len(content), "sha256": sha256}
     del found["manifest.json"]
     assert manifest == {"build_id": build.name, "files": found}
+
+
+def undescribed(build: Path) -> list[str]:
+    """Return the tables and columns of a build, Parquet too, that say nothing of it."""
+    silent = []
+    for path in databases_of(build):
+        with duckdb.connect(str(path), read_only=True) as connection:
+            silent += connection.execute(
+                "select table_name from duckdb_tables() where comment is null "
+                "union all select table_name || '.' || column_name "
+                "from duckdb_columns() where not internal and comment is null"
+            ).fetchall()
+    for path in build.glob("*/*.parquet"):
+        keys = duckdb.execute(
+            "select decode(key) from parquet_kv_metadata(?)", [str(path)]
+        ).fetchall()
+        columns = duckdb.read_parquet(str(path)).columns
+        wanted = {"table", *(f"column.{column}" for column in columns)}
+        silent += sorted(wanted.difference(key for (key,) in keys))
+    return silent
 
 
 def build_marts(settings: Settings, as_of: date, build_id: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 from ingest_world import DAY as FRIDAY
 from ingest_world import EVENTS_MAP, LEADS_MAP, World
 from pipeline_world import DAY, score_again, warehouse, world_of
-from small_marts import build_marts, require_sealed, small_world
+from small_marts import build_marts, require_sealed, small_world, undescribed
 from typer.testing import CliRunner
 
 from leadscore import candidate as candidates
@@ -347,6 +347,7 @@ def test_publications_say_so_and_pass_their_audit(after, world):
             for table, count in publication["row_counts"].items():
                 assert len(connection.execute(f"from {table}").fetchall()) == count
         require_sealed(build)
+        assert undescribed(build) == []
     (build,) = (world.published / "builds").iterdir()
     candidate = settings.published / "builds" / f".candidate-{build.name}"
     assert audit_candidate(settings, candidate).failures == []

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_marts import build_marts, require_sealed, small_world
+from small_marts import build_marts, require_sealed, small_world, undescribed
 from typer.testing import CliRunner
 
 from leadscore import publish as publishing
+from leadscore import warehouse
 from leadscore.candidate import write_candidate
 from leadscore.cli import app
 from leadscore.errors import LeadscoreError
@@ -128,6 +129,38 @@ def test_nobody_can_change_a_build_and_its_manifest_says_what_it_holds(settings)
     require_sealed(build)
     (archived,) = (settings.published / "archive").iterdir()
     assert archived.stat().st_mode & 0o777 == 0o444
+
+
+def test_every_table_and_column_says_what_it_means(settings):
+    build = publish_new(settings, FRIDAY, "one")
+
+    assert undescribed(build) == []
+    told = read(
+        settings,
+        "select comment from duckdb_columns() "
+        "where table_name = 'lead_score_history' and column_name = 'lead_id'",
+    )
+    assert told[0][0].startswith("The person: the CRM id of their oldest record")
+
+
+def test_a_column_that_no_model_describes_is_not_published(settings):
+    build_marts(settings, FRIDAY, "one")
+    with warehouse.connect(settings) as connection:
+        connection.execute("alter table marts.lead_scores add column mood varchar")
+
+    with pytest.raises(LeadscoreError, match=r"lead_scores\.yml describes no .* mood"):
+        write_candidate(settings, FRIDAY, "one")
+
+
+def test_a_mart_that_is_no_models_any_more_is_left_out_and_told(settings, caplog):
+    build_marts(settings, FRIDAY, "one")
+    with warehouse.connect(settings) as connection:
+        connection.execute("create table marts.older as select 1 as number")
+
+    candidate = write_candidate(settings, FRIDAY, "one")
+
+    assert "older" not in read_build(candidate)["row_counts"]
+    assert "marts.older is no model's: it is not published" in caplog.text
 
 
 def test_names_in_a_report_are_for_its_owner_and_the_manifest_has_it_too(settings):
