@@ -312,6 +312,16 @@ def test_no_question_reads_names_of_people():
     assert not any("lead_contacts" in query for query in VIEWS.values())
 
 
+def test_names_are_joined_as_the_page_says(published, world):
+    (block,) = fenced("sql")
+    attach, select = block.replace(SAMPLE, str(world.published)).split(";\n", 1)
+    published.execute(attach)
+    calls = published.execute("select count(*) from call_list").fetchone()
+    rows = published.execute(select).fetchall()
+    assert len(rows) == calls[0]
+    assert any(row[-1] for row in rows)
+
+
 # ---- bi/superset
 
 
