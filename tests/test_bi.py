@@ -179,6 +179,23 @@ def test_a_client_reads_the_numbers_that_are_there(client, world):
         assert seen[3] == str(day)
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_reads_one_build_whatever_is_published_between(client, tmp_path):
+    block = needs(client)
+    settings = small_world(tmp_path)
+    publish_new(settings, "one")
+    # Another build comes between the reading of two tables.
+    block, inserted = re.subn(
+        r"^( *)(scores = .*\n)", r"\1\2\1publish_another()\n", block, flags=re.M
+    )
+    assert inserted == 1
+    read: dict = {"publish_another": lambda: publish_new(settings, "two")}
+    exec(HELPERS + block.replace(SAMPLE, str(settings.published)), read)
+
+    assert read["builds"](read["scores"], read["history"]) == {"one"}
+    assert settings.published.joinpath("current").resolve().name == "two"
+
+
 def test_parquet_through_the_link_is_of_two_builds_and_resolved_of_one(tmp_path):
     settings = small_world(tmp_path)
     publish_new(settings, "one")
