@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import duckdb
 
 from leadscore import extracts, warehouse
+from leadscore.checks import Check, insert_sql
 from leadscore.descriptions import as_keys, as_parquet, comment_on
 from leadscore.errors import LeadscoreError
 from leadscore.experiments import find_experiments
@@ -33,12 +36,15 @@ from leadscore.publish import (
     JUDGED_PAGE,
     PARQUET,
     candidate_path,
+    read_build,
     remove_leftovers,
     write_publication,
 )
 from leadscore.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+CHECKS = "checks"  # the table that the audit adds to
 
 # Days of history in the published tables; older ones are Parquet only.
 HISTORY = name_of(LEAD_SCORE_HISTORY)
@@ -115,6 +121,20 @@ def write_candidate(settings: Settings, as_of: date, build_id: str) -> Path:
         shutil.copyfile(judged, candidate / JUDGED_PAGE)
     write_publication(candidate, publication)
     return candidate
+
+
+def add_checks(candidate: Path, checks: Sequence[Check]) -> None:
+    """Add what the audit found to a candidate, which is copied before it is judged."""
+    parquet = candidate / PARQUET / f"{CHECKS}.parquet"
+    with duckdb.connect(str(candidate / DATABASE)) as connection:
+        connection.executemany(insert_sql(CHECKS), [astuple(check) for check in checks])
+        database = connection.execute("select current_database()").fetchall()[0][0]
+        description = comments_of(connection, database)[CHECKS]
+        _to_parquet(connection, f"from {CHECKS} order by all", parquet, description)
+        counted = one_number(connection.execute(f"select count(*) from {CHECKS}"))
+    publication = read_build(candidate)
+    publication["row_counts"][CHECKS] = counted
+    write_publication(candidate, publication)
 
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:

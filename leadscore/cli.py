@@ -259,10 +259,9 @@ def forget(
     """Erase people for good, and never load them again.
 
     All that is known of a lead goes: its CRM records, addresses, visitor ids and all
-    their events, from the warehouse, the quarantine, the Data Docs and everything that
-    was published. Only keyed hashes of the identifiers stay, so that the next load
-    leaves the person out. Extracts are named, not changed: they belong to the source
-    systems.
+    their events, from the warehouse, the quarantine and everything that was published.
+    Only keyed hashes of the identifiers stay, so that the next load leaves the person
+    out. Extracts are named, not changed: they belong to the source systems.
     """
     from leadscore import forget as forgetting
 

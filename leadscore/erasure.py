@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import glob
-import json
 import os
 import re
 import shutil
@@ -15,11 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from leadscore import candidate, publish
+from leadscore.checks import remove_old_pages
 from leadscore.descriptions import as_parquet, comment_on, comments_of, keys_of
 from leadscore.loading import forgotten
 from leadscore.loading.row_sql import identifier, literal, one_number
@@ -27,7 +26,7 @@ from leadscore.models import LEAD_SCORE_SUMMARY, compiled, name_of, sql_of
 from leadscore.publish import sync
 from leadscore.report.write import write_reports
 from leadscore.settings import REPORTS, Settings
-from leadscore.validate import FOR_EXAMPLE, RESULTS
+from leadscore.validate import FOR_EXAMPLE
 
 # What a run builds anew from raw, and so is dropped rather than searched.
 DERIVED = ("staging", "intermediate", "scoring", "pending")
@@ -45,10 +44,6 @@ REASON_WITHHELD = "The reason named somebody who asked to be forgotten"
 WITHHELD = (
     "why is no longer told here, as it named somebody who asked to be forgotten; "
     "deliver the file again to see it"
-)
-WITHHELD_PAGE = (
-    "<!doctype html><title>Removed</title><p>This page showed rows as they were "
-    "delivered. It was removed when somebody asked to be forgotten.\n"
 )
 
 SUMMARY = name_of(LEAD_SCORE_SUMMARY)
@@ -262,7 +257,7 @@ class Files:
             text = path.read_text(encoding="utf-8")
             if (clean := cleaned(text, self.people)) != text:
                 self._replace_text(path, clean)
-        self._erase_examples()
+        self.changed += remove_old_pages(self.settings.docs)
 
     def _erase_builds(self) -> None:
         for build in self._builds():
@@ -389,19 +384,6 @@ class Files:
             csv.writer(file, lineterminator="\n").writerows([header, *kept])
         self._put_in_place(part, path)
 
-    def _erase_examples(self) -> None:
-        """Remove from the Data Docs all that shows rows, whosever they are."""
-        docs = self.settings.docs
-        for path in sorted((docs / RESULTS).rglob("*.json")):
-            if _shows_rows(json.loads(path.read_text(encoding="utf-8"))):
-                path.unlink()
-                self.changed.append(path)
-        pages = docs / "validations"
-        for page in sorted(pages.rglob("*.html")):
-            result = docs / RESULTS / page.relative_to(pages).with_suffix(".json")
-            if not result.exists() and page.read_text("utf-8") != WITHHELD_PAGE:
-                self._replace_text(page, WITHHELD_PAGE)
-
     def _differ(self, some: str, others: str) -> bool:
         return any(
             self._count(f"(from {one} except from {other})")
@@ -464,12 +446,3 @@ def _noted(ids: list[str]) -> str:
     noted = "in (select kind, value from temp.erased)"
     conditions = [f"({name}) {noted}" for name in ids]
     return f"coalesce({' or '.join(conditions)}, false)" if conditions else "false"
-
-
-def _shows_rows(result: dict[str, Any]) -> bool:
-    return not result["success"] or any(
-        value
-        for outcome in result["results"]
-        for key, value in outcome["result"].items()
-        if isinstance(value, list) and "unexpected" in key and "names" not in key
-    )

@@ -111,13 +111,20 @@ def accept(settings: Settings, source: str) -> None:
         )
 
 
-def refuse(settings: Settings, source: str, reason: str) -> None:
-    """Refuse a source's pending batches; their rows leave raw for the quarantine."""
+def refuse(settings: Settings, source: str, reason: str, cause: str) -> None:
+    """Refuse a source's pending batches; their rows leave raw for the quarantine.
+
+    Args:
+        settings: The world.
+        source: The source.
+        reason: Why, as the terminal tells it.
+        cause: The same without values of rows, which may be published.
+    """
     with warehouse.connect(settings) as connection:
         pending = batches.read(
             connection, "source = ? and status = 'pending'", [source]
         )
-        _refuse_batches(connection, settings, pending, reason)
+        _refuse_batches(connection, settings, pending, reason, cause)
 
 
 @contextmanager
@@ -247,8 +254,7 @@ def _load(
             )
             for table in loaded:
                 batch_id = of_tables[table.table].batch_id
-                if problem := keys.find_rounded(connection, table.table, batch_id):
-                    raise FileRefused(problem)
+                keys.refuse_rounded(connection, table.table, batch_id)
             if path.stat().st_size != size or path.stat().st_mtime_ns != changed_at:
                 raise FileRefused(
                     "it was changed while it was read: deliver under a name that ends "
@@ -257,8 +263,9 @@ def _load(
             batch, *further = [
                 _counted(of_tables[table.table], table) for table in loaded
             ]
-            for counted in (batch, *further):
+            for counted, table in zip((batch, *further), loaded, strict=True):
                 batches.write(connection, counted)
+                quarantine.note_reasons(connection, counted.batch_id, table.rejected)
             _keep_rejected(settings, batch, loaded)
             _record_columns(connection, file_map, [batch, *further], loaded)
     except FileRefused as error:
@@ -267,6 +274,7 @@ def _load(
             batch,
             status="refused",
             reason=str(error),
+            cause=error.cause,
             rows_read=rows,
             rows_rejected=rows,
         )
@@ -351,6 +359,7 @@ def _refuse_batches(
     settings: Settings,
     refused: list[Batch],
     reason: str,
+    cause: str,
 ) -> list[Batch]:
     """Refuse batches, and with them what else came of their files."""
     files = list(dict.fromkeys(batch.file for batch in refused))
@@ -367,14 +376,14 @@ def _refuse_batches(
                 [batch.batch_id],
             )
             connection.execute(
-                "update raw.batches set status = 'refused', reason = ?, "
+                "update raw.batches set status = 'refused', reason = ?, cause = ?, "
                 "rows_loaded = 0, rows_rejected = rows_read where batch_id = ?",
-                [reason, batch.batch_id],
+                [reason, cause, batch.batch_id],
             )
     for file in files:
         logger.error("%s refused: %s", file, reason)
     return [
-        replace(batch, status="refused", reason=reason)
+        replace(batch, status="refused", reason=reason, cause=cause)
         for batch in refused
         if batches.is_of_file(batch)
     ]

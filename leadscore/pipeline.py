@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import wraps
+from inspect import signature
+from typing import ParamSpec
 
+import duckdb
 from rich.console import Console
 
 from leadscore import candidate as candidates
 from leadscore import extracts, ingest, runs, transform
 from leadscore import publish as publication
-from leadscore.errors import LeadscoreError, TooEarlyError
+from leadscore.checks import KEPT, where_shown
+from leadscore.errors import LeadscoreError, NotYetError, TooEarlyError
 from leadscore.loading import batches
 from leadscore.loading.file_reader import checksum
 from leadscore.models import LEAD_SCORES_ALL
@@ -19,8 +26,64 @@ from leadscore.warehouse import connect, fetch_column
 
 logger = logging.getLogger(__name__)
 
+Given = ParamSpec("Given")
+
 # Scores are judged again after so long.
 JUDGED_FOR = timedelta(days=7)
+
+
+def _recorded(
+    name: str,
+) -> Callable[[Callable[Given, None]], Callable[Given, None]]:
+    """Have each run of a task recorded in raw.task_runs, also when it fails.
+
+    A run that only found that it must wait is none: a source that stays away is looked
+    for all night.
+
+    Args:
+        name: The task, as <DAG>.<task>, with its arguments in braces; one of them is
+            the day.
+    """
+
+    def decorate(task: Callable[Given, None]) -> Callable[Given, None]:
+        @wraps(task)
+        def run(*given: Given.args, **named: Given.kwargs) -> None:
+            arguments = signature(task).bind(*given, **named).arguments
+            told = name.format(**arguments), arguments["day"]
+            started_at, started = datetime.now(UTC), time.monotonic()
+            succeeded = waits = False
+            try:
+                task(*given, **named)
+                succeeded = True
+            except NotYetError:
+                waits = True
+                raise
+            finally:
+                if not waits:
+                    seconds = time.monotonic() - started
+                    _record_run(*told, started_at, seconds, succeeded)
+
+        return run
+
+    return decorate
+
+
+def _record_run(
+    task: str, day: str, started_at: datetime, seconds: float, succeeded: bool
+) -> None:
+    """Record a run; that this cannot be done must not hide what became of the task."""
+    now = started_at.replace(tzinfo=None)
+    try:
+        with connect(Settings()) as connection:
+            connection.execute(
+                "insert into raw.task_runs values (?, ?, ?, ?, ?)",
+                [task, day, now, seconds, succeeded],
+            )
+            connection.execute(
+                "delete from raw.task_runs where started_at < ?", [now - KEPT]
+            )
+    except (LeadscoreError, duckdb.Error) as error:
+        logger.warning("The run of %s is not recorded: %s", task, error)
 
 
 def has_new_extracts(settings: Settings, day: date) -> bool:
@@ -38,6 +101,7 @@ def has_new_extracts(settings: Settings, day: date) -> bool:
     return False
 
 
+@_recorded("ingest_{source}.load")
 def load(source: str, day: str) -> None:
     """Load every file of a source delivered up to a day that is not loaded yet.
 
@@ -45,11 +109,16 @@ def load(source: str, day: str) -> None:
         NotYetError: If the day is not complete.
         LeadscoreError: If a file is refused.
     """
+    _load(source, day)
+
+
+def _load(source: str, day: str) -> None:
     settings, until = checked_settings(), date.fromisoformat(day)
     extracts.require_complete(settings, source, until)
     ingest.load(settings, source, until)
 
 
+@_recorded("ingest_{source}.validate")
 def validate(source: str, day: str) -> None:
     """Let Great Expectations judge what was loaded, and accept or refuse it.
 
@@ -60,7 +129,7 @@ def validate(source: str, day: str) -> None:
 
     # Loading again loads nothing, but raises if a file that was refused still lies
     # there: a retry of this task must not pass because nothing is pending any more.
-    load(source, day)
+    _load(source, day)
     settings = Settings()
     verdict = validate_pending(settings, source)
     reason = "\n".join(f"- {failure}" for failure in verdict.failures)
@@ -70,20 +139,23 @@ def validate(source: str, day: str) -> None:
             [source, day, verdict.success, verdict.checked, reason],
         )
     if not verdict.success:
-        ingest.refuse(settings, source, reason)
+        cause = "\n".join(f"- {cause}" for cause in verdict.causes)
+        ingest.refuse(settings, source, reason, cause)
         raise LeadscoreError(
             f"The {source} delivery up to {day} was refused; nothing of it is used, "
-            f"and the last publication stays:\n{reason}\nPages: {settings.docs}"
+            f"and the last publication stays:\n{reason}\n{where_shown(settings)}"
         )
     ingest.accept(settings, source)
 
 
+@_recorded("score_leads.{name}")
 def layer(name: str, day: str) -> None:
     """Build one layer of the dbt project for a day."""
     result = transform.run_layer(checked_settings(), name, date.fromisoformat(day))
     logger.info("%s: %s built, %s tests passed", name, result.built, result.tests)
 
 
+@_recorded("score_leads.audit")
 def audit(day: str) -> None:
     """Write the candidate build and let Great Expectations judge it.
 
@@ -100,10 +172,11 @@ def audit(day: str) -> None:
         reason = "\n".join(f"- {failure}" for failure in verdict.failures)
         raise LeadscoreError(
             f"The scores of {day} did not pass the audit; the last publication "
-            f"stays:\n{reason}\nPages: {settings.docs}"
+            f"stays:\n{reason}\n{where_shown(settings)}"
         )
 
 
+@_recorded("score_leads.publish")
 def publish(day: str) -> None:
     """Write the reports, and put the candidate in place of the last publication."""
     from leadscore.report.write import write_reports
@@ -137,6 +210,7 @@ def is_judging_due(day: str) -> bool:
     return is_old or bool(changed)
 
 
+@_recorded("judge_scores.judge")
 def judge(day: str) -> None:
     """Judge the scores by what became of the leads; a young world has nothing yet.
 

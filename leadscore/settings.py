@@ -167,7 +167,7 @@ class Settings(BaseSettings):
 
     @property
     def docs(self) -> Path:
-        """Great Expectations' Data Docs."""
+        """The page of what was checked."""
         return self.data / "docs"
 
 

@@ -17,20 +17,15 @@ from leadscore.errors import LeadscoreError, counted
 from leadscore.extracts import find_skipped
 from leadscore.loading.row_sql import literal
 from leadscore.models import (
-    ACCOUNT_TRAITS,
-    ACCOUNT_VERSIONS,
-    ACTIVITY_DAYS,
     EVENT_KINDS,
-    JOB_TITLES,
     LEAD_RESULTS,
     LEAD_SCORE_HISTORY,
     LEAD_TRAITS,
-    LEADS,
     NOBODY_IDS,
     ROWS_OF_NOBODY,
     SITE_HOSTS,
-    STAGED_OPPORTUNITIES,
-    STATUSES,
+    UNCOUNTED_EVENTS,
+    UNKNOWN_WORDS,
     name_of,
 )
 from leadscore.publish import (
@@ -351,13 +346,9 @@ def _hints(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
         )
     unknown = fetch_column(
         warehouse,
-        f"""
-        select leads.job_title
-        from {LEADS} as leads
-        left join {JOB_TITLES} as titles using (job_title)
-        where leads.job_title is not null and titles.job_title is null
-        group by leads.job_title order by count(*) desc, leads.job_title limit 5
-        """,
+        f"select word from {UNKNOWN_WORDS} "
+        "where mapping = 'job_titles' and word not like '(%' "
+        "order by record_count desc, word limit 5",
     )
     if unknown:
         yield (
@@ -487,65 +478,17 @@ def _held(
 
 def _not_counted(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
     rows = warehouse.execute(
-        "select not_counted_reason, activity, cast(sum(event_count) as bigint) "
-        f"from {ACTIVITY_DAYS} "
-        "where not_counted_reason is not null group by all order by all"
+        f"select sentence, activity, event_count from {UNCOUNTED_EVENTS} "
+        "where activity is not null order by all"
     ).fetchall()
     return as_table("Kept, but not counted", ["reason", "activity", "times"], rows)
 
 
-UNKNOWN_WORDS = f"""
-    with unknown as (
-        select replace(field, '_', ' ') as field, value, record_count, 'statuses'
-        from {STATUSES}
-        where
-            meaning is null
-            and field in ('lead_status', 'lifecycle_stage', 'account_type')
-        union all
-        select
-            'opportunity stage', staged.stage, count(distinct staged.opportunity_id),
-            'statuses'
-        from {STAGED_OPPORTUNITIES} as staged
-        inner join {STATUSES} as stages
-            on stages.field = 'opportunity_stage' and staged.stage = stages.value
-        where
-            stages.meaning is null and staged.is_won is not true
-            and staged.is_closed is null and staged.closed_at is null
-        group by staged.stage
-        union all
-        select
-            coalesce(type_meaning, event_type) || ' outcome', outcome,
-            sum(event_count)::bigint, 'statuses'
-        from {EVENT_KINDS}
-        where outcome != '' and activity is null and outcome_meaning is null
-        group by all
-        union all
-        select
-            'type of activity', event_type, sum(event_count)::bigint, 'statuses'
-        from {EVENT_KINDS}
-        where source = 'crm' and activity is null and type_meaning is null
-        group by all
-        union all
-        select
-            'currency of revenue', accounts.currency,
-            count(distinct accounts.account_id), 'revenue_bands'
-        from {ACCOUNT_VERSIONS} as accounts
-        inner join {ACCOUNT_TRAITS} as traits using (account_id, valid_from)
-        where
-            accounts.annual_revenue is not null and traits.annual_revenue is null
-        group by all
-    )
-    from unknown order by record_count desc, field, value
-"""
-
-
-def unknown_words(warehouse: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
-    """Return what the CRM said that no mapping knows, the most frequent first."""
-    return warehouse.execute(UNKNOWN_WORDS).fetchall()
-
-
 def _unknown_words(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
-    rows = unknown_words(warehouse)
+    rows = warehouse.execute(
+        f"select field, word, record_count, mapping from {UNKNOWN_WORDS} "
+        "order by record_count desc, field, word"
+    ).fetchall()
     shown, more = rows[:WORDS_SHOWN], len(rows[WORDS_SHOWN:])
     if more:
         shown.append(("...", f"{more:,} more words", None, None))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -13,8 +12,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from leadscore import publish, warehouse
+from leadscore import checks, publish, warehouse
+from leadscore.candidate import CHECKS, add_checks
 from leadscore.canonical import TABLES
+from leadscore.checks import Check
 from leadscore.errors import LeadscoreError
 from leadscore.settings import Settings
 
@@ -43,12 +44,6 @@ JUDGED_MARTS = (
 # A new build may lack one in so many of the leads that are published now.
 TOLERATED_LOSS = 5
 
-# So many runs of each suite stay in the Data Docs.
-KEPT_RUNS = 30
-
-# Where they are kept, inside the docs folder.
-RESULTS = ".results"
-
 MOST_EXAMPLES = 3
 
 # What stands between a failure and the rows that show it.
@@ -63,24 +58,28 @@ class Verdict:
         success: Whether everything that was judged may pass.
         checked: The number of expectations that were evaluated.
         failures: One line per expectation that did not hold or could not be computed.
+        causes: The same without values of rows, which may be published.
         skipped: Tables that had nothing to judge.
     """
 
     success: bool
     checked: int
     failures: list[str] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
 
 def validate_pending(settings: Settings, source: str) -> Verdict:
     """Judge the pending batches of a source, each table by its suite.
 
-    Writes the Data Docs to `settings.docs`. A table without pending rows is skipped
-    and named in the verdict.
+    What was found is remembered. A table without pending rows is skipped and named in
+    the verdict.
     """
     tables = [name for name, table in TABLES.items() if table.source == source]
     with _pending_views(settings, tables) as (judged, files):
-        results = _judge(settings, settings.warehouse, "pending", judged, {})
+        results = _judge(settings, settings.warehouse, "pending", list(judged), {})
+    newest = max(judged.values(), default=None)
+    checks.record(settings, _checks(results, source, newest))
     return _verdict(results, files, [name for name in tables if name not in judged])
 
 
@@ -98,15 +97,20 @@ def audit_candidate(settings: Settings, candidate: Path) -> Verdict:
     publication = publish.read_build(candidate)
     with publish.open_build(candidate) as connection:
         found = {name for (name,) in connection.execute("show tables").fetchall()}
-    missing = [name for name in AUDITED if name not in found]
+    missing = [name for name in (*AUDITED, CHECKS) if name not in found]
     if missing:
         raise LeadscoreError(
             f"The build {candidate} lacks {' and '.join(missing)}: build the marts, "
             "then write the candidate again."
         )
     limits = _limits(settings, publication)
-    verdict = _verdict(_judge(settings, build, "main", list(AUDITED), limits), {}, [])
+    results = _judge(settings, build, "main", list(AUDITED), limits)
+    day = date.fromisoformat(publication["as_of_date"])
+    audited = _checks(results, "scores", day)
+    checks.record(settings, audited)
+    verdict = _verdict(results, {}, [])
     if not publication["published_at"]:
+        add_checks(candidate, audited)
         publish.note_checks(candidate, verdict.checked, len(verdict.failures))
     return verdict
 
@@ -114,7 +118,13 @@ def audit_candidate(settings: Settings, candidate: Path) -> Verdict:
 def audit_judged(settings: Settings) -> Verdict:
     """Judge the marts that `leadscore judge` has built in the warehouse."""
     tables = list(JUDGED_MARTS)
-    return _verdict(_judge(settings, settings.warehouse, "marts", tables, {}), {}, [])
+    results = _judge(settings, settings.warehouse, "marts", tables, {})
+    with warehouse.connect(settings) as connection:
+        (day,) = warehouse.fetch_column(
+            connection, "select max(judged_on) from judged.cut_offs"
+        )
+    checks.record(settings, _checks(results, "judged", day))
+    return _verdict(results, {}, [])
 
 
 def _limits(settings: Settings, publication: dict[str, Any]) -> dict[str, Any]:
@@ -134,9 +144,13 @@ def _limits(settings: Settings, publication: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def _pending_views(
     settings: Settings, tables: list[str]
-) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """Show each table's pending rows as `pending.<table>`; yield tables and files."""
-    judged = []
+) -> Iterator[tuple[dict[str, date], dict[str, str]]]:
+    """Show each table's pending rows as `pending.<table>`.
+
+    Yields:
+        The tables that have any, each with its newest delivery, and all files by batch.
+    """
+    judged = {}
     with warehouse.connect(settings) as connection:
         connection.execute("drop schema if exists pending cascade")
         connection.execute("create schema pending")
@@ -152,7 +166,7 @@ def _pending_views(
             ).fetchall()[0]
             if not has_rows:
                 continue
-            judged.append(table)
+            judged[table] = last
             quoted = ", ".join(f"'{batch}'" for batch in batches)
             # Rows lie by extract_date on disk: its bounds spare reading the others.
             connection.execute(
@@ -178,7 +192,7 @@ def _judge(
     if not tables:
         return {}
     gx = _great_expectations()
-    context = _context(gx, settings)
+    context = _context(gx)
     source = context.data_sources.add_sql(
         "duckdb",
         connection_string=f"duckdb:///{database}",
@@ -188,8 +202,6 @@ def _judge(
             "pool_events": [(_see_contacts(database.parent), "connect")],
         },
     )
-    now = datetime.now(UTC)
-    run = gx.RunIdentifier(run_name=f"{schema}-{now:%Y%m%dT%H%M%SZ}", run_time=now)
     results = {}
     try:
         for table in tables:
@@ -203,7 +215,6 @@ def _judge(
             result = definition.run(
                 expectation_parameters=parameters,
                 result_format=_result_format(table),
-                run_id=run,
             )
             order = [expectation.id for expectation in definition.suite.expectations]
             results[table] = sorted(
@@ -214,7 +225,6 @@ def _judge(
         # The file stays locked for other processes while an engine is connected.
         source.get_engine().dispose()
         source.get_execution_engine().engine.dispose()
-    _write_docs(context, settings, run, tables)
     return results
 
 
@@ -234,35 +244,18 @@ def _great_expectations() -> Any:
     return gx
 
 
-def _context(gx: Any, settings: Settings) -> Any:
-    """Return a context in memory, but for the results that the Data Docs list."""
+def _context(gx: Any) -> Any:
+    """Return a context in memory: results quote rows, so it writes none."""
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,
         ProgressBarsConfig,
     )
 
-    def folder(path: Path) -> dict[str, str]:
-        return {
-            "class_name": "TupleFilesystemStoreBackend",
-            "base_directory": str(path),
-        }
-
-    defaults = InMemoryStoreBackendDefaults()
-    defaults.stores[defaults.validation_results_store_name]["store_backend"] = folder(
-        settings.docs / RESULTS
-    )
-    defaults.data_docs_sites = {
-        "docs": {
-            "class_name": "SiteBuilder",
-            "show_how_to_buttons": False,
-            "store_backend": folder(settings.docs),
-        }
-    }
     context = gx.get_context(
         mode="ephemeral",
         project_config=DataContextConfig(
-            store_backend_defaults=defaults,
+            store_backend_defaults=InMemoryStoreBackendDefaults(),
             analytics_enabled=False,
             progress_bars=ProgressBarsConfig(globally=False),
         ),
@@ -303,20 +296,27 @@ def _result_format(table: str) -> dict[str, Any]:
     }
 
 
-def _write_docs(context: Any, settings: Settings, run: Any, tables: list[str]) -> None:
-    """Add the run's pages to the Data Docs and drop those of the oldest runs."""
-    for table in tables:
-        runs = sorted((settings.docs / RESULTS / table).iterdir())
-        for old in runs[:-KEPT_RUNS]:
-            shutil.rmtree(old)
-    results = context.validation_results_store.list_keys()
-    suites = context.expectations_store.list_keys()
-    context.build_data_docs(
-        resource_identifiers=[
-            *(key for key in suites if key.name in tables),
-            *(key for key in results if key.run_id == run),
-        ]
-    )
+def _checks(
+    results: dict[str, list[Any]], source: str, day: date | None
+) -> list[Check]:
+    """Return what was found of each expectation, without any row."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return [
+        Check(
+            source=source,
+            day=day,
+            judged_at=now,
+            table_name=table,
+            position=position,
+            expectation=result.expectation_config.type,
+            column_name=result.expectation_config.kwargs.get("column"),
+            sentence=result.expectation_config.description,
+            success=result.success,
+            found=None if result.success else _cause(result),
+        )
+        for table, outcomes in results.items()
+        for position, result in enumerate(outcomes, start=1)
+    ]
 
 
 def _verdict(
@@ -328,10 +328,17 @@ def _verdict(
         for result in outcomes
         if not result.success
     ]
+    causes = [
+        f"{table}: {result.expectation_config.description} {_cause(result)}"
+        for table, outcomes in results.items()
+        for result in outcomes
+        if not result.success
+    ]
     return Verdict(
         success=not failures,
         checked=sum(len(outcomes) for outcomes in results.values()),
         failures=failures,
+        causes=causes,
         skipped=skipped,
     )
 
@@ -347,6 +354,16 @@ def _failure(result: Any, files: dict[str, str]) -> str:
     return f"{name}] does not hold: {_found(result.result)}" + _examples(
         result.result.get("partial_unexpected_index_list") or [], files
     )
+
+
+def _cause(result: Any) -> str:
+    """Say what was found where an expectation does not hold, without values of rows."""
+    if _error(result.exception_info):
+        return "could not be computed"
+    is_of_column = "column" in result.expectation_config.kwargs
+    if is_of_column and "unexpected_count" not in result.result:
+        return "another value was found"  # one of the column's: it is not told
+    return _found(result.result)
 
 
 def _error(exception_info: dict[str, Any]) -> str | None:

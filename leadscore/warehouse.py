@@ -33,6 +33,15 @@ BATCH_COLUMNS = {
     "pattern": "varchar",  # of the map's entry: an event id is one event's inside it
     "rows_repeated": "bigint default 0",  # events that had been delivered before
     "rows_left_out": "bigint default 0",  # not read: no `where` of the entry takes them
+    "cause": "varchar",  # the reason without values of rows, which may be published
+}
+
+# Why rows of a batch did not enter raw, without their values.
+REJECTION_COLUMNS = {
+    "batch_id": "varchar",
+    "column_name": "varchar",  # ours, or the file's if its cell is damaged; else null
+    "reason": "varchar",
+    "row_count": "bigint",
 }
 
 # Which columns source maps leave in `attributes`, and which of all are outcomes.
@@ -53,6 +62,29 @@ VERDICT_COLUMNS = {
     "success": "boolean",
     "checked": "bigint",
     "failures": "varchar",
+}
+
+# Each expectation that was judged, without any row that breaks it.
+CHECK_COLUMNS = {
+    "source": "varchar",  # crm, email, web, scores (a build) or judged (its marts)
+    "day": "date",  # the newest delivery, the scored day, or when it was judged
+    "judged_at": "timestamp",
+    "table_name": "varchar",
+    "position": "integer",  # in the table's suite
+    "expectation": "varchar",  # its type, as Great Expectations calls it
+    "column_name": "varchar",
+    "sentence": "varchar",  # what should hold
+    "success": "boolean",
+    "found": "varchar",  # what broke it: counts, or names of columns
+}
+
+# When a task ran, for how long, and whether it did what it should.
+TASK_RUN_COLUMNS = {
+    "task": "varchar",  # <DAG>.<task>, as Airflow has it
+    "day": "date",
+    "started_at": "timestamp",
+    "seconds": "double",
+    "succeeded": "boolean",
 }
 
 # One row: the day being scored. Its batches are frozen with it, so that an ingestion
@@ -308,7 +340,10 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     tables["source_columns"] = SOURCE_COLUMN_COLUMNS
     tables["world"] = WORLD_COLUMNS
     tables["forgotten"] = FORGOTTEN_COLUMNS
+    tables["rejections"] = REJECTION_COLUMNS
     tables["verdicts"] = VERDICT_COLUMNS
+    tables["checks"] = CHECK_COLUMNS
+    tables["task_runs"] = TASK_RUN_COLUMNS
     tables["outlook"] = OUTLOOK_COLUMNS
     tables["ruleset_decisions"] = RULESET_DECISION_COLUMNS
     tables["probability_models"] = PROBABILITY_MODEL_COLUMNS

@@ -191,6 +191,8 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 ('L2', 'crm', 'never_delivered', null), ('h3', 'email', 'h3', null)
             ) as identities (lead_id, identifier_type, identifier, until);
 
+            create or replace table marts.checks as from raw.checks limit 0;
+
             create or replace table marts.lead_contacts as
             select
                 lead_id, lead_id || '@example.org' as email, 'Ann' as first_name,

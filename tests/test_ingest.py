@@ -599,7 +599,9 @@ def test_batches_refused_by_validation_leave_raw_and_stay_in_quarantine(
 ) -> None:
     world.deliver("leads.csv", leads(1, 2))
     world.load()
-    ingest.refuse(world.settings, "crm", "crm_leads: 2 emails are no emails")
+    ingest.refuse(
+        world.settings, "crm", "crm_leads: 2 emails are no emails", "2 rows break it"
+    )
     assert world.query("select count(*) from raw.crm_leads") == [(0,)]
     assert world.query(
         "select status, reason, rows_read, rows_loaded, rows_rejected from raw.batches"
@@ -623,7 +625,7 @@ def test_only_the_sources_own_batches_are_judged(world: World) -> None:
     world.load()
     world.load(source="email")
     ingest.accept(world.settings, "email")
-    ingest.refuse(world.settings, "crm", "no")
+    ingest.refuse(world.settings, "crm", "no", "no")
     assert world.query("select source, status from raw.batches order by 1") == [
         ("crm", "refused"),
         ("email", "accepted"),

@@ -67,6 +67,7 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
     parquet = {path.stem for path in (settings.published / "parquet").iterdir()}
 
     assert tables == [
+        "checks",
         "lead_attributes",
         "lead_identities",
         "lead_score_factors",
@@ -216,6 +217,7 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
         "build_id": "one",
         "as_of_date": "2026-11-20",
         "row_counts": {
+            "checks": 0,
             "lead_attributes": 6,
             "lead_contacts": 3,
             "lead_identities": 6,
@@ -273,7 +275,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 13
+    assert len(first) == 14
     assert contents() == first
 
 

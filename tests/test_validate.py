@@ -1,20 +1,22 @@
 """Great Expectations at both edges: each expectation has rows that must fail it."""
 
 import importlib
+import re
 import shutil
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pytest
 from ingest_world import LEADS_MAP, World
 from small_marts import build_marts, small_world
 
-from leadscore import warehouse
+from leadscore import checks, warehouse
 from leadscore.candidate import write_candidate
 from leadscore.canonical import TABLES
+from leadscore.checks import Check
 from leadscore.errors import LeadscoreError
 from leadscore.publish import note_checks, publish, read_build, show_contacts
 from leadscore.validate import AUDITED, audit_candidate, validate_pending
@@ -397,18 +399,102 @@ def test_the_warehouse_is_left_as_it_was_and_open_to_other_processes(settings):
     assert opened.returncode == 0
 
 
-def test_the_data_docs_list_every_run_and_explain_each_expectation(settings):
+# ---- what was checked, for people
+
+
+def checked(settings, query):
+    with warehouse.connect(settings) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_each_expectation_is_remembered_with_what_was_found_of_it(settings):
+    early, late = date(2026, 11, 18), date(2026, 11, 19)
+    deliver(settings, "email_events", "old.csv", [{}], day=early)
+    rows = [{"event_type": "OPEN"}, {}]
+    deliver(settings, "email_events", "new.csv", rows, day=late)
+    verdict = validate_pending(settings, "email")
+
+    found = checked(settings, "from raw.checks order by position")
+    assert [row[4] for row in found] == list(range(1, 9))
+    assert {row[:2] + row[3:4] for row in found} == {("email", late, "email_events")}
+    assert len({row[2] for row in found}) == 1
+    [failed] = [row for row in found if not row[8]]
+    expectation, column, sentence, _, told = failed[5:]
+    assert (expectation, column) == ("expect_column_values_to_be_in_set", "event_type")
+    assert sentence.startswith("event_type is one of sent, delivered, opened,")
+    assert told == "1 of 3 rows break it"
+    assert verdict.causes == [f"email_events: {sentence} {told}"]
+
+
+def test_the_page_tells_every_run_and_needs_nothing_but_itself(settings):
     deliver(settings, "web_events", "new.csv", [{}])
     deliver(settings, "email_events", "new.csv", [{"event_type": "OPEN"}])
     validate_pending(settings, "web")
     validate_pending(settings, "email")
 
-    index = (settings.docs / "index.html").read_text()
-    (page,) = (settings.docs / "validations" / "email_events").rglob("*.html")
+    page = (settings.docs / "index.html").read_text()
 
-    assert "validations/web_events/pending-" in index
-    assert "validations/email_events/pending-" in index
-    assert "translates the sender" in page.read_text()
+    assert page.index("The email delivery of 2026-11-20, judged") < page.index(
+        "The web delivery of 2026-11-20, judged"
+    )
+    assert "<b>1 of 8 do not hold</b>" in page
+    assert "all 8 hold" in page
+    assert "translates the sender" in page
+    assert "1 of 1 rows break it" in page
+    assert not re.findall(r"https?://|<script|src=|<link", page)
+    assert [path.name for path in settings.docs.rglob("*")] == ["index.html"]
+
+
+def test_no_value_of_a_row_is_remembered_or_shown(settings):
+    marked = {
+        "crm_leads": [
+            {"first_name": "Gundula@x", "email": "gundula(at)x"},
+            {"lead_id": "Gundula", "created_at": LONG_AGO},
+        ],
+        "crm_accounts": [{"domain": "gundula@x.example"}],
+    }
+    for table, wrong in marked.items():
+        for number, row in enumerate(wrong):
+            deliver(settings, table, f"{table}{number}.csv", [row] * 12)
+    verdict = validate_pending(settings, "crm")
+
+    told = " ".join(verdict.failures).lower()
+    assert told.count("gundula") > 8
+    kept = str(checked(settings, "select sentence, found from raw.checks"))
+    for text in (kept, *verdict.causes, (settings.docs / "index.html").read_text()):
+        assert "gundula" not in text.lower()
+
+
+def test_the_page_has_so_many_runs_and_checks_are_forgotten_after_a_while(
+    settings, monkeypatch
+):
+    monkeypatch.setattr(checks, "RUNS_SHOWN", 2)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    for days in (100, 50, 40, 30):
+        one = Check(
+            *("web", DAY, now - timedelta(days=days), "web_events", 1, "a_type", None),
+            *(f"It is {days} days ago.", True, None),
+        )
+        checks.record(settings, [one])
+
+    page = (settings.docs / "index.html").read_text()
+    assert [days for days in (100, 50, 40, 30) if f"{days} days ago" in page] == [
+        40,
+        30,
+    ]
+    assert checked(settings, "select count(*) from raw.checks") == [(3,)]
+
+
+def test_pages_that_quoted_rows_are_removed(settings):
+    docs = settings.docs
+    for name in (".results/a.json", "validations/a/b.html", "static/styles/c.css"):
+        (docs / name).parent.mkdir(parents=True)
+        (docs / name).write_text("Gundula")
+    (docs / "handbook.md").write_text("ours")
+    deliver(settings, "web_events", "new.csv", [{}])
+    validate_pending(settings, "web")
+
+    assert sorted(path.name for path in docs.iterdir()) == ["handbook.md", "index.html"]
 
 
 @pytest.fixture(scope="module")
@@ -439,6 +525,14 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
 
     assert verdict.failures == []
     assert read_build(build)["checks"] == {"expectations": 66, "failed": 0}
+    assert read_build(build)["row_counts"]["checks"] == 66
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{build / 'lead_scores.duckdb'}' as build")
+        for table in ("build.checks", f"'{build / 'parquet' / 'checks.parquet'}'"):
+            assert connection.execute(
+                "select source, day, count(*), bool_and(success) "
+                f"from {table} group by all"
+            ).fetchall() == [("scores", DAY, 66, True)]
     assert audit_candidate(settings, build) == verdict
     assert publish(settings, build).name == "one"
     assert audit_candidate(settings, build) == verdict  # a rerun after publication

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from leadscore.checks import where_shown
 from leadscore.dbt_runner import hash_of, hash_of_files, lay_out_seeds, run_dbt
 from leadscore.errors import LeadscoreError
 from leadscore.loading.row_sql import literal
@@ -109,7 +110,7 @@ def _audit(settings: Settings) -> None:
         reason = "\n".join(f"- {failure}" for failure in verdict.failures)
         raise LeadscoreError(
             f"What was judged did not pass the audit; that of before stays:\n{reason}\n"
-            f"Pages: {settings.docs}"
+            f"{where_shown(settings)}"
         )
 
 

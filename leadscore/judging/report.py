@@ -85,10 +85,7 @@ def write_page(reports: list[Report], path: Path) -> None:
         reports=reports,
         judged_on=max((report.judged_on for report in reports), default=None),
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(html, encoding="utf-8")
-    part.replace(path)
+    page.save(path, html)
 
 
 def print_report(report: Report, console: Console) -> None:

@@ -37,6 +37,7 @@ class Batch:
     pattern: str | None = None
     rows_repeated: int = 0
     rows_left_out: int = 0
+    cause: str | None = None
 
 
 def batch_id_of(file: str, sha256: str, further_table: str = "") -> str:

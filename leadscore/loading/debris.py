@@ -14,7 +14,8 @@ import duckdb
 from leadscore.loading.row_sql import ROW, identifier, literal, one_number
 from leadscore.source_maps import FileMap
 
-Debris = tuple[int, str, str]  # row, column of the file, reason
+# Row, column of the file, reason, and the value that it quotes.
+Debris = tuple[int, str, str, str | None]
 
 SAME_HEADER = "it is the header once more: several files were joined"
 OTHER_HEADER = (
@@ -49,12 +50,12 @@ def find_debris(
     What follows an OTHER_HEADER cannot be trusted.
     """
     found = {}
-    for row, column, reason in (
+    for debris in (
         *_spreadsheet_cells(connection, names, file_map),
         *_footers(connection, names),
         *_headers(connection, names),
     ):
-        found[row] = (row, column, reason)
+        found[debris[0]] = debris
     return [found[row] for row in sorted(found)]
 
 
@@ -68,7 +69,7 @@ def _headers(
         f"and list_sort({values}) = list_sort({header})"
     ).fetchall()
     for row, is_same in rows:
-        yield row, "", SAME_HEADER if is_same else OTHER_HEADER
+        yield row, "", SAME_HEADER if is_same else OTHER_HEADER, None
 
 
 def _footers(
@@ -85,7 +86,8 @@ def _footers(
             and FOOTER.match(filled[0])
             and filled[0] == values[0]
         ):
-            yield row, "", f"it is a footer, not data: it begins with '{filled[0]}'"
+            reason = f"it is a footer, not data: it begins with '{filled[0]}'"
+            yield row, "", reason, filled[0]
 
 
 def _spreadsheet_cells(
@@ -105,7 +107,7 @@ def _spreadsheet_cells(
         column = identifier(name)
         if errors:
             for row, value in _cells(connection, column, _is_error(column), known):
-                yield row, name, _error_reason(value)
+                yield row, name, _error_reason(value), value
         filled = one_number(connection.execute(f"select count({column}) from staged"))
         if dates and filled - dates > filled * OTHERS_IN_A_DATE_COLUMN:
             for row, value in _cells(connection, column, _is_date(column), known):
@@ -115,6 +117,7 @@ def _spreadsheet_cells(
                     f"'{value}' reads like a date that a spreadsheet made of another "
                     f"value (1-5 becomes 01-May): export the file anew and open it in "
                     f"none, or write the column under ignore:",
+                    value,
                 )
 
 

@@ -30,6 +30,7 @@ from leadscore.loading.row_sql import (
     explain,
     further_rows,
     one_number,
+    shortened,
 )
 from leadscore.source_maps import FileMap, SourceMap
 
@@ -110,7 +111,8 @@ def load_file(
             raise FileRefused(f"line {line} is longer than 2 MB") from error
         if "No space left" in message or "Could not write" in message:
             raise
-        raise FileRefused(f"DuckDB cannot read it: {message}") from error
+        cause = "DuckDB cannot read it"
+        raise FileRefused(f"{cause}: {message}", cause) from error
     for table in loaded:
         if table.rows_read != table.rows_loaded + len(table.rejected):
             raise AssertionError(f"{path}: rows are lost: {table}")
@@ -220,15 +222,19 @@ def _judge(
     for number, column, problem, value in found:
         record = records[number]
         reason = explain(problem, column, value, file_map)
-        rejected.append(Rejected(number, record.line, column, reason, record.text))
+        rejected.append(
+            Rejected(number, record.line, column, reason, record.text, shortened(value))
+        )
     rejected.sort(key=lambda row: row.number)
     if refuse:
         raise TooManyRejected(rejected, count, staged.rows, borne)
     if rejected and rejected[-1].number == staged.open_row:
-        raise FileRefused(
-            f"line {rejected[-1].line}: it seems cut off there: the last row has no "
-            f"line end and cannot be loaded ({rejected[-1].reason})"
+        last = rejected[-1]
+        told = (
+            f"line {last.line}: it seems cut off there: the last row has no line end "
+            f"and cannot be loaded"
         )
+        raise FileRefused(f"{told} ({last.reason})", f"{told} ({last.cause})")
     return rejected
 
 

@@ -40,7 +40,23 @@ LINES_ABOVE = 30  # so far down a header is looked for
 
 
 class FileRefused(LeadscoreError):
-    """A file that cannot be loaded as a whole; the message is the reason."""
+    """A file that cannot be loaded as a whole; the message is the reason.
+
+    Attributes:
+        cause: The reason without values of its rows, which may be published.
+    """
+
+    def __init__(self, reason: str, cause: str = "") -> None:
+        """Take the reason, and the cause if the reason quotes rows."""
+        super().__init__(reason)
+        self.cause = cause or reason
+
+
+def without_values(text: str, values: Iterable[str]) -> str:
+    """Return a reason with dots in place of the values that it quotes."""
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(f"'{value}'", "'...'")
+    return text
 
 
 @dataclass(frozen=True)

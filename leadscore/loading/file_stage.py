@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from leadscore.loading.file_reader import (
     read_header,
     refuse_other_kind,
     to_utf8,
+    without_values,
 )
 from leadscore.loading.row_sql import (
     ROW,
@@ -55,6 +56,7 @@ class Rejected:
             itself is damaged.
         reason: What is wrong.
         text: The row as it was delivered.
+        value: The value that the reason quotes, if it quotes one.
     """
 
     number: int
@@ -62,6 +64,12 @@ class Rejected:
     column: str
     reason: str
     text: str
+    value: str | None = None
+
+    @property
+    def cause(self) -> str:
+        """The reason without the row's value, which may be published."""
+        return without_values(self.reason, [self.value] if self.value else [])
 
 
 class TooManyRejected(FileRefused):
@@ -69,19 +77,26 @@ class TooManyRejected(FileRefused):
 
     def __init__(self, rejected: list[Rejected], count: int, rows: int, borne: int):
         """Name the first of the `count` bad ones among the rows of the file."""
-        lines: dict[str, list[str]] = {}
-        for row in rejected[:EXAMPLES]:
-            reason = f"{row.column}: {row.reason}" if row.column else row.reason
-            lines.setdefault(reason, []).append(str(row.line))
-        examples = "; ".join(
-            f"line{'s' if len(found) > 1 else ''} {', '.join(found)}: {reason}"
-            for reason, found in lines.items()
-        )
         verdict = f"{count:,} of {rows:,} rows cannot be loaded (at most {borne:,} may)"
         if count == rows:
             verdict = f"none of its {rows:,} rows can be loaded"
-        super().__init__(f"{verdict}: {examples}{'; ...' if count > EXAMPLES else ''}")
+        shown, more = rejected[:EXAMPLES], "; ..." if count > EXAMPLES else ""
+        reasons = _told((row, row.reason) for row in shown)
+        causes = _told((row, row.cause) for row in shown)
+        super().__init__(f"{verdict}: {reasons}{more}", f"{verdict}: {causes}{more}")
         self.rows = rows
+
+
+def _told(rows: Iterable[tuple[Rejected, str]]) -> str:
+    """Say what is wrong with rows, each with its reason, and on which lines."""
+    lines: dict[str, list[str]] = {}
+    for row, reason in rows:
+        reason = f"{row.column}: {reason}" if row.column else reason
+        lines.setdefault(reason, []).append(str(row.line))
+    return "; ".join(
+        f"line{'s' if len(found) > 1 else ''} {', '.join(found)}: {reason}"
+        for reason, found in lines.items()
+    )
 
 
 @dataclass
@@ -400,8 +415,8 @@ def _csv_debris(
         path, file_map.quote, {row for row, *_ in wanted}, count_blank=False
     )
     rejected = [
-        Rejected(row, records[row].line, column, reason, records[row].text)
-        for row, column, reason in wanted
+        Rejected(row, records[row].line, column, reason, records[row].text, value)
+        for row, column, reason, value in wanted
     ]
     if others:
         raise FileRefused(f"line {rejected[0].line}: {OTHER_HEADER}")

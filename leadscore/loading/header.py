@@ -10,7 +10,7 @@ import duckdb
 
 from leadscore.errors import counted
 from leadscore.expressions import columns_in
-from leadscore.loading.file_reader import FileRefused
+from leadscore.loading.file_reader import FileRefused, without_values
 from leadscore.loading.row_sql import Fit, identifier, one_number
 from leadscore.source_maps import Column, FileMap, fits_any
 
@@ -88,12 +88,14 @@ def check(
         if "*" not in name and name not in known
     ]
     if problems:
-        raise FileRefused(
+        reason = (
             f"{place}: {'; '.join(dict.fromkeys(problems))}. Mend the file, or its "
             f"source map: there columns: says which column is which, optional: what "
             f'may be missing, ignore: what is not needed ("*": all other columns)'
             f"{OTHER_LAYOUT if needed else ''}"
         )
+        # Without a header, they are the values of a row.
+        raise FileRefused(reason, without_values(reason, map(_visible, unknown)))
     return Fit(
         rest=unknown if file_map.rest else [],
         absent=absent,
@@ -126,10 +128,11 @@ def _refuse_doubled(names: list[str], place: str) -> None:
     for position, name in enumerate(names, start=1):
         first = seen.setdefault(name.casefold(), position)
         if first != position:
-            raise FileRefused(
+            reason = (
                 f"{place}: the name '{name}' stands over column {first} and over "
                 f"column {position}: each column needs a name of its own"
             )
+            raise FileRefused(reason, without_values(reason, [name]))
 
 
 def _problems(

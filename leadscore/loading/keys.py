@@ -7,6 +7,7 @@ import duckdb
 from leadscore.canonical import TABLES
 from leadscore.loading import batches
 from leadscore.loading.batches import Batch
+from leadscore.loading.file_reader import FileRefused, without_values
 from leadscore.loading.row_sql import one_number
 
 # A spreadsheet keeps so many digits of a number, and writes zeros for the others.
@@ -39,10 +40,10 @@ def content(table: str) -> str:
     return ", ".join(name for name in TABLES[table].columns if name not in apart)
 
 
-def find_rounded(
+def refuse_rounded(
     connection: duckdb.DuckDBPyConnection, table: str, batch_id: object
-) -> str | None:
-    """Return why a batch cannot be trusted, if a spreadsheet rounded its ids."""
+) -> None:
+    """Refuse the file of a batch if a spreadsheet rounded its ids."""
     for column in TABLES[table].columns:
         if not column.endswith("_id"):
             continue
@@ -76,19 +77,19 @@ def find_rounded(
             [batch_id],
         ).fetchall()[0]
         if zeros >= ZEROS_TOLD and rounded * 2 > long:
-            return (
+            reason = (
                 f"row {row}: {column}: '{example}': {rounded:,} of the {long:,} ids of "
                 f"more than {DIGITS_KEPT} digits end in zeros from there on, as a "
                 f"spreadsheet rounds them, and different ones become one: export the "
                 f"file anew and open it in none, or export the column as text"
             )
-    return None
+            raise FileRefused(reason, without_values(reason, [example]))
 
 
 def find_reused(
     connection: duckdb.DuckDBPyConnection, source: str
-) -> tuple[list[Batch], str] | None:
-    """Return pending batches that use an id of a day for two people, and the reason.
+) -> tuple[list[Batch], str, str] | None:
+    """Return pending batches that use an id of a day for two people, reason and cause.
 
     They are two if neither an address nor a word of their names is the same.
     """
@@ -160,12 +161,15 @@ def find_reused(
         for lead_id, file, row, _, other, other_row, _ in pairs[:EXAMPLES]
     )
     more = "; and more" if len(pairs) > EXAMPLES else ""
-    return refused, (
+    told = (
         f"{len(pairs):,} values of lead_id are used on one day for two people, of "
-        f"other names and addresses: {shown}{more}. If two tables number their records "
-        f"each from 1, tell them apart in the source map, as "
-        f"{{sql: \"concat('contact-', id)\"}}; or else mend the ids"
+        f"other names and addresses"
     )
+    advice = (
+        "If two tables number their records each from 1, tell them apart in the source "
+        "map, as {sql: \"concat('contact-', id)\"}; or else mend the ids"
+    )
+    return refused, f"{told}: {shown}{more}. {advice}", f"{told}. {advice}"
 
 
 def count_repeats(connection: duckdb.DuckDBPyConnection, source: str) -> None:

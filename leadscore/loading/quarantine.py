@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -35,6 +36,19 @@ def keep_rows(settings: Settings, file: str, rejected: list[Rejected]) -> None:
         writer.writerow(["file", "line", "column", "reason", "row"])
         writer.writerows(
             [file, row.line, row.column, row.reason, row.text] for row in rejected
+        )
+
+
+def note_reasons(
+    connection: duckdb.DuckDBPyConnection, batch_id: str, rejected: list[Rejected]
+) -> None:
+    """Note how many rows of a batch were rejected for which cause, without the rows."""
+    connection.execute("delete from raw.rejections where batch_id = ?", [batch_id])
+    counts = Counter((row.column or None, row.cause) for row in rejected)
+    for (column, cause), count in counts.items():
+        connection.execute(
+            "insert into raw.rejections values (?, ?, ?, ?)",
+            [batch_id, column, cause, count],
         )
 
 

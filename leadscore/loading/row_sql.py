@@ -304,7 +304,7 @@ def explain(problem: str, column: str, value: str | None, file_map: FileMap) -> 
     if problem == "expression":
         return f"the map's expression fails on this row: {file_map.columns[column].sql}"
     kind = file_map.canonical.columns[column]
-    shown = value if value is None or len(value) <= 60 else value[:57] + "..."
+    shown = shortened(value)
     if problem == "number":
         return (
             f"'{shown}' is what a spreadsheet or a data frame makes of an id that it "
@@ -325,6 +325,11 @@ def explain(problem: str, column: str, value: str | None, file_map: FileMap) -> 
     if kind == "bigint":
         return f"'{shown}' is no whole number"
     return f"'{shown}' is no number with a decimal '{file_map.decimal}'"
+
+
+def shortened(value: str | None) -> str | None:
+    """Return a value as reasons quote it."""
+    return value if value is None or len(value) <= 60 else value[:57] + "..."
 
 
 def _lacks(column: str, file_map: FileMap) -> str:

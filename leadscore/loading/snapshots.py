@@ -14,8 +14,8 @@ from leadscore.source_maps import SourceMap
 
 def find_shrunk(
     connection: duckdb.DuckDBPyConnection, maps: list[SourceMap]
-) -> tuple[list[Batch], str] | None:
-    """Return the first pending snapshot that lacks too many keys, and the reason.
+) -> tuple[list[Batch], str, str] | None:
+    """Return the first pending snapshot that lacks too many keys, reason and cause.
 
     All files of a day that one map reads into one table are one snapshot; it is held
     against the one of the newest day before it.
@@ -43,12 +43,13 @@ def find_shrunk(
         share, rows = limits.get((map_name, table), (100, 0))
         before, gone = _keys_gone(connection, day, map_name, table)
         if gone > max(before * share / 100, rows):
-            return of_snapshot, (
+            reason = (
                 f"{gone:,} of the {before:,} values of {TABLES[table].key} in the "
                 f"snapshot before are gone from this one (at most {share:g} % may, or "
                 f"{rows}): deliver it whole, or raise max_gone_pct in the source map "
                 f"{map_name} if they are really gone"
             )
+            return of_snapshot, reason, reason
     return None
 
 

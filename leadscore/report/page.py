@@ -124,6 +124,14 @@ def write(template: str, **context: Any) -> str:
     return _environment().get_template(f"{template}.html.j2").render(context)
 
 
+def save(path: Path, html: str) -> None:
+    """Write a page in one step, so that nobody sees a part of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(html, encoding="utf-8")
+    part.replace(path)
+
+
 def write_sections(title: str, sections: Sequence[Section], said: str = "") -> str:
     """Return a page of sections as HTML."""
     return write("sections", title=title, sections=sections, said=said)
