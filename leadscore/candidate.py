@@ -14,7 +14,7 @@ import duckdb
 
 from leadscore import extracts, warehouse
 from leadscore.checks import Check, insert_sql
-from leadscore.descriptions import as_keys, as_parquet, comment_on
+from leadscore.descriptions import as_keys, as_parquet, comment_on, comments_of
 from leadscore.errors import LeadscoreError
 from leadscore.experiments import find_experiments
 from leadscore.judging import probability_shown

@@ -104,6 +104,17 @@ TABLES = {
             "closed_at": "timestamp",
         },
     ),
+    # Whoever leads are assigned to: ids are owner_id of crm_leads.
+    "crm_owners": Table(
+        source="crm",
+        key="owner_id",
+        columns={
+            "owner_id": "varchar",
+            "name": "varchar",
+            "is_active": "boolean",
+            "is_deleted": "boolean",
+        },
+    ),
     "crm_activities": Table(
         source="crm",
         key="activity_id",

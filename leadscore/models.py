@@ -95,7 +95,15 @@ def name_of(table: str) -> str:
 def table_of(name: str) -> str:
     """Return the table of a model or seed, in the schema that dbt_project.yml says."""
     _, layer, *folders = _path_of(name).relative_to(DBT_PROJECT).parts
-    return f"{'scoring' if 'parts' in folders else layer}.{name}"
+    return f"{'scoring' if 'parts' in folders else layer}.{_alias_of(name)}"
+
+
+@cache
+def _alias_of(name: str) -> str:
+    """Return what a model's table is called: another name if a seed has the model's."""
+    text = _path_of(name).read_text(encoding="utf-8")
+    alias = re.search(r"^{{ config\(alias='(\w+)'\) }}", text)
+    return alias[1] if alias else name
 
 
 def is_view(name: str) -> bool:

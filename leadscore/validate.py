@@ -29,6 +29,8 @@ AUDITED = (
     "lead_score_history",
     "lead_score_summary",
     "ruleset_decisions",
+    "lead_outcomes",
+    "rules",
 )
 
 # Marts of `leadscore judge`, which judges them when it has built them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sample import vocabulary as words
 from sample.world import Account, Lead, Opportunity, Row
 
 
@@ -76,6 +77,14 @@ def opportunity_row(deal: Opportunity, now: datetime) -> Row | None:
         deal.created_at,
         deal.closed_at if closed else None,
     )
+
+
+def owner_rows() -> list[Row]:
+    """Return the people whom leads are assigned to."""
+    return [
+        (owner_id, name, owner_id not in words.LEFT, False)
+        for owner_id, name in words.OWNERS.items()
+    ]
 
 
 def _is_past(moment: datetime | None, now: datetime) -> bool:

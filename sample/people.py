@@ -176,7 +176,7 @@ def _make_person(
         city=rng.choice(words.COUNTRIES[country][4]) if rng.random() < 0.5 else None,
         lead_source=source,
         partner_id=partner,
-        owner_id=rng.choice(words.OWNERS) if rng.random() < 0.7 else None,
+        owner_id=rng.choice(tuple(words.OWNERS)) if rng.random() < 0.7 else None,
         do_not_contact=rng.random() < 0.02,
     )
     if kind == "mash":

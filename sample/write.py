@@ -22,7 +22,7 @@ from leadscore.errors import LeadscoreError
 from leadscore.loading.row_sql import literal
 from sample import dirt
 from sample.cast_scripts import play
-from sample.crm import account_row, cell, lead_row, opportunity_row
+from sample.crm import account_row, cell, lead_row, opportunity_row, owner_rows
 from sample.events import live
 from sample.outcomes import choose_downloaders, decide_outcomes, set_statuses
 from sample.people import Person, add_twin, make_accounts, make_people
@@ -55,6 +55,7 @@ def _columns(table: str, *more: str) -> tuple[str, ...]:
 LEAD_COLUMNS = _columns("crm_leads", *_BANT)
 ACCOUNT_COLUMNS = _columns("crm_accounts")
 OPPORTUNITY_COLUMNS = _columns("crm_opportunities")
+OWNER_COLUMNS = _columns("crm_owners")
 ACTIVITY_COLUMNS = _columns("crm_activities")
 EMAIL_COLUMNS = _columns("email_events")
 WEB_COLUMNS = _columns("web_events")
@@ -253,6 +254,7 @@ def _write_crm(extracts: Path, world: _World, summary: SampleSummary) -> None:
                 OPPORTUNITY_COLUMNS,
                 (opportunity_row(deal, now) for deal in world.deals),
             ),
+            ("owners", OWNER_COLUMNS, owner_rows()),
             ("activities", ACTIVITY_COLUMNS, delivered[day]),
         )
         for name, columns, rows in tables:

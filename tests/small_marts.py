@@ -199,6 +199,32 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 'Gold' as last_name, '+1 555 0100-' || lead_id as phone
             from marts.lead_scores;
 
+            create or replace table marts.rules as
+            select distinct
+                ruleset, rule_id, 'signal' as kind, dimension, rule_group,
+                'Something is known' as asks, 1::decimal(12, 4) as points,
+                null::integer as grade_thirds, null::decimal(12, 4) as max_points,
+                null::varchar as decay, reason, 'our choice' as rationale,
+                1 as position
+            from marts.lead_score_factors where not starts_with(rule_id, 'cap:');
+
+            create or replace table marts.accounts as
+            select
+                'a1' as account_id, 'Acme' as name, 'acme.example' as domain,
+                'software' as industry, '51-200' as size_band,
+                120::bigint as employee_count, 'DE' as country, 'other' as relationship;
+
+            create or replace table marts.owners as
+            select 'o1' as owner_id, 'Olga Own' as name, true as is_active;
+
+            create or replace table marts.lead_outcomes as
+            select
+                'L1' as lead_id, false as is_converted,
+                null::timestamp as converted_at, true as is_won,
+                date '{as_of}' as won_at, 100::decimal(18, 2) as won_amount,
+                1::bigint as opportunity_count, 0::bigint as open_count,
+                1::bigint as won_count, 0::bigint as lost_count;
+
             create or replace table marts.lead_attributes as
             select lead_id, name, value from marts.lead_scores, (values
                 ('attribute.Plan', if(lead_id = 'L1', 'gold', 'pro')),

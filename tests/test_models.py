@@ -153,7 +153,7 @@ def test_models_elsewhere_have_the_sql_that_dbt_compiles(by_hand, world):
         compiled = node.compiled_code.replace('"', "")
         assert sql.replace('"', "").split() == compiled.split(), node.name
         assert models.is_view(node.name) == (node.config.materialized == "view")
-        assert models.table_of(node.name) == f"{node.schema}.{node.name}"
+        assert models.table_of(node.name) == f"{node.schema}.{node.alias}"
 
 
 def test_history_is_not_doubled_by_a_run_that_has_only_begun(by_hand):

@@ -67,15 +67,19 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
     parquet = {path.stem for path in (settings.published / "parquet").iterdir()}
 
     assert tables == [
+        "accounts",
         "checks",
         "lead_attributes",
         "lead_identities",
+        "lead_outcomes",
         "lead_score_factors",
         "lead_score_history",
         "lead_score_probabilities",
         "lead_score_summary",
         "lead_scores",
         "lead_scores_all",
+        "owners",
+        "rules",
         "ruleset_decisions",
     ]
     assert parquet == {*tables, "lead_score_history_older"}
@@ -217,17 +221,21 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
         "build_id": "one",
         "as_of_date": "2026-11-20",
         "row_counts": {
+            "accounts": 1,
             "checks": 0,
             "lead_attributes": 6,
             "lead_contacts": 3,
             "lead_identities": 6,
+            "lead_outcomes": 1,
             "lead_score_factors": 8,
             "lead_score_history": 270,
             "lead_score_probabilities": 2,
             "lead_score_summary": 200,
             "lead_scores": 3,
             "lead_scores_all": 3,
+            "owners": 1,
             "ruleset_decisions": 1,
+            "rules": 7,
         },
         "checks": {"expectations": 5, "failed": 0},
         "data_as_of": {
@@ -275,7 +283,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 14
+    assert len(first) == 18
     assert contents() == first
 
 

@@ -56,6 +56,7 @@ GOOD = {
         "created_at": NOON,
         "closed_at": NOON,
     },
+    "crm_owners": {"owner_id": "{id}", "name": "Ann", "is_active": True},
     "crm_activities": {
         "activity_id": "{id}",
         "activity_type": "call",
@@ -122,6 +123,11 @@ BAD = {
         ({"amount": -1}, "amount is zero or more"),
         ({"created_at": LONG_AGO}, "created_at is not before the year 2000"),
         ({"created_at": FAR_OFF, "closed_at": FAR_OFF}, "created_at is not after"),
+    ],
+    "crm_owners": [
+        ({"owner_id": None}, "Every owner has their owner_id"),
+        ({"owner_id": "twice"}, "delivers each owner_id once"),
+        ({"name": None}, "Most owners have a name"),
     ],
     "crm_activities": [
         ({"activity_id": None}, "Every activity has its activity_id"),
@@ -322,6 +328,7 @@ def test_tables_without_pending_rows_are_skipped_and_named(settings):
         "crm_leads",
         "crm_accounts",
         "crm_opportunities",
+        "crm_owners",
         "crm_opportunity_leads",
         "crm_emails",
         "crm_merges",
@@ -524,15 +531,15 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
     verdict = audit_candidate(settings, build)
 
     assert verdict.failures == []
-    assert read_build(build)["checks"] == {"expectations": 66, "failed": 0}
-    assert read_build(build)["row_counts"]["checks"] == 66
+    assert read_build(build)["checks"] == {"expectations": 72, "failed": 0}
+    assert read_build(build)["row_counts"]["checks"] == 72
     with duckdb.connect() as connection:
         connection.execute(f"attach '{build / 'lead_scores.duckdb'}' as build")
         for table in ("build.checks", f"'{build / 'parquet' / 'checks.parquet'}'"):
             assert connection.execute(
                 "select source, day, count(*), bool_and(success) "
                 f"from {table} group by all"
-            ).fetchall() == [("scores", DAY, 66, True)]
+            ).fetchall() == [("scores", DAY, 72, True)]
     assert audit_candidate(settings, build) == verdict
     assert publish(settings, build).name == "one"
     assert audit_candidate(settings, build) == verdict  # a rerun after publication
@@ -592,6 +599,13 @@ BROKEN_BUILDS = [
         (ODDS + "low = 1" + L1, "A probability lies between low"),
         (ODDS + "ruleset = 'x'" + L2, "probability is of a lead that is published"),
         (ODDS + "is_first_target = false" + L1, "show the probability of the first"),
+        (
+            "update lead_outcomes set lead_id = 'x'",
+            "outcome is of a lead that is publi",
+        ),
+        ("update lead_outcomes set won_at = null", "What is won has its day"),
+        ("delete from rules where rule_id = 'demo_vp'", "gave somebody points is told"),
+        ("update rules set asks = ' '", "Every rule says what it asks"),
         ("update ruleset_decisions set verdict = 'worse'", "promoted for a reason"),
         ("update ruleset_decisions set auc_change = 0.1", "lies within its interval"),
         (SCORES + "ruleset = 'x'" + L2, "in an experiment each under that of its arm"),

@@ -56,6 +56,7 @@ DELIVERIES = {
     ("crm", "hubspot"): {
         "contact": 3,
         "company": 3,
+        "owner": 2,
         "deal": 5,
         "deal_contact": 4,
         "merged_deal": 1,
@@ -71,6 +72,7 @@ DELIVERIES = {
         "contact": 1,
         "lead_merge": 1,
         "account": 3,
+        "user": 2,
         "opportunity": 3,
         "task": 8,
         "event": 3,
@@ -759,6 +761,20 @@ def test_hubspot_outcomes(loaded: Callable[[str, str], World]) -> None:
         "lifecycle_stage",
         "property_num_associated_deals",
     }
+
+
+def test_owners_have_names(loaded: Callable[[str, str], World]) -> None:
+    asked = (
+        "select owner_id, name, is_active, is_deleted from raw.crm_owners order by 1"
+    )
+    assert loaded("crm", "hubspot").query(asked) == [
+        ("7001", "Olga Own", None, False),
+        ("7002", "Team", None, True),
+    ]
+    assert loaded("crm", "salesforce").query(asked) == [
+        ("00501", "Olga Own", True, None),
+        ("00502", "Bob Gone", False, None),
+    ]
 
 
 def test_hubspot_companies(loaded: Callable[[str, str], World]) -> None:

@@ -168,6 +168,12 @@ COLUMNS = {
             abschlussdatum geschlossenam abgeschlossenam datedecloture datecloture
             fechadecierre""",
     },
+    "crm_owners": {
+        "owner_id": "ownerid userid benutzerid idutilisateur idusuario " + ANY_ID,
+        "name": "ownername username displayname name fullname benutzername",
+        "is_active": "isactive active aktiv actif activo",
+        "is_deleted": _DELETED,
+    },
     "crm_activities": {
         "activity_id": "activityid taskid callid meetingid engagementid eventid "
         + ANY_ID,
@@ -257,6 +263,7 @@ FILES = {
         interessent client cliente contacto""",
     "crm_accounts": "account compan organi firm unternehmen societe entreprise empresa",
     "crm_opportunities": "opportunit deal verkaufschance angebot affaire oportunidad",
+    "crm_owners": "owner salesrep user benutzer utilisateur usuario",
     "crm_activities": """activit task call meeting engagement webinar aktivitat anruf
         termin activite actividad""",
     "crm_opportunity_leads": "",  # such files have no id of their own to draft

@@ -20,7 +20,7 @@ from leadscore.source_check.words import OUTCOME_PARTS, parts
 
 SHOWN = 40  # of the columns that the map does not name
 ALWAYS_OUTCOMES = ("status", "converted_at", "stage", "is_won", "amount", "closed_at")
-SNAPSHOTS = ("crm_leads", "crm_accounts", "crm_opportunities")
+SNAPSHOTS = ("crm_leads", "crm_accounts", "crm_opportunities", "crm_owners")
 # The end of a file's name that will be another one tomorrow.
 DATED = r"[-_ .()]*([*?\[].*|\d{4,}.*|\d[\d\W_]*)$"
 

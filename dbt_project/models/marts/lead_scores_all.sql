@@ -41,12 +41,6 @@ ranks as (
 
 ),
 
-stage_orders as (
-
-    select * from {{ ref('stage_orders') }}
-
-),
-
 scores as (
 
     select
@@ -121,7 +115,7 @@ scores as (
         on
             results.lead_id = movements.lead_id
             and results.ruleset = movements.ruleset
-    left join stage_orders
+    left join {{ ref('stage_orders') }} as stage_orders
         on
             results.ruleset = stage_orders.ruleset
             and results.stage = stage_orders.stage

@@ -96,6 +96,7 @@ states as (
         lead_id,
         account_id,
         amount,
+        currency,
         'open' as state,
         greatest(
             valid_from, coalesce({{ company_date('created_at') }}, valid_from)
@@ -110,6 +111,7 @@ states as (
         lead_id,
         account_id,
         amount,
+        currency,
         state,
         greatest(valid_from, closed_date) as valid_from,
         state_to as valid_to

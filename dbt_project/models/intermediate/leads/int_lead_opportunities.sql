@@ -25,6 +25,7 @@ links as (
 named as (
 
     select
+        opportunity_id,
         lead_id,
         state,
         valid_from,
@@ -34,6 +35,7 @@ named as (
     union all
 
     select
+        opportunities.opportunity_id,
         links.lead_id,
         opportunities.state,
         greatest(links.valid_from, opportunities.valid_from) as valid_from,
@@ -49,6 +51,7 @@ own as (
 
     select
         members.lead_id,
+        named.opportunity_id,
         named.state,
         greatest(members.valid_from, named.valid_from) as valid_from,
         least(members.valid_to, named.valid_to) as valid_to
@@ -75,6 +78,7 @@ of_account as (
 
     select
         leads.lead_id,
+        opportunities.opportunity_id,
         opportunities.state,
         greatest(leads.valid_from, opportunities.valid_from) as valid_from,
         least(
@@ -105,6 +109,7 @@ united as (
 
 select
     lead_id,
+    opportunity_id,
     state,
     valid_from,
     valid_to

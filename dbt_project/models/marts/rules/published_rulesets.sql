@@ -1,0 +1,42 @@
+{{ config(alias='rulesets') }}
+
+with rulesets as (
+
+    select * from {{ ref('rulesets') }}
+
+),
+
+fingerprints as (
+
+    select * from {{ ref('ruleset_fingerprints') }}
+
+),
+
+shown as (
+
+    select distinct ruleset
+    from {{ ref('lead_scores') }}
+
+),
+
+published as (
+
+    select
+        rulesets.ruleset,
+        rulesets.scorecard,
+        rulesets.status,
+        rulesets.effective_from,
+        rulesets.description,
+        rulesets.curve_points,
+        rulesets.score_at_curve_points,
+        fingerprints.ruleset_fingerprint,
+        shown.ruleset is not null as is_shown
+    from rulesets
+    left join fingerprints
+        on rulesets.ruleset = fingerprints.ruleset
+    left join shown
+        on rulesets.ruleset = shown.ruleset
+
+)
+
+select * from published
