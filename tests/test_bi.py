@@ -271,6 +271,20 @@ def test_the_command_line_client_runs_what_the_page_says(world):
     assert "lead_id" in run.stdout
 
 
+# What the page says of types.
+PLAIN = r"VARCHAR|INTEGER|BIGINT|DOUBLE|BOOLEAN|DATE|TIMESTAMP|DECIMAL\(\d+,\d+\)"
+
+
+def test_columns_are_of_types_that_every_client_takes(world):
+    with duckdb.connect(world.published / "lead_scores.duckdb", read_only=True) as own:
+        columns = own.execute(
+            "select table_name, column_name, data_type from duckdb_columns() "
+            "where not internal"
+        ).fetchall()
+    assert columns
+    assert [one for one in columns if not re.fullmatch(PLAIN, one[2])] == []
+
+
 # ---- bi/views.sql
 
 
