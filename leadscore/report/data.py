@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from leadscore.errors import counted
 from leadscore.judging.wording import NONE, number
+from leadscore.loading.row_sql import literal
 from leadscore.report.page import Shown, first_of, write_sections
 from leadscore.report.parts import Section, Table
 
 ROWS_SHOWN = 60
+CHECKS_SHOWN = 500  # all that are, unless somebody adds very many
 
 
 def data(shown: Shown) -> str:
@@ -87,24 +89,46 @@ NEWEST_CHECKS = """
 
 
 def _checks(shown: Shown) -> Section:
-    """Say what Great Expectations found, what does not hold first."""
+    """Say what Great Expectations found of each source last."""
     [total, failed] = shown.connection.execute(
         f"{NEWEST_CHECKS} select count(*), count(*) filter (where not success) "
         "from newest"
     ).fetchall()[0]
-    tables = _table(
+    by_source = _table(
         shown,
-        "What was checked last",
-        ["of", "table", "what must be so", "is it so", "found", "day"],
-        f"{NEWEST_CHECKS} select source, table_name, sentence, "
-        "if(success, 'yes', 'no'), found, day from newest "
-        "order by success, source = 'scores' desc, source, table_name, sentence",
+        "The last check of each",
+        ["of", "day", "questions", "that do not hold"],
+        f"{NEWEST_CHECKS} select source, max(day), count(*), "
+        "count(*) filter (where not success) from newest "
+        "group by source order by source = 'scores' desc, source",
     )
+    wrong = _table(
+        shown,
+        "What does not hold",
+        ["what must be so", "found", "of", "table", "day"],
+        f"{NEWEST_CHECKS} select sentence, found, source, table_name, day from newest "
+        "where not success order by source, table_name, position",
+    )
+    whole = [
+        table
+        for by in by_source
+        for source, *_ in by.rows
+        for table in _table(
+            shown,
+            f"All that was asked of {source}",
+            ["what must be so", "is it so", "table"],
+            f"{NEWEST_CHECKS} select sentence, if(success, 'yes', 'no'), table_name "
+            f"from newest where source = {literal(source)} "
+            "order by table_name, position",
+            is_folded=True,
+            most=CHECKS_SHOWN,
+        )
+    ]
     told = (
         f"Great Expectations asked {counted(total, 'question')}; "
-        f"{'all hold' if not failed else f'{failed:,} do not hold'}."
+        f"{f'{failed:,} failed' if failed else 'all hold'}."
     )
-    return Section("What was checked", [told], tables=tables)
+    return Section("What was checked", [told], tables=[*by_source, *wrong, *whole])
 
 
 def _not_counted(shown: Shown) -> Section:
@@ -112,7 +136,7 @@ def _not_counted(shown: Shown) -> Section:
         shown,
         "Kept, but not counted",
         ["source", "activity", "why", "times"],
-        "select source, activity, reason, sum(event_count)::bigint as times "
+        "select source, activity, sentence, sum(event_count)::bigint as times "
         "from uncounted_events group by all order by times desc, activity",
     )
     told = "Crawlers, mail scanners and the like earn no points."
@@ -175,11 +199,12 @@ def _table(
     query: str,
     *,
     is_folded: bool = False,
+    most: int = ROWS_SHOWN,
 ) -> list[Table]:
-    """Return a query as a table under other headings, if it has rows."""
+    """Return a query's first rows as a table under other headings, if it has any."""
     rows = shown.connection.execute(query).fetchall()
-    cells = [[_cell(value) for value in row] for row in rows[:ROWS_SHOWN]]
-    note = first_of(rows, ROWS_SHOWN)
+    cells = [[_cell(value) for value in row] for row in rows[:most]]
+    note = first_of(rows, most)
     return [Table(caption, columns, cells, note, is_folded)] if rows else []
 
 
