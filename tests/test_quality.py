@@ -284,7 +284,8 @@ def test_nothing_of_it_names_anybody(world):
     for table in QUALITY:
         values = {str(v) for row in published(world, f"from {table}") for v in row}
         assert not personal & values, table
-        assert not any("@" in value for value in values), table
+        said = {value.replace("name@domain.end", "") for value in values}
+        assert not any("@" in value for value in said), table
 
 
 def test_the_page_data_tells_all_of_it(world):
