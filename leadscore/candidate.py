@@ -23,7 +23,7 @@ from leadscore.models import (
     LEAD_SCORE_HISTORY,
     Description,
     described,
-    is_model,
+    mart_of,
     name_of,
 )
 from leadscore.publish import (
@@ -145,9 +145,9 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()
     marts = [name for (name,) in found]
     for name in marts:
-        if not is_model(name):
+        if mart_of(name) is None:
             logger.warning("marts.%s is no model's: it is not published", name)
-    return [name for name in marts if is_model(name)]
+    return [name for name in marts if mart_of(name)]
 
 
 def _copy(
@@ -187,7 +187,7 @@ def _description_of(connection: duckdb.DuckDBPyConnection, table: str) -> Descri
     Raises:
         LeadscoreError: If the model does not say so of a column.
     """
-    told = described(table)
+    told = described(mart_of(table) or table)
     columns = warehouse.fetch_column(
         connection,
         "select column_name from duckdb_columns() where schema_name = 'marts' "

@@ -113,9 +113,11 @@ def is_view(name: str) -> bool:
     return table_of(name).startswith("staging.") or "materialized='view'" in text
 
 
-def is_model(name: str) -> bool:
-    """Return whether there is a model or seed of the name."""
-    return name in _paths()
+@cache
+def mart_of(table: str) -> str | None:
+    """Return the model whose table in the schema marts has a name, if there is one."""
+    marts = [name for name, path in _paths().items() if "marts" in path.parts]
+    return next((name for name in marts if _alias_of(name) == table), None)
 
 
 @cache

@@ -85,7 +85,7 @@ def _whole(shown: Shown, ruleset: Row, rows: list[Row]) -> Section:
 
 def _dimensions(shown: Shown, rows: list[Row]) -> list[Section]:
     judged = shown.target is not None
-    columns = ["rule", "points", "limits", "leads"]
+    columns = ["rule", "points", "leads"]
     if judged:
         columns += [f"times as often as all ({shown.target})", "judged"]
     columns += ["shown as", "where the points come from"]
@@ -99,7 +99,7 @@ def _dimensions(shown: Shown, rows: list[Row]) -> list[Section]:
         for group, members in groupby(by_group, lambda row: str(row["rule_group"])):
             cells = [
                 [
-                    *(row["asks"], _points(row), _limit(row), number(row["leads"])),
+                    *(row["asks"], _points(row), number(row["leads"])),
                     *([_lift(row), row["verdict"] or NONE] if judged else []),
                     *(row["reason"], row["rationale"] or NONE),
                 ]
@@ -117,13 +117,6 @@ def _points(row: Row) -> str:
     return told
 
 
-def _limit(row: Row) -> str:
-    parts = [row["decay"] or ""]
-    if row["max_points"] is not None:
-        parts.append(f"at most {number(row['max_points'])}")
-    return "; ".join(filter(None, parts)) or NONE
-
-
 def _lift(row: Row) -> str:
     if row["lift"] is None:
         return NONE
@@ -134,17 +127,8 @@ def _limits(shown: Shown) -> Section:
     rows = shown.rows(
         "from rule_limits where ruleset = ? order by all", [shown.ruleset]
     )
-    cells = [
-        [
-            row["asks"],
-            number(row["min_points"]) if row["min_points"] is not None else NONE,
-            number(row["max_points"]) if row["max_points"] is not None else NONE,
-        ]
-        for row in rows
-    ]
     told = "However much a lead does, these sums stay within their limits."
-    columns = ["of", "at least", "at most"]
-    return Section("Limits", [told], tables=[Table("Limits", columns, cells)])
+    return Section("Limits", [told, *(f"{row['asks']}." for row in rows)])
 
 
 def _grades(shown: Shown, ruleset: Row) -> Section:

@@ -29,6 +29,7 @@ published as (
         rulesets.description,
         rulesets.curve_points,
         rulesets.score_at_curve_points,
+        rulesets.start_grade,
         fingerprints.ruleset_fingerprint,
         shown.ruleset is not null as is_shown
     from rulesets
