@@ -44,9 +44,10 @@ serve: $(INSTALLED) ## Serve them with a page for any lead, on http://localhost:
 sample: $(INSTALLED) ## Write the sample's extracts anew, up to yesterday
 	@$(BIN)/leadscore sample
 
-docs: $(INSTALLED) ## Write dbt's pages: every model, column and test, and what reads what
+docs: $(INSTALLED) ## Write and open dbt's pages: every model, column and test, and what reads what
 	@cd dbt_project && ../$(BIN)/dbt --quiet docs generate --static
 	@echo "$(CURDIR)/dbt_project/target/static_index.html"
+	@$(BIN)/python -m webbrowser "file://$(CURDIR)/dbt_project/target/static_index.html" < /dev/null > /dev/null 2>&1 || true
 
 test: $(INSTALLED) lint ## Run the linters and every test
 	$(BIN)/pytest

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from leadscore import explain as explanation
-from leadscore import extracts, sample_world, summary
+from leadscore import extracts, postgres, sample_world, summary
 from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
 from leadscore.publish import current_build, read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
@@ -117,6 +117,7 @@ def score(
             f"Nothing new: the scores of {as_of_date} are published already. "
             f"Nothing was changed.\n"
         )
+        postgres.publish(settings)  # which may have been away
     else:
         _run(settings, as_of_date)
         if as_of_date.isoformat() < require_publication(settings)["as_of_date"]:
@@ -274,6 +275,7 @@ def forget(
     with console.status("Erasing ..."):
         changed = forgetting.forget(settings, person)
     forgetting.show_erased(settings, changed, console)
+    postgres.erase(settings)
     with console.status("Looking through the extracts ..."):
         holdings = forgetting.find_holdings(settings)
     forgetting.show_holdings(holdings, console)

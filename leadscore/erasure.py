@@ -33,7 +33,16 @@ DERIVED = ("staging", "intermediate", "scoring", "pending")
 
 # Folders and files that runs leave and later ones do without: logs, dbt's workspace,
 # a copy of the rules, scratch of killed runs. All may quote rows.
-LEFTOVERS = ("logs", "dbt", "seeds", ".duckdb_tmp", ".load_*", ".outlook_*", ".fresh*")
+LEFTOVERS = (
+    "logs",
+    "dbt",
+    "seeds",
+    ".duckdb_tmp",
+    ".load_*",
+    ".outlook_*",
+    ".fresh*",
+    ".postgres_*",
+)
 FRESH = ".fresh.duckdb"
 
 # Pairs of columns that hold a kind and an identifier of it.

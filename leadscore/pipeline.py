@@ -14,7 +14,7 @@ import duckdb
 from rich.console import Console
 
 from leadscore import candidate as candidates
-from leadscore import extracts, ingest, runs, transform
+from leadscore import extracts, ingest, postgres, runs, transform
 from leadscore import publish as publication
 from leadscore.checks import KEPT, where_shown
 from leadscore.errors import LeadscoreError, NotYetError, TooEarlyError
@@ -178,7 +178,12 @@ def audit(day: str) -> None:
 
 @_recorded("score_leads.publish")
 def publish(day: str) -> None:
-    """Write the reports, and put the candidate in place of the last publication."""
+    """Write the reports, and put the candidate in place of the last publication.
+
+    Raises:
+        NotYetError: If PostgreSQL, the second place, is away.
+        LeadscoreError: If the candidate was not audited, or PostgreSQL refuses it.
+    """
     from leadscore.report.write import write_reports
 
     settings = Settings()
@@ -189,6 +194,7 @@ def publish(day: str) -> None:
         write_reports(settings, candidate, settings.reports_in_use)
     publication.publish(settings, candidate)
     logger.info("published %s of %s", run.build_id, day)
+    postgres.publish(settings)
 
 
 def is_judging_due(day: str) -> bool:

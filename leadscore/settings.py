@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leadscore.errors import LeadscoreError
@@ -34,7 +34,10 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="LEADSCORE_", env_ignore_empty=True, frozen=True
+        env_prefix="LEADSCORE_",
+        env_ignore_empty=True,
+        frozen=True,
+        hide_input_in_errors=True,  # which may be a password
     )
 
     data: Path = Field(SAMPLE_WORLD, description="The world's folder.")
@@ -79,6 +82,14 @@ class Settings(BaseSettings):
     kept_builds: int = Field(
         3, ge=1, description="Publications that stay, for readers that have begun."
     )
+    publish_to: SecretStr = Field(
+        SecretStr(""),
+        description="A PostgreSQL database to publish to as well: "
+        "postgresql://user:password@host/database.",
+    )
+    publish_owner_security: bool = Field(
+        False, description="In PostgreSQL, show logins the leads of their owners alone."
+    )
     memory_limit: str = Field("4GB", description="DuckDB's memory limit.")
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1, description="DuckDB's threads."
@@ -88,6 +99,17 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().resolve() if path else path
+
+    @field_validator("publish_to")
+    @classmethod
+    def _an_address(cls, value: SecretStr) -> SecretStr:
+        address = value.get_secret_value()
+        if address and not address.startswith(("postgresql://", "postgres://")):
+            raise ValueError(
+                "this is no address of a PostgreSQL database: give "
+                "postgresql://<user>:<password>@<host>/<database>"
+            )
+        return value
 
     @field_validator("sources", "stale_sources")
     @classmethod

@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from leadscore import postgres
 from leadscore.calls import CALL_LIST, ON_CALL_LIST
 from leadscore.errors import LeadscoreError, counted
 from leadscore.extracts import find_skipped
@@ -127,6 +128,8 @@ def show_status(settings: Settings, console: Console) -> None:
         f"[bold]{publication['as_of_date']}[/], {_ago(age.total_seconds())} ago, "
         f"{counted(publication['row_counts']['lead_scores'], 'lead')}"
     )
+    if told := postgres.lag(settings):
+        console.print(told, markup=False, soft_wrap=True)
     for source, fresh in publication["data_as_of"].items():
         day = fresh["extract_date"]
         said = f"delivered up to {day}" if day else "never delivered"

@@ -219,7 +219,7 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
 
             create or replace table marts.lead_outcomes as
             select
-                'L1' as lead_id, false as is_converted,
+                'L1' as lead_id, date '{as_of}' as as_of_date, false as is_converted,
                 null::timestamp as converted_at, true as is_won,
                 date '{as_of}' as won_at, 100::decimal(18, 2) as won_amount,
                 1::bigint as opportunity_count, 0::bigint as open_count,

@@ -128,7 +128,9 @@ def test_every_link_of_the_pages_leads_somewhere():
 # ---- what the pages name is there
 
 PAGES = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")]
-CODE = ("leadscore", "sample", "dags", "dbt_project", "sources", "expectations")
+CODE = (
+    *("leadscore", "sample", "dags", "dbt_project", "sources", "expectations", "bi"),
+)
 # A page may name a file as seen from here, or from the world's folders.
 PLACES = (
     *(PROJECT / name for name in ("", "leadscore", "expectations", "sources")),
@@ -162,7 +164,8 @@ def words() -> set[str]:
     texts = [
         f"{path.stem} {path.read_text('utf-8')}"
         for path in paths
-        if path.suffix in (".csv", ".py", ".sql", ".yml") and "target" not in path.parts
+        if path.suffix in (".csv", ".py", ".sql", ".yaml", ".yml")
+        and "target" not in path.parts
     ]
     return set(re.findall(r"\w+", " ".join(texts)))
 

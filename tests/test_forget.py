@@ -16,14 +16,16 @@ import pytest
 from ingest_world import DAY as FRIDAY
 from ingest_world import EVENTS_MAP, LEADS_MAP, World
 from pipeline_world import DAY, score_again, warehouse, world_of
+from postgres_server import Server
 from small_marts import build_marts, require_sealed, small_world, undescribed
 from typer.testing import CliRunner
 
 from leadscore import candidate as candidates
-from leadscore import erasure, ingest, pipeline, publish, runs
+from leadscore import erasure, ingest, pipeline, postgres, publish, runs
 from leadscore.cli import app
 from leadscore.errors import LeadscoreError
 from leadscore.forget import find_holdings, forget, look_up
+from leadscore.settings import Settings
 from leadscore.validate import audit_candidate
 from leadscore.warehouse import connect
 
@@ -735,6 +737,36 @@ def test_a_call_that_is_killed_is_made_good_by_the_next(
     assert publication["row_counts"]["lead_scores"] == 2
     assert publication["erased_at"]
     assert not [*settings.published.rglob(".*"), *settings.data.glob(".*")]
+
+
+def test_postgresql_forgets_too_or_the_command_says_that_it_does_not_yet(
+    published, tmp_path, monkeypatch
+):
+    for name in ("DATA", "CONFIG"):  # the command puts its options there
+        monkeypatch.setenv(f"LEADSCORE_{name}", "")
+    data = tmp_path / "world"
+    shutil.copytree(published.data, data, symlinks=True)
+    command = ["forget", "L1", "--data", str(data), "--yes"]
+    server = Server()
+    try:
+        monkeypatch.setenv("LEADSCORE_PUBLISH_TO", server.address())
+        postgres.publish(Settings(data=data))
+        leads = "select distinct lead_id from leadscore.lead_contacts order by lead_id"
+        assert server.execute(leads) == [("L1",), ("L2",), ("h3",)]
+        server.kill()
+
+        failed = CliRunner().invoke(app, command)
+
+        assert "Erased here, but not in PostgreSQL" in str(failed.exception)
+        server.start()
+        assert server.execute(leads) == [("L1",), ("L2",), ("h3",)]
+        CliRunner().invoke(app, command, catch_exceptions=False)
+        assert server.execute(leads) == [("L2",), ("h3",)]
+        server.execute("checkpoint")
+        tables = server.folder / "data" / "base"
+        assert not [f for f in tables.glob("*/*") if b"L1@example" in f.read_bytes()]
+    finally:
+        server.stop()
 
 
 def test_the_command_shows_first_and_erases_when_told(small, monkeypatch):

@@ -1,6 +1,7 @@
 """Publication: one whole build at a time, whatever fails."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import date
@@ -25,6 +26,7 @@ from leadscore.publish import (
     read_build,
     read_publication,
 )
+from leadscore.settings import PROJECT
 
 FRIDAY, SATURDAY = date(2026, 11, 20), date(2026, 11, 21)
 
@@ -258,6 +260,14 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
             }
         },
     }
+
+
+def test_conversion_by_grade_is_the_query_of_the_docs(settings):
+    publish_new(settings, FRIDAY, "one")
+    text = (PROJECT / "docs" / "scoring.md").read_text(encoding="utf-8")
+    _, query = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+
+    assert read(settings, query) == [("B+", 3, 1, 100)]
 
 
 def test_the_crm_import_file_has_each_record_that_the_crm_delivered(settings):

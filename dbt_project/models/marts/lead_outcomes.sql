@@ -72,6 +72,7 @@ outcomes as (
 
     select
         spans.lead_id,
+        {{ as_of_to() }} as as_of_date,
         leads.converted_at is not null as is_converted,
         leads.converted_at,
         coalesce(counted.won_count, 0) > 0 as is_won,
