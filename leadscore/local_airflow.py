@@ -116,15 +116,11 @@ def _environment(settings: Settings, database: Path) -> dict[str, str]:
     """Return the child's environment: this world, and an Airflow of its own."""
     # A company's own Airflow settings must not reach this one, nor its database.
     kept = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW__")}
-    world = {
-        f"LEADSCORE_{name.upper()}": "" if value is None else str(value)
-        for name, value in settings.model_dump().items()
-    }
     paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         "AIRFLOW_HOME": str(PROJECT / ".airflow"),
         **kept,
-        **world,
+        **settings.as_environment(),
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONUNBUFFERED": "1",
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),

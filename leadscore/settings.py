@@ -141,6 +141,17 @@ class Settings(BaseSettings):
             raise ValueError(f"no source in use: name some of {', '.join(SOURCES)}")
         return value
 
+    def as_environment(self) -> dict[str, str]:
+        """Return the variables that give these settings, a password as it is."""
+        values = {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in self.model_dump().items()
+        }
+        return {
+            f"LEADSCORE_{name.upper()}": "" if value is None else str(value)
+            for name, value in values.items()
+        }
+
     @property
     def sources_in_use(self) -> list[str]:
         """The sources in use, in the order crm, email, web."""

@@ -468,6 +468,13 @@ def test_who_is_erased_is_in_no_block_of_the_tables_and_no_statistics(server, se
     assert ask(server, settings, known) == []
 
 
+def test_a_child_process_is_given_the_password(settings, monkeypatch):
+    for name, value in settings.as_environment().items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings() == settings
+
+
 def test_without_a_second_place_nothing_is_said_or_done(tmp_path):
     world = small_world(tmp_path)
     publish_new(world, FRIDAY, "one")

@@ -97,8 +97,9 @@ def test_contacts_lie_apart_and_are_a_table_like_others_where_they_may_be_seen(
 
     with pytest.raises(duckdb.CatalogException):
         read(settings, query)
-    with duckdb.connect(str(settings.published / "lead_contacts.duckdb")) as apart:
-        assert apart.execute("show tables").fetchall() == [("lead_contacts",)]
+    apart = str(settings.published / "lead_contacts.duckdb")
+    with duckdb.connect(apart, read_only=True) as connection:
+        assert connection.execute("show tables").fetchall() == [("lead_contacts",)]
     assert [path.name for path in (build / "parquet-contacts").iterdir()] == [
         "lead_contacts.parquet"
     ]
