@@ -61,7 +61,7 @@ lint-python:
 	$(BIN)/mypy
 
 lint-sql:
-	$(BIN)/sqlfluff lint dbt_project --processes 2 --disable-progress-bar
+	$(BIN)/sqlfluff lint dbt_project bi --processes 2 --disable-progress-bar
 
 lint-dbt:
 	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --project-dir dbt_project --profiles-dir dbt_project
@@ -70,7 +70,7 @@ lint-dbt:
 format: $(INSTALLED) ## Let the formatters do what they can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/sqlfluff fix dbt_project
+	$(BIN)/sqlfluff fix dbt_project bi
 
 up: $(INSTALLED) ## Start Airflow with its UI on http://localhost:8080 (PORT), the DAGs on their daily schedule
 	@$(if $(DATA),true,$(BIN)/leadscore sample --if-missing)
