@@ -61,6 +61,7 @@ ORDER = {
     ),
     HISTORY: "as_of_date, lead_id, ruleset",
     "lead_contacts": "lead_id",
+    "lead_next_steps": "lead_id, step",
 }
 
 CRM_COLUMNS = (

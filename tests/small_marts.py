@@ -225,6 +225,13 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 1::bigint as opportunity_count, 0::bigint as open_count,
                 1::bigint as won_count, 0::bigint as lost_count;
 
+            create or replace table marts.lead_next_steps as
+            select
+                lead_id, ruleset, 1 as step, 'stage' as kind, 'sales_now' as reaches,
+                'asked for a demo' as missing_activity,
+                'sales_now: once they have asked for a demo' as sentence
+            from marts.lead_scores where not is_excluded;
+
             create or replace table marts.lead_attributes as
             select lead_id, name, value from marts.lead_scores, (values
                 ('attribute.Plan', if(lead_id = 'L1', 'gold', 'pro')),

@@ -73,6 +73,7 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
         "checks",
         "lead_attributes",
         "lead_identities",
+        "lead_next_steps",
         "lead_outcomes",
         "lead_score_factors",
         "lead_score_history",
@@ -229,6 +230,7 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
             "lead_attributes": 6,
             "lead_contacts": 3,
             "lead_identities": 6,
+            "lead_next_steps": 2,
             "lead_outcomes": 1,
             "lead_score_factors": 8,
             "lead_score_history": 270,
@@ -294,7 +296,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 18
+    assert len(first) == 19
     assert contents() == first
 
 

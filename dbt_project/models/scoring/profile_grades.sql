@@ -22,16 +22,12 @@ grades as (
 
 ),
 
--- One value per rule group: the one that moves the grade most; of two that move it
--- equally far the negative.
 group_thirds as (
 
     select
         profile_id,
         ruleset,
-        max_by(
-            grade_thirds, 2 * abs(grade_thirds) + if(grade_thirds < 0, 1, 0)
-        ) as thirds
+        {{ group_thirds('grade_thirds') }} as thirds
     from profile_points
     where grade_thirds is not null
     group by profile_id, ruleset, rule_group
@@ -71,14 +67,12 @@ positions as (
         coverage.profile_id,
         coverage.ruleset,
         coverage.completeness_pct,
+        ladders.start_position + coalesce(thirds.thirds, 0) as reached_position,
         case
             when coverage.is_gradable and ladders.start_position is not null
                 then greatest(
                     ladders.bottom_position,
-                    least(
-                        ladders.top_position,
-                        ladders.start_position + coalesce(thirds.thirds, 0)
-                    )
+                    least(ladders.top_position, reached_position)
                 )
         end as grade_position
     from coverage
@@ -97,6 +91,7 @@ graded as (
         positions.profile_id,
         positions.ruleset,
         positions.completeness_pct,
+        positions.reached_position,
         positions.grade_position,
         coalesce(grades.grade, '-') as grade
     from positions
