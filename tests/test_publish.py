@@ -154,7 +154,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 13
+    assert len(first) == 14
     assert contents() == first
 
 
