@@ -93,14 +93,13 @@ class Shown:
 
     @property
     def freshness(self) -> str:
-        """How new each source is."""
-        told = [
-            f"{source} delivered up to {fresh['extract_date']}"
-            if fresh["extract_date"]
-            else f"{source} never delivered"
-            for source, fresh in self.publication["data_as_of"].items()
-        ]
-        return ", ".join(told)
+        """How new each source is; those of one day together."""
+        sources: dict[str, list[str]] = {}
+        for source, fresh in self.publication["data_as_of"].items():
+            day = fresh["extract_date"]
+            told = f"delivered up to {day}" if day else "never delivered"
+            sources.setdefault(told, []).append(source)
+        return "; ".join(f"{', '.join(of)} {told}" for told, of in sources.items())
 
     @property
     def stale(self) -> list[str]:

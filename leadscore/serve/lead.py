@@ -74,8 +74,8 @@ def about(shown: Shown, lead_id: str) -> dict[str, Any] | None:
         lead_id: The lead's id.
 
     Returns:
-        The row of lead_scores, that of lead_contacts as `contact`, that of its account
-        as `account`, and the lists of OF_LEAD.
+        The row of lead_scores, those of its contacts, account and owner as `contact`,
+        `account` and `owner`, and the lists of OF_LEAD.
     """
     scores = shown.rows("from lead_scores where lead_id = ?", [lead_id])
     if not scores:
@@ -84,6 +84,9 @@ def about(shown: Shown, lead_id: str) -> dict[str, Any] | None:
     found = {**score, "contact": _one(shown.rows(CONTACT, [lead_id]))}
     found["account"] = _one(
         shown.rows("from accounts where account_id = ?", [score["account_id"]])
+    )
+    found["owner"] = _one(
+        shown.rows("from owners where owner_id = ?", [score["owner_id"]])
     )
     for name, query in OF_LEAD.items():
         asked = [lead_id, score["ruleset"]]
@@ -102,6 +105,7 @@ def page(shown: Shown, lead: dict[str, Any]) -> str:
         points=_number(lead["total_points"]),
         name=name or lead["lead_id"],
         company=(lead["account"] or {}).get("name") or contact["company_name"],
+        owner=(lead["owner"] or {}).get("name") or lead["owner_id"],
         sections=[
             _next_steps(lead),
             _factors(lead),
