@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
+import webbrowser
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -169,7 +170,7 @@ def open_report(data: Data = None) -> None:
             f"LEADSCORE_REPORTS has no {REPORT}. Set it, and score once more."
         )
     console.print(str(page), markup=False, soft_wrap=True)
-    typer.launch(str(page))
+    webbrowser.open(page.resolve().as_uri())
 
 
 @app.command()
