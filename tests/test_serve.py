@@ -19,6 +19,7 @@ from leadscore.serve.app import ADDRESSES, create_app
 from leadscore.serve.lead import OF_LEAD
 
 LEAD = "L90001"
+WIDTHS = (320, 768, 1920)
 
 
 @pytest.fixture(scope="module")
@@ -153,24 +154,55 @@ def test_the_next_publication_is_shown_at_once_and_the_warehouse_not_needed(
     assert client.get("/").status_code == 200
 
 
-def test_the_command_serves_until_it_is_stopped(world):
+@pytest.fixture(scope="module")
+def served(world):
+    """The command itself, on a free port; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
     command = Path(sys.executable).with_name("leadscore")
-    served = subprocess.Popen(
+    process = subprocess.Popen(
         [command, "serve", "--port", str(port)], stdout=subprocess.PIPE, text=True
     )
-    try:
-        for _ in range(300):
-            try:
-                address = f"http://127.0.0.1:{port}/leads/{LEAD}"
-                page = urllib.request.urlopen(address, timeout=60).read().decode()
-                break
-            except OSError:
-                time.sleep(0.2)
-        assert "Gina Gold" in page
-    finally:
-        served.terminate()
-    assert served.wait(timeout=30) in (0, -15)
-    assert f"http://127.0.0.1:{port}" in served.stdout.read()
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{address}/health", timeout=60)
+            break
+        except OSError:
+            time.sleep(0.2)
+    yield address
+    process.terminate()
+    assert process.wait(timeout=30) in (0, -15)
+    assert f"Serving on {address}" in process.stdout.read()
+
+
+def test_the_command_serves_until_it_is_stopped(served):
+    with urllib.request.urlopen(f"{served}/leads/{LEAD}", timeout=60) as answer:
+        assert "Gina Gold" in answer.read().decode()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_finds_a_lead_and_shows_it_without_a_fault(served, browser, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    tab = browser.new_page(color_scheme=scheme)
+    said, asked = [], []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(served)
+    tab.fill("input[name=q]", "gina")
+    tab.keyboard.press("Enter")
+    for page in ("search", "lead"):
+        for width in WIDTHS:
+            tab.set_viewport_size({"width": width, "height": 900})
+            assert tab.evaluate("document.documentElement.scrollWidth") == width
+            found = axe.run(tab).response["violations"]
+            serious = [one for one in found if one["impact"] in ("serious", "critical")]
+            assert not serious, serious
+        if page == "search":
+            tab.click(f"a[href='/leads/{LEAD}']")
+    assert tab.inner_text("h1") == "Gina Gold"
+    tab.close()
+    assert said == []
+    assert all(url.startswith(f"{served}/") for url in asked), asked
