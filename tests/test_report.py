@@ -7,12 +7,14 @@ from urllib.parse import urlparse
 
 import duckdb
 import pytest
+import yaml
 from pipeline_world import published
 
 from leadscore.calls import CALL_LIST
+from leadscore.models import name_of, table_of
 from leadscore.publish import CONTACTS, DATABASE, open_build, unseal
 from leadscore.report.write import FILES, write_reports
-from leadscore.settings import REPORT, REPORTS, SHARED_REPORT
+from leadscore.settings import PROJECT, REPORT, REPORTS, SHARED_REPORT
 
 WIDTHS = (320, 768, 1920)
 HOSTILE = [
@@ -59,6 +61,20 @@ def hostile(world, build, tmp_path_factory) -> Path:
         )
     write_reports(world, folder, REPORTS)
     return folder
+
+
+def test_dbt_knows_every_table_that_the_pages_read():
+    folders = [PROJECT / "leadscore" / name for name in ("report", "serve")]
+    files = [PROJECT / "leadscore" / "calls.py"]
+    files += [path for folder in folders for path in folder.glob("*.py")]
+    asked = "".join(path.read_text("utf-8") for path in files)
+    exposures = PROJECT / "dbt_project" / "models" / "exposures.yml"
+    [report, *_] = yaml.safe_load(exposures.read_text())["exposures"]
+    named = {re.sub(r"ref\('(.*)'\)", r"\1", ref) for ref in report["depends_on"]}
+    marts = (PROJECT / "dbt_project" / "models" / "marts").rglob("*.sql")
+    names = {path.stem: name_of(table_of(path.stem)) for path in marts}
+    read = {m for m, t in names.items() if re.search(rf"\b(from|join)\s+{t}\b", asked)}
+    assert read == named
 
 
 @pytest.mark.parametrize("folder", REPORTS)
