@@ -10,6 +10,7 @@ import pytest
 from filelock import FileLock
 from pipeline_world import DAY, world_of
 
+from leadscore.settings import REPORTS
 from sample import write_sample
 
 # The files that take longest: one that is begun last would be waited for.
@@ -77,7 +78,8 @@ def world(tmp_path_factory: pytest.TempPathFactory):
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    with world_of(data, history_days=8) as settings:
+    reports = ",".join(REPORTS)
+    with world_of(data, history_days=8, reports=reports) as settings:
         with FileLock(shared / "world.lock"):
             if (shared / "world").exists():
                 shutil.copytree(

@@ -7,6 +7,7 @@ variables, so that they follow its light and dark.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -53,5 +54,10 @@ def drawn(*layers: alt.Chart, height: int, width: int = WIDTH) -> Markup:
         config=CONFIG,
     )
     # Unchecked: the check takes as long as all the rest, and what is drawn is ours.
-    svg = vl_convert.vegalite_to_svg(chart.to_dict(validate=False))
-    return Markup(svg)
+    return _svg(chart.to_json(validate=False, indent=None))
+
+
+@lru_cache(maxsize=64)
+def _svg(specification: str) -> Markup:
+    """Draw a chart, once for all the pages that show it: it takes 0.1 s."""
+    return Markup(vl_convert.vegalite_to_svg(specification))
