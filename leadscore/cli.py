@@ -19,7 +19,7 @@ from leadscore import extracts, postgres, sample_world, summary
 from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
 from leadscore.publish import current_build, read_publication, require_publication
 from leadscore.rules_cli import app as rules_app
-from leadscore.settings import MAPPINGS, REPORT, SAMPLE_WORLD, Settings
+from leadscore.settings import MAPPINGS, REPORTS, SAMPLE_WORLD, Settings
 from leadscore.sources_cli import app as sources_app
 from leadscore.terminal import Config, CutOffs, Data, Maps, console, settings_with
 
@@ -163,11 +163,12 @@ def open_report(data: Data = None) -> None:
     """Print the path of the report's pages, and open them if there is a browser."""
     settings = settings_with(data=data)
     require_publication(settings)
-    page = settings.published / REPORT / "index.html"
-    if not page.exists():
+    pages = [settings.published / name / "index.html" for name in REPORTS]
+    page = next((path for path in pages if path.exists()), None)
+    if page is None:
         raise LeadscoreError(
-            f"{page} is not there: the publication was written by an older version, or "
-            f"LEADSCORE_REPORTS has no {REPORT}. Set it, and score once more."
+            f"{pages[0]} is not there: the publication was written by an older "
+            f"version, or LEADSCORE_REPORTS says none. Score once more."
         )
     console.print(str(page), markup=False, soft_wrap=True)
     webbrowser.open(page.resolve().as_uri())
@@ -276,10 +277,10 @@ def forget(
     with console.status("Erasing ..."):
         changed = forgetting.forget(settings, person)
     forgetting.show_erased(settings, changed, console)
-    postgres.erase(settings)
     with console.status("Looking through the extracts ..."):
         holdings = forgetting.find_holdings(settings)
     forgetting.show_holdings(holdings, console)
+    postgres.erase(settings)
 
 
 @app.command()

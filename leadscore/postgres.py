@@ -112,7 +112,7 @@ def publish(settings: Settings, *, rewritten: bool = False) -> None:
                     shutil.rmtree(killed)
                 there = _published(cursor)
                 has = f"still {_of(there)}"
-                is_written = _write(settings, cursor, None if rewritten else there)
+                is_written = _write(settings, cursor, there, rewritten=rewritten)
             has = f"{_of(publication)}, with rows that were deleted in its blocks"
             if is_written:
                 _clean(connection, rewritten)
@@ -162,7 +162,7 @@ def place(settings: Settings) -> str:
     """Return the address of the second place without user and password."""
     address = settings.publish_to.get_secret_value()
     without = re.sub(r"//.*@", "//", address)
-    return "PostgreSQL at " + re.sub(r"([?&]password=)[^&]*", r"\1***", without)
+    return "PostgreSQL at " + re.sub(r"([?&]\w*password=)[^&]*", r"\1***", without)
 
 
 @contextmanager
@@ -183,7 +183,7 @@ def _told(settings: Settings, error: Exception) -> str:
     """Return what an error says, without the password."""
     said = " ".join(str(error).split()) or type(error).__name__
     address = settings.publish_to.get_secret_value()
-    for secret in re.findall(r"//[^:/@]*:(.*)@|[?&]password=([^&]*)", address):
+    for secret in re.findall(r"//[^:/@]*:(.*)@|[?&]\w*password=([^&]*)", address):
         for password in {*secret, *map(unquote, secret)} - {""}:
             said = said.replace(password, "***")
     return said if said.endswith(".") else f"{said}."
@@ -205,7 +205,13 @@ def _published(cursor: Cursor) -> dict[str, Any] | None:
     return row[0] if row else None
 
 
-def _write(settings: Settings, cursor: Cursor, there: dict[str, Any] | None) -> bool:
+def _write(
+    settings: Settings,
+    cursor: Cursor,
+    there: dict[str, Any] | None,
+    *,
+    rewritten: bool,
+) -> bool:
     """Bring schema, tables, rows, comments and rights up to the current build.
 
     Returns:
@@ -223,7 +229,7 @@ def _write(settings: Settings, cursor: Cursor, there: dict[str, Any] | None) -> 
         for table in sorted(gone):
             cursor.execute(SQL("drop table if exists {}").format(table_of(table)))
         shaped = [_shape(cursor, table, columns[table]) for table in tables]
-        is_new = there != publication or any(shaped)
+        is_new = rewritten or there != publication or any(shaped)
         if is_new:
             for table in tables:
                 _fill(settings, cursor, source, table, columns[table])

@@ -217,13 +217,14 @@ def shown_ruleset(published: duckdb.DuckDBPyConnection) -> str:
     return str(shown[0]) if shown else ""
 
 
-def other_builds(build: Path) -> list[Path]:
-    """Return the builds beside a build or candidate, the one published last first."""
+def earlier_builds(build: Path) -> list[Path]:
+    """Return the builds published before a build or candidate, the last one first."""
+    published_at = read_build(build)["published_at"]
     of_build = build.with_name(build.name.removeprefix(CANDIDATE))
     return [
         path
         for path in _other_builds(build.parent.parent, of_build)
-        if not path.name.startswith(CANDIDATE)
+        if not published_at or read_build(path)["published_at"] < published_at
     ]
 
 
@@ -347,8 +348,10 @@ def _is_archived_only(published: Path, candidate: Path, build: Path) -> bool:
 
 def remove_leftovers(published: Path) -> None:
     """Remove what calls that failed have left: one process publishes at a time."""
-    for path in (published / BUILDS).glob(f"{CANDIDATE}*"):
-        _remove(path)
+    for path in list((published / BUILDS).glob("*")):
+        is_half_removed = not (path / PUBLICATION).exists()
+        if path.exists() and (path.name.startswith(CANDIDATE) or is_half_removed):
+            _remove(path)
     for path in published.glob(f".{CURRENT}-*"):
         path.unlink()
 
@@ -360,19 +363,30 @@ def _remove_old_builds(published: Path, current: Path, kept: int) -> None:
 
 
 def _remove(build: Path) -> None:
-    unseal(build)
-    shutil.rmtree(build)
+    """Remove a build; of one half removed nobody takes what is left for a build."""
+    leftover = build
+    if not build.name.startswith(CANDIDATE):
+        leftover = build.with_name(f"{CANDIDATE}{build.name}")
+        if leftover.exists():
+            _remove(leftover)
+        build.rename(leftover)
+    unseal(leftover)
+    shutil.rmtree(leftover)
 
 
 def _other_builds(published: Path, current: Path) -> list[Path]:
     """Return the other builds, the one published last first."""
 
     def published_at(build: Path) -> str:
-        if not (build / PUBLICATION).exists():
-            return ""  # half removed
         return read_build(build)["published_at"] or ""
 
-    others = [path for path in (published / BUILDS).iterdir() if path != current]
+    others = [
+        path
+        for path in (published / BUILDS).iterdir()
+        if path != current
+        and not path.name.startswith(CANDIDATE)
+        and (path / PUBLICATION).exists()
+    ]
     return sorted(others, key=published_at, reverse=True)
 
 

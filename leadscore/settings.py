@@ -73,8 +73,9 @@ class Settings(BaseSettings):
         description="The reports written with each publication: report has names, "
         "report_shared has none; or none.",
     )
-    serve_token: str = Field(
-        "", description="What `leadscore serve` asks for as the password, if anything."
+    serve_token: SecretStr = Field(
+        SecretStr(""),
+        description="What `leadscore serve` asks for as the password, if anything.",
     )
     id_key: str = Field(
         "", description="Key of the hash that names leads without a CRM record."
@@ -132,7 +133,14 @@ class Settings(BaseSettings):
                 f"unknown report {', '.join(unknown)}: choose from "
                 f"{', '.join(REPORTS)}, or say none"
             )
-        return ",".join(name for name in REPORTS if name in names)
+        return ",".join(name for name in REPORTS if name in names) or "none"
+
+    @field_validator("serve_token")
+    @classmethod
+    def _as_browsers_send_it(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().isascii():
+            raise ValueError("browsers send letters beyond ASCII in different ways")
+        return value
 
     @field_validator("sources")
     @classmethod
@@ -176,7 +184,7 @@ class Settings(BaseSettings):
     @property
     def reports_in_use(self) -> list[str]:
         """The reports that are written with each publication."""
-        return self.reports.split(",") if self.reports else []
+        return [name for name in REPORTS if name in self.reports.split(",")]
 
     @property
     def extracts(self) -> Path:

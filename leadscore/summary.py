@@ -41,7 +41,7 @@ from leadscore.publish import (
     shown_ruleset,
 )
 from leadscore.runs import current_run
-from leadscore.settings import REPORT, Settings
+from leadscore.settings import REPORTS, Settings
 from leadscore.terminal import as_table
 from leadscore.warehouse import connect, fetch_column
 
@@ -377,8 +377,9 @@ def _many_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def _how_to_open(settings: Settings, publication: dict[str, Any]) -> str:
     published = settings.published
-    report = published / REPORT / "index.html"
-    pages = f"  {report}   (the pages: make report)\n" if report.exists() else ""
+    reports = [published / name / "index.html" for name in REPORTS]
+    there = next((page for page in reports if page.exists()), None)
+    pages = f"  {there}   (the pages: make report)\n" if there else ""
     return (
         f"\nScores of [bold]{publication['as_of_date']}[/], build "
         f"{publication['build_id']}:\n"

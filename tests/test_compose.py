@@ -13,7 +13,17 @@ import yaml
 
 from leadscore.settings import PROJECT, Settings
 
-COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+
+class Strict(yaml.SafeLoader):
+    """Refuses a key that stands twice in one mapping, as Compose does."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [key.value for key, _ in node.value if key.tag.endswith(":str")]
+        assert len(keys) == len({*keys}), keys
+        return super().construct_mapping(node, deep)
+
+
+COMPOSE = yaml.load((PROJECT / "docker-compose.yml").read_text(), Strict)
 SERVICES = COMPOSE["services"]
 AIRFLOW = ["init", "api-server", "scheduler", "dag-processor", "triggerer"]
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()

@@ -46,8 +46,16 @@ def _came_in(shown: Shown) -> Section:
         shown,
         "Refused files, of which nothing is used",
         ["file", "why"],
-        "select distinct file, reason from deliveries where status = 'refused' "
-        "order by file desc",
+        """
+        select distinct file, reason from deliveries as refused
+        where status = 'refused' and not exists (
+            from deliveries as later
+            where
+                later.status = 'accepted' and later.loaded_at > refused.loaded_at
+                and later.file = refused.file
+        )
+        order by file desc
+        """,
     )
     return Section("What came in", tables=[*refused, *by_day])
 
@@ -103,6 +111,8 @@ def _checks(shown: Shown) -> Section:
         is_folded=not failed,
         most=CHECKS_SHOWN,
     )
+    if not total:
+        return Section("What was checked", ["Nothing was checked."])
     told = (
         f"Great Expectations asked {counted(total, 'question')}; "
         f"{'all hold' if not failed else f'{failed:,} do not hold'}."

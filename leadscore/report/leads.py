@@ -42,8 +42,19 @@ def leads(shown: Shown) -> str:
             _sources(shown, "lead_source", "Where they came from"),
             *_partners(shown),
         ],
-        f"{counted(total, 'lead')}, scored by the ruleset {shown.ruleset}.",
+        f"{counted(total, 'lead')}, scored by the ruleset {_rulesets(shown)}.",
     )
+
+
+def _rulesets(shown: Shown) -> str:
+    """Return the ruleset, in an experiment both."""
+    rows = shown.connection.execute(
+        "select ruleset, count(*) from lead_scores group by ruleset order by ruleset"
+    ).fetchall()
+    if len(rows) == 1:
+        return str(rows[0][0])
+    told = " and ".join(f"{ruleset} ({leads:,} leads)" for ruleset, leads in rows)
+    return f"of their arm in the experiment: {told}"
 
 
 def _distribution(shown: Shown) -> Section:
@@ -54,7 +65,12 @@ def _distribution(shown: Shown) -> Section:
     width = _rounded((float(high) - float(low)) / BARS)
     by_points = _bars(shown, "total_points", width)
     by_score = _bars(shown, "score", 5)
-    best = shown.column("select count(*) from lead_scores where score >= 65")[0]
+    [[best, mark]] = shown.connection.execute(
+        "select count(*) filter (score >= score_at_curve_points), "
+        "any_value(score_at_curve_points) from lead_scores cross join "
+        "(from rulesets where ruleset = ?) as ruleset",
+        [shown.ruleset],
+    ).fetchall()
     return Section(
         "How many have how many points",
         figures=[
@@ -67,8 +83,8 @@ def _distribution(shown: Shown) -> Section:
             Figure(
                 "Score",
                 charts.histogram(by_score, 5, "Score, 0 to 100"),
-                f"{counted(best, 'lead')} have a score of 65 or more. The score is no "
-                f"probability.",
+                f"{number(best)} have a score of {number(mark)} or more. The score is "
+                f"no probability.",
             ),
         ],
     )
@@ -111,7 +127,8 @@ def _grid(shown: Shown) -> Section:
         "Who fits, and who is engaged",
         [
             "A grade says how well a lead fits, a level how engaged it is: 1 is the "
-            "most engaged. A minus instead of a grade: too little is known."
+            "most engaged. A minus instead of a grade: too little is known. All leads "
+            "are counted, also those that are excluded."
         ],
         tables=[
             Table(
@@ -181,11 +198,16 @@ def _movers(shown: Shown) -> Section:
     rows = shown.rows(
         """
         with changes as (
-            from lead_score_changes where ruleset = $1 and as_of_date > $2
+            select changes.*
+            from lead_score_changes as changes
+            inner join lead_scores
+                on changes.lead_id = lead_scores.lead_id
+                and changes.ruleset = lead_scores.ruleset
+            where changes.as_of_date > $1
         ),
         moved as (
             select lead_id, sum(points_change) as points_change
-            from changes group by lead_id having abs(sum(points_change)) >= $4
+            from changes group by lead_id having abs(sum(points_change)) >= $3
         ),
         ranked as (
             select
@@ -196,7 +218,7 @@ def _movers(shown: Shown) -> Section:
         ),
         shown as (
             from ranked
-            where (up <= $3 and points_change > 0) or (down <= $3 and points_change < 0)
+            where (up <= $2 and points_change > 0) or (down <= $2 and points_change < 0)
         ),
         reasons as (
             select
@@ -217,7 +239,7 @@ def _movers(shown: Shown) -> Section:
         inner join lead_contacts using (lead_id)
         group by all order by shown.points_change desc, shown.lead_id
         """,
-        [shown.ruleset, since, MOVERS_SHOWN, LEAST_MOVE],
+        [since, MOVERS_SHOWN, LEAST_MOVE],
     )
     section = Section(
         "Movers of the week",

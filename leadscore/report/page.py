@@ -36,7 +36,8 @@ class Shown:
         build: Its folder.
         connection: Its tables, unqualified.
         publication: What its publication.json says.
-        before: The build that was published before it, if any is still there.
+        earlier: The builds that were published before it and are still there, the
+            last one first.
         time_zone: The company's.
         with_names: Whether personal columns are shown.
         lead_page: What comes before a lead's id in the address of its page; None where
@@ -46,7 +47,7 @@ class Shown:
     build: Path
     connection: duckdb.DuckDBPyConnection
     publication: dict[str, Any]
-    before: Path | None
+    earlier: list[Path]
     time_zone: str
     with_names: bool
     lead_page: str | None = None
@@ -71,6 +72,11 @@ class Shown:
     def lead_address(self, lead_id: str) -> str:
         """Return the address of a lead's page."""
         return f"{self.lead_page}{quote(lead_id, safe='')}"
+
+    @property
+    def before(self) -> Path | None:
+        """The build that was published before it, if it is still there."""
+        return self.earlier[0] if self.earlier else None
 
     @property
     def ruleset(self) -> str:

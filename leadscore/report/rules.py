@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from pathlib import Path
+
+import duckdb
 
 from leadscore.errors import counted
 from leadscore.judging.estimate import Estimate
 from leadscore.judging.wording import NONE, between, number, points, times
 from leadscore.loading.row_sql import literal
-from leadscore.publish import DATABASE, other_builds, read_build
+from leadscore.publish import DATABASE, read_build
 from leadscore.report.page import Shown, write_sections
 from leadscore.report.parts import Row, Section, Table
+
+# What a reason says of each lead in its own way: {value}, {count} ...
+PLACEHOLDER = re.compile(r"\{\w+\}")
 
 DIMENSIONS = {
     "demographic": "Who they are",
@@ -19,6 +25,29 @@ DIMENSIONS = {
     "behavioral": "What they do",
     "negative": "What costs points",
 }
+
+
+# Rules that are others than those that an earlier build showed.
+CHANGED = """
+    with now as (
+        select rule_id, asks, points, grade_thirds, max_points, rules.position
+        from rules where ruleset = $1
+    ),
+    past as (
+        select rule_id, asks, points, grade_thirds, max_points, rules.position
+        from before.rules
+        where ruleset in (select ruleset from before.rulesets where is_shown)
+    )
+    select
+        coalesce(now.rule_id, past.rule_id) as rule_id,
+        if(now.rule_id is null, null, now) as now,
+        if(past.rule_id is null, null, past) as past
+    from now full join past on now.rule_id = past.rule_id
+    where
+        (now.asks, now.points, now.grade_thirds, now.max_points)
+        is distinct from (past.asks, past.points, past.grade_thirds, past.max_points)
+    order by coalesce(now.position, past.position), rule_id
+"""
 
 
 def rules(shown: Shown) -> str:
@@ -101,7 +130,8 @@ def _dimensions(shown: Shown, rows: list[Row]) -> list[Section]:
                 [
                     *(row["asks"], _points(row), number(row["leads"])),
                     *([_lift(row), row["verdict"] or NONE] if judged else []),
-                    *(row["reason"], row["rationale"] or NONE),
+                    PLACEHOLDER.sub("…", row["reason"] or NONE),
+                    row["rationale"] or NONE,
                 ]
                 for row in members
             ]
@@ -186,10 +216,10 @@ def _changes(shown: Shown) -> Section:
     )[0]
     if fingerprint["since"]:
         section.sentences.append(
-            f"These rules have been in force since the scores of "
+            f"The ruleset has had these rules since the scores of "
             f"{fingerprint['since']}, or longer than the history reaches."
         )
-    for build in other_builds(shown.build):
+    for build in shown.earlier:
         if table := _changed_since(shown, build):
             section.tables.append(table)
             break
@@ -221,37 +251,19 @@ def _changed_since(shown: Shown, build: Path) -> Table | None:
     path = literal(str(build / DATABASE))
     shown.connection.execute(f"attach {path} as before (read_only)")
     try:
-        rows = shown.rows(
-            """
-            select
-                coalesce(rules.asks, past.asks) as asks,
-                rules.points as points, past.points as points_before
-            from (from rules where ruleset = $1) as rules
-            full join (from before.rules where ruleset = $1) as past
-                on rules.rule_id = past.rule_id
-            where (rules.asks, rules.points, rules.max_points, rules.grade_thirds)
-                is distinct from
-                (past.asks, past.points, past.max_points, past.grade_thirds)
-            order by coalesce(rules.position, past.position), asks
-            """,
-            [shown.ruleset],
-        )
+        rows = shown.rows(CHANGED, [shown.ruleset])
+    except duckdb.CatalogException:  # of a version that published no rules
+        return None
     finally:
         shown.connection.execute("detach before")
     if not rows:
         return None
     day = read_build(build)["as_of_date"]
-    return Table(
-        f"Since the scores of {day}",
-        ["rule", "before", "now"],
-        [
-            [
-                row["asks"],
-                *(
-                    points(row[name]) if row[name] is not None else "not there"
-                    for name in ("points_before", "points")
-                ),
-            ]
-            for row in rows
-        ],
-    )
+    cells = [[row["rule_id"], _told(row["past"]), _told(row["now"])] for row in rows]
+    return Table(f"Since the scores of {day}", ["rule", "before", "now"], cells)
+
+
+def _told(rule: Row | None) -> str:
+    if rule is None:
+        return "not there"
+    return f"{rule['asks']}: {_points(rule)}"

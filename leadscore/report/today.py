@@ -79,12 +79,9 @@ def _when(row: Row, as_of: str) -> str:
         return "no date"
     if row["is_overdue"]:
         return "overdue"
-    return "today" if row["due_date"] <= _next(as_of) else "later"
-
-
-def _next(as_of: str) -> date:
-    """Return the day on which the scores of a day are read."""
-    return date.fromisoformat(as_of) + timedelta(days=1)
+    # Scores of a day are read on the next one.
+    read_on = date.fromisoformat(as_of) + timedelta(days=1)
+    return f"by {read_on}" if row["due_date"] <= read_on else "later"
 
 
 def _sentences(shown: Shown, calls: list[Row]) -> list[str]:
@@ -92,7 +89,7 @@ def _sentences(shown: Shown, calls: list[Row]) -> list[str]:
         f"select count(*), count(*) filter (where is_overdue) from ({CALL_LIST})",
         [shown.time_zone],
     ).fetchall()[0]
-    told = f"{counted(total, 'call')}, {overdue:,} of them overdue."
+    told = f"{counted(total, 'call')}, {overdue:,} of them due before {shown.as_of}."
     if len(calls) < total:
         told += (
             f" Shown are the first {CALLS_OF_OWNER} of each owner, {len(calls):,} in "
@@ -154,15 +151,13 @@ def _moves(shown: Shown) -> list[Section]:
     now = f"select lead_id from lead_scores where {ON_CALL_LIST}"
     then = f"select lead_id from before.lead_scores where {ON_CALL_LIST}"
     new = _leads(shown, f"lead_id in ({now} except {then})")
+    [left] = shown.column(f"select count(*) from ({then} except {now})")
     gone = _leads(shown, f"lead_id in ({then} except {now})")
     shown.connection.execute("detach before")
-    section = Section(
-        f"New since the scores of {day}",
-        [
-            f"{counted(len(new), 'lead')} came onto the call list, "
-            f"{counted(len(gone), 'lead')} left it."
-        ],
-    )
+    told = f"{len(new):,} came onto the call list, {left:,} left it."
+    if left > len(gone):
+        told += f" {left - len(gone):,} of these are no leads any more."
+    section = Section(f"New since the scores of {day}", [told])
     columns = ["lead", "segment", "score", "stage", "because"]
     for caption, rows in (("New on the list", new), ("Off the list", gone)):
         if rows:
@@ -191,7 +186,7 @@ def _falls_out(shown: Shown) -> Section:
     section = Section(
         "Who falls out soon",
         [
-            f"{counted(len(rows), 'lead')} on the call list qualify no longer within "
+            f"Of the call list {len(rows):,} will not qualify any more within "
             f"{SOON_DAYS} days if they do nothing more."
         ],
     )
@@ -222,7 +217,7 @@ def _held_back(shown: Shown) -> Section:
     )
     section = Section(
         "Qualified, but held back",
-        [f"{counted(len(rows), 'lead')} qualify, and each is on no list for a reason."],
+        [f"Of those who qualify {len(rows):,} are on no list, each for a reason."],
     )
     if rows:
         section.tables.append(

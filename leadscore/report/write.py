@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from leadscore.publish import JUDGED_PAGE, open_build, other_builds, read_build
+from leadscore.publish import JUDGED_PAGE, earlier_builds, open_build, read_build
 from leadscore.report.data import data
 from leadscore.report.leads import leads
 from leadscore.report.page import Shown, with_navigation, write_sections
@@ -78,7 +78,7 @@ def shown(
             build=build,
             connection=connection,
             publication=read_build(build),
-            before=next(iter(other_builds(build)), None),
+            earlier=earlier_builds(build),
             time_zone=settings.time_zone,
             with_names=with_names,
             lead_page=lead_page,

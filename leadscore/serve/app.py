@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, Any
 
+import duckdb
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -16,10 +17,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from leadscore.errors import LeadscoreError, counted
 from leadscore.explain import find_lead
 from leadscore.judging.wording import NONE, number
-from leadscore.publish import PUBLICATION, current_build
+from leadscore.publish import PUBLICATION, current_build, open_build
 from leadscore.report.page import (
     Shown,
-    first_of,
     with_navigation,
     write,
     write_sections,
@@ -57,12 +57,12 @@ SEARCH = """
         where contains(lower(accounts.name), lower($1))
     )
     select
-        lead_scores.*, lead_contacts.job_title, lead_contacts.company_name,
-        concat_ws(' ', first_name, last_name) as name
+        lead_scores.lead_id, segment, score, stage, job_title, company_name,
+        concat_ws(' ', first_name, last_name) as name, count(*) over () as found
     from lead_scores
     inner join known on lead_scores.lead_id = known.lead_id
     left join lead_contacts on lead_scores.lead_id = lead_contacts.lead_id
-    order by total_points desc, lead_scores.lead_id
+    order by total_points desc, lead_scores.lead_id limit $2
 """
 
 
@@ -76,26 +76,28 @@ def create_app(settings: Settings, host: str = LOOPBACK[0]) -> FastAPI:
     Raises:
         LeadscoreError: If it could be reached from elsewhere without a token.
     """
-    if host not in LOOPBACK and not settings.serve_token:
+    if host not in LOOPBACK and not settings.serve_token.get_secret_value():
         raise LeadscoreError(
             f"{host} can be reached from other machines, and these pages show names: "
             f"set LEADSCORE_SERVE_TOKEN, which browsers then ask for as the password, "
-            f"or stay on {LOOPBACK[0]} behind a proxy with a login (docs/serve.md)."
+            f"or stay on {LOOPBACK[0]} behind a proxy with a login (docs/report.md)."
         )
     app = FastAPI(title="Leadscore", openapi_url=None)  # nor pages that load scripts
     app.state.settings = settings
     app.state.pages = {}
     app.middleware("http")(_add_headers)
     app.add_exception_handler(LeadscoreError, _not_yet)
+    app.add_exception_handler(duckdb.Error, _other_version)
     app.add_exception_handler(StarletteHTTPException, _refused)
-    if host in LOOPBACK and not settings.serve_token:
+    if host in LOOPBACK and not settings.serve_token.get_secret_value():
         # A page from elsewhere may not read it through the browser, by another name.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=NAMES)
 
     @app.get("/health")
     def health() -> dict[str, str]:
         build = current_build(settings)
-        return {"status": "healthy", "build_id": build.name}
+        with open_build(build):
+            return {"status": "healthy", "build_id": build.name}
 
     app.include_router(router, dependencies=[Depends(_ask)])
     return app
@@ -108,7 +110,7 @@ def _ask(
     ] = None,
 ) -> None:
     """Refuse who does not give the token as the password, if there is a token."""
-    token = request.app.state.settings.serve_token
+    token = request.app.state.settings.serve_token.get_secret_value()
     password = given.password if given else ""
     if token and not secrets.compare_digest(password.encode(), token.encode()):
         raise HTTPException(401, headers={"WWW-Authenticate": 'Basic realm="leads"'})
@@ -137,6 +139,14 @@ def _not_yet(request: Request, error: Exception) -> Response:
     return Response(str(error), 503, media_type="text/plain")
 
 
+def _other_version(request: Request, error: Exception) -> Response:
+    told = (
+        "What is published cannot be shown: it was published by another version of "
+        f"leadscore. Score once more. ({error})"
+    )
+    return Response(told, 503, media_type="text/plain")
+
+
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer people with a page, and programs with JSON."""
     assert isinstance(error, StarletteHTTPException)
@@ -150,11 +160,12 @@ async def _refused(request: Request, error: Exception) -> Response:
 def search(opened: Opened, q: str = "") -> str:
     """Find leads by a part of a name, an email or a company, or by an id."""
     asked = q.strip()
-    rows = opened.rows(SEARCH, [asked]) if asked else []
+    rows = opened.rows(SEARCH, [asked, FOUND_SHOWN]) if asked else []
+    found = rows[0]["found"] if rows else 0
     section = Section(
         "Find a lead",
         [
-            f"{counted(len(rows), 'lead')} known by {asked!r}."
+            f"{counted(found, 'lead')} known by {asked!r}."
             if asked
             else "Ask for a part of a name, an email or a company, or for an id."
         ],
@@ -166,10 +177,10 @@ def search(opened: Opened, q: str = "") -> str:
                 *(row["job_title"] or NONE, row["company_name"] or NONE),
                 *(row["segment"], number(row["score"]), row["stage"] or NONE),
             ]
-            for row in rows[:FOUND_SHOWN]
+            for row in rows
         ]
         columns = ["lead", "title", "company", "segment", "score", "stage"]
-        note = first_of(rows, FOUND_SHOWN)
+        note = f"The first {len(rows)}." if found > len(rows) else ""
         section.tables.append(Table("Best first", columns, cells, note))
     return with_navigation(write("search", section=section), opened, "", ADDRESSES)
 

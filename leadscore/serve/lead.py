@@ -77,7 +77,11 @@ def about(shown: Shown, lead_id: str) -> dict[str, Any] | None:
         The row of lead_scores, those of its contacts, account and owner as `contact`,
         `account` and `owner`, and the lists of OF_LEAD.
     """
-    scores = shown.rows("from lead_scores where lead_id = ?", [lead_id])
+    scores = shown.rows(
+        "select *, timezone($1, timezone('UTC', due_at)) as due "
+        "from lead_scores where lead_id = $2",
+        [shown.time_zone, lead_id],
+    )
     if not scores:
         return None
     [score] = scores

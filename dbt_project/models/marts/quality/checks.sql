@@ -18,7 +18,9 @@ shown as (
         success,
         found
     from judged
-    where day > {{ as_of_to() }} - {{ quality_days() }}
+    where
+        day > {{ as_of_to() }} - {{ quality_days() }}
+        and day <= {{ as_of_to() }}
 
 )
 

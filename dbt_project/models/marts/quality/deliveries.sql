@@ -1,6 +1,7 @@
 with delivered as (
 
     select * from {{ ref('stg_pipeline__deliveries') }}
+    where extract_date <= {{ as_of_to() }}
 
 ),
 

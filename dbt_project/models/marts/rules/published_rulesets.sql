@@ -31,7 +31,8 @@ published as (
         rulesets.score_at_curve_points,
         rulesets.start_grade,
         fingerprints.ruleset_fingerprint,
-        shown.ruleset is not null as is_shown
+        -- In an experiment leads are shown under its challenger as well.
+        shown.ruleset is not null and rulesets.status = 'champion' as is_shown
     from rulesets
     left join fingerprints
         on rulesets.ruleset = fingerprints.ruleset
