@@ -43,6 +43,7 @@ BUILDS = "builds"
 ARCHIVE = "archive"
 CURRENT = "current"
 CANDIDATE = ".candidate-"
+REMOVED = ".removed-"
 
 # How its files are written.
 AS_CSV = "format csv, header"
@@ -350,7 +351,7 @@ def remove_leftovers(published: Path) -> None:
     """Remove what calls that failed have left: one process publishes at a time."""
     for path in list((published / BUILDS).glob("*")):
         is_half_removed = not (path / PUBLICATION).exists()
-        if path.exists() and (path.name.startswith(CANDIDATE) or is_half_removed):
+        if path.name.startswith(".") or is_half_removed:
             _remove(path)
     for path in published.glob(f".{CURRENT}-*"):
         path.unlink()
@@ -364,14 +365,14 @@ def _remove_old_builds(published: Path, current: Path, kept: int) -> None:
 
 def _remove(build: Path) -> None:
     """Remove a build; of one half removed nobody takes what is left for a build."""
-    leftover = build
-    if not build.name.startswith(CANDIDATE):
-        leftover = build.with_name(f"{CANDIDATE}{build.name}")
-        if leftover.exists():
-            _remove(leftover)
-        build.rename(leftover)
-    unseal(leftover)
-    shutil.rmtree(leftover)
+    removed = build
+    if not build.name.startswith("."):
+        removed = build.with_name(f"{REMOVED}{build.name}")
+        if removed.exists():
+            _remove(removed)
+        build.rename(removed)
+    unseal(removed)
+    shutil.rmtree(removed)
 
 
 def _other_builds(published: Path, current: Path) -> list[Path]:
@@ -384,7 +385,7 @@ def _other_builds(published: Path, current: Path) -> list[Path]:
         path
         for path in (published / BUILDS).iterdir()
         if path != current
-        and not path.name.startswith(CANDIDATE)
+        and not path.name.startswith(".")
         and (path / PUBLICATION).exists()
     ]
     return sorted(others, key=published_at, reverse=True)

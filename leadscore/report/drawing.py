@@ -22,7 +22,7 @@ ACCENT, MUTED, INK, GRID = (
     f"var(--{name})" for name in ("accent", "muted", "ink", "grid")
 )
 CONFIG = alt.Config(
-    aria=False,  # the page says in words what a chart shows
+    aria=False,
     background="transparent",
     view=alt.ViewConfig(stroke=None),
     axis=alt.AxisConfig(
@@ -60,4 +60,6 @@ def drawn(*layers: alt.Chart, height: int, width: int = WIDTH) -> Markup:
 @lru_cache(maxsize=64)
 def _svg(specification: str) -> Markup:
     """Draw a chart, once for all the pages that show it: it takes 0.1 s."""
-    return Markup(vl_convert.vegalite_to_svg(specification))
+    svg = vl_convert.vegalite_to_svg(specification)
+    # The page says in words what it shows.
+    return Markup(svg.replace("<svg ", '<svg aria-hidden="true" ', 1))
