@@ -399,7 +399,7 @@ select
     ) as days_old,
     cast(sum(rows_loaded) filter (where status = 'accepted') as bigint) as rows_loaded,
     count(*) filter (where status = 'refused') as refused_files
-from deliveries
+from batches
 group by source, table_name
 order by days_old desc nulls first, source asc, table_name asc;
 

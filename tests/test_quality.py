@@ -13,7 +13,7 @@ from leadscore.validate import validate_pending
 from leadscore.warehouse import connect
 
 QUALITY = (
-    *("deliveries", "rejected_rows", "checks", "uncounted_events", "unknown_words"),
+    *("batches", "rejected_rows", "checks", "uncounted_events", "unknown_words"),
     *("rows_of_nobody", "task_runs"),
 )
 NEXT_DAY = DAY + timedelta(days=1)
@@ -134,8 +134,8 @@ def build(settings, day):
     """Build the marts that say what the pipeline did, and test them."""
     seeds = dbt_runner.lay_out_seeds(settings)
     runs.begin(settings, day, seeds)
-    marts = ["deliveries", "rejected_rows", "checks", "task_runs"]
-    staged = [f"stg_pipeline__{n}" for n in ("deliveries", "rejections", "checks")]
+    marts = ["batches", "rejected_rows", "checks", "task_runs"]
+    staged = [f"stg_pipeline__{n}" for n in ("all_batches", "rejections", "checks")]
     select = ["--select", *staged, "stg_pipeline__task_runs", *marts]
     dbt_runner.run_dbt(settings, seeds, ["build", *select])
 
@@ -170,7 +170,7 @@ def test_the_marts_tell_what_became_of_every_file(world_of_leads):
 
     delivered = world.query(
         "select extract_date, file, status, rows_read, rows_loaded, rows_rejected, "
-        "reason from marts.deliveries order by file, status"
+        "reason from marts.batches order by file, status"
     )
     file = f"crm/{DAY}/leads.csv"
     told = "It was refused before reasons were kept without values of rows"
@@ -206,7 +206,7 @@ def test_a_table_whose_last_delivery_is_old_shows_that_one(world_of_leads):
         world.load()
         world.accept()
     build(world.settings, DAY)
-    days = world.query("select extract_date from marts.deliveries")
+    days = world.query("select extract_date from marts.batches")
     assert days == [(DAY - timedelta(days=50),)]
 
 
@@ -255,7 +255,7 @@ def test_a_publication_tells_of_the_run_that_made_it(world):
         for table in QUALITY
     }
     assert all(counted[table] for table in set(QUALITY) - {"unknown_words"}), counted
-    rejected = "select sum(rows_rejected) from deliveries"
+    rejected = "select sum(rows_rejected) from batches"
     reasons = "select sum(row_count), count(*) filter (reason like '%erased%') "
     [(total, unknown)] = published(world, f"{reasons} from rejected_rows")
     assert published(world, rejected) == [(total,)]

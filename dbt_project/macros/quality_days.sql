@@ -1,2 +1,2 @@
-{# So many days of deliveries and checks are published. #}
+{# So many days of batches and checks are published. #}
 {% macro quality_days() -%} 35 {%- endmacro %}

@@ -38,7 +38,7 @@ def _came_in(shown: Shown) -> Section:
             source, extract_date, count(distinct file),
             count(distinct file) filter (where status = 'refused'),
             sum(rows_read)::bigint, sum(rows_loaded)::bigint, sum(rows_rejected)::bigint
-        from deliveries where status != 'superseded'
+        from batches where status != 'superseded'
         group by source, extract_date order by extract_date desc, source
         """,
     )
@@ -47,9 +47,9 @@ def _came_in(shown: Shown) -> Section:
         "Refused files, of which nothing is used",
         ["file", "why"],
         """
-        select distinct file, reason from deliveries as refused
+        select distinct file, reason from batches as refused
         where status = 'refused' and not exists (
-            from deliveries as later
+            from batches as later
             where
                 later.status = 'accepted' and later.loaded_at > refused.loaded_at
                 and later.file = refused.file

@@ -1,6 +1,6 @@
-with deliveries as (
+with batches as (
 
-    select * from {{ ref('deliveries') }}
+    select * from {{ ref('batches') }}
 
 ),
 
@@ -8,9 +8,9 @@ rejections as (
 
     select rejections.*
     from {{ ref('stg_pipeline__rejections') }} as rejections
-    inner join deliveries
-        on rejections.batch_id = deliveries.batch_id
-    where deliveries.status != 'refused'
+    inner join batches
+        on rejections.batch_id = batches.batch_id
+    where batches.status != 'refused'
 
 ),
 
@@ -24,22 +24,22 @@ noted as (
 
 ),
 
--- All rows of a refused file are rejected; its reason stands in `deliveries`.
+-- All rows of a refused file are rejected; its reason stands in `batches`.
 others as (
 
     select
-        deliveries.batch_id,
+        batches.batch_id,
         cast(null as varchar) as column_name,
         if(
-            deliveries.status = 'refused',
+            batches.status = 'refused',
             'the whole file was refused',
             'erased since, or loaded before reasons were noted'
         ) as reason,
-        deliveries.rows_rejected - coalesce(noted.row_count, 0) as row_count
-    from deliveries
+        batches.rows_rejected - coalesce(noted.row_count, 0) as row_count
+    from batches
     left join noted
-        on deliveries.batch_id = noted.batch_id
-    where deliveries.rows_rejected > coalesce(noted.row_count, 0)
+        on batches.batch_id = noted.batch_id
+    where batches.rows_rejected > coalesce(noted.row_count, 0)
 
 ),
 
@@ -57,16 +57,16 @@ with_files as (
 
     select
         united.batch_id,
-        deliveries.source,
-        deliveries.table_name,
-        deliveries.extract_date,
-        deliveries.file,
+        batches.source,
+        batches.table_name,
+        batches.extract_date,
+        batches.file,
         united.column_name,
         united.reason,
         cast(united.row_count as bigint) as row_count
     from united
-    inner join deliveries
-        on united.batch_id = deliveries.batch_id
+    inner join batches
+        on united.batch_id = batches.batch_id
 
 )
 

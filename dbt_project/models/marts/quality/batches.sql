@@ -1,6 +1,6 @@
 with delivered as (
 
-    select * from {{ ref('stg_pipeline__deliveries') }}
+    select * from {{ ref('stg_pipeline__all_batches') }}
     where extract_date <= {{ as_of_to() }}
 
 ),
