@@ -11,16 +11,19 @@ import yaml
 from pipeline_world import published
 
 from leadscore.calls import CALL_LIST
+from leadscore.judging.report import write_page
 from leadscore.models import name_of, table_of
 from leadscore.publish import (
     CONTACTS,
     DATABASE,
+    JUDGED_PAGE,
     open_build,
     read_build,
     remove_leftovers,
     unseal,
     write_publication,
 )
+from leadscore.report.page import NAVIGATION
 from leadscore.report.write import FILES, write_reports
 from leadscore.settings import PROJECT, REPORT, REPORTS, SHARED_REPORT
 
@@ -67,6 +70,7 @@ def hostile(world, build, tmp_path_factory) -> Path:
             "where lead_id = $2",
             [HOSTILE[0], leads[0][0]],
         )
+    write_page([], folder / JUDGED_PAGE)
     write_reports(world, folder, REPORTS)
     return folder
 
@@ -161,6 +165,15 @@ def test_a_browser_shows_each_page_without_a_fault(hostile, browser, title, sche
         assert target.exists(), link
         if anchor := urlparse(link).fragment:
             assert f'id="{anchor}"' in target.read_text("utf-8"), link
+
+
+def test_the_page_of_judge_is_the_one_of_the_report_with_the_way_to_the_others(hostile):
+    judged = (hostile / JUDGED_PAGE).read_text("utf-8")
+    page = (hostile / REPORT / FILES["Judged"]).read_text("utf-8")
+    before, after = judged.split(NAVIGATION)
+    assert page.startswith(before)
+    assert page.endswith(after)
+    assert '<a href="judged.html" aria-current="page">Judged</a>' in page
 
 
 def test_hostile_names_are_shown_as_the_text_they_are(hostile, browser):
