@@ -62,7 +62,7 @@ def test_status_says_what_is_published_and_how_fresh(data):
     assert "{" not in status
     assert "crm/2026-06-30/leads.csv" in status
     assert re.search(r"the scores +2026-06-30 +\d+", status)
-    assert re.search(r"mail_scanner +email_clicked", status)
+    assert re.search(r"A mail scanner followed the link +email_clicked", status)
 
 
 def column_of_points(said: str, first: str) -> list[Decimal]:

@@ -282,7 +282,7 @@ def test_good_deliveries_pass_every_suite(settings):
 
     assert [verdict.failures for verdict in verdicts] == [[], [], []]
     assert all(verdict.success for verdict in verdicts)
-    assert [verdict.checked for verdict in verdicts] == [49, 8, 8]
+    assert [verdict.checked for verdict in verdicts] == [52, 8, 8]
 
 
 def test_some_dirt_in_a_file_is_tolerated_and_more_is_not(settings):
@@ -531,15 +531,15 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
     verdict = audit_candidate(settings, build)
 
     assert verdict.failures == []
-    assert read_build(build)["checks"] == {"expectations": 72, "failed": 0}
-    assert read_build(build)["row_counts"]["checks"] == 72
+    assert read_build(build)["checks"] == {"expectations": 70, "failed": 0}
+    assert read_build(build)["row_counts"]["checks"] == 70
     with duckdb.connect() as connection:
         connection.execute(f"attach '{build / 'lead_scores.duckdb'}' as build")
         for table in ("build.checks", f"'{build / 'parquet' / 'checks.parquet'}'"):
             assert connection.execute(
                 "select source, day, count(*), bool_and(success) "
                 f"from {table} group by all"
-            ).fetchall() == [("scores", DAY, 72, True)]
+            ).fetchall() == [("scores", DAY, 70, True)]
     assert audit_candidate(settings, build) == verdict
     assert publish(settings, build).name == "one"
     assert audit_candidate(settings, build) == verdict  # a rerun after publication
