@@ -167,8 +167,8 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
             select
                 as_of_date, ruleset, grade, 4 as grade_rank, engagement_level, stage,
                 if(stage = 'excluded', 6, 2) as stage_order,
-                count(*) as lead_count, count_if(is_mql) as mql_count,
-                count_if(stage = 'excluded') as excluded_count,
+                count(*) as lead_count, count_if(is_mql)::bigint as mql_count,
+                count_if(stage = 'excluded')::bigint as excluded_count,
                 sum(score)::decimal(18, 2) as score_sum,
                 sum(total_points)::decimal(22, 4) as points_sum,
                 avg(score)::decimal(5, 2) as average_score,
