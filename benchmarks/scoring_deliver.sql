@@ -179,7 +179,8 @@ insert into raw.batches by name
 select distinct
     batch_id, source, table_name, 'generic' as map_name, 'changes' as delivery,
     source || '/' || batch_id as file, batch_id as sha256, extract_date,
-    'accepted' as status
+    'accepted' as status, 0 as rows_read, 0 as rows_loaded, 0 as rows_rejected,
+    extract_date + interval 1 day as loaded_at
 from (
     select batch_id, extract_date, 'crm' as source, 'crm_leads' as table_name
     from raw.crm_leads
