@@ -17,9 +17,14 @@ from rich.console import Console
 from leadscore import explain as explanation
 from leadscore import extracts, postgres, sample_world, summary
 from leadscore.errors import LeadscoreError, NotYetError, counted, unexpected
-from leadscore.publish import current_build, read_publication, require_publication
+from leadscore.publish import (
+    current_build,
+    read_publication,
+    report_page,
+    require_publication,
+)
 from leadscore.rules_cli import app as rules_app
-from leadscore.settings import MAPPINGS, REPORTS, SAMPLE_WORLD, Settings
+from leadscore.settings import MAPPINGS, SAMPLE_WORLD, Settings
 from leadscore.sources_cli import app as sources_app
 from leadscore.terminal import Config, CutOffs, Data, Maps, console, settings_with
 
@@ -163,12 +168,11 @@ def open_report(data: Data = None) -> None:
     """Print the path of the report's pages, and open them if there is a browser."""
     settings = settings_with(data=data)
     require_publication(settings)
-    pages = [settings.published / name / "index.html" for name in REPORTS]
-    page = next((path for path in pages if path.exists()), None)
+    page = report_page(settings)
     if page is None:
         raise LeadscoreError(
-            f"{pages[0]} is not there: the publication was written by an older "
-            f"version, or LEADSCORE_REPORTS says none. Score once more."
+            f"{settings.published} has no report: the publication was written by an "
+            f"older version, or LEADSCORE_REPORTS says none. Score once more."
         )
     console.print(str(page), markup=False, soft_wrap=True)
     webbrowser.open(page.resolve().as_uri())

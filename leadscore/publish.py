@@ -18,7 +18,7 @@ from leadscore.errors import LeadscoreError
 from leadscore.experiments import BEGUN
 from leadscore.loading.file_reader import checksum
 from leadscore.loading.row_sql import literal
-from leadscore.settings import REPORT, SHARED_REPORT, Settings
+from leadscore.settings import REPORT, REPORTS, SHARED_REPORT, Settings
 
 # What a build holds. What names people lies apart, so that permissions can part it.
 DATABASE = "lead_scores.duckdb"
@@ -139,6 +139,25 @@ def open_publication(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     with open_build(current_build(settings)) as connection:
         yield connection
+
+
+@contextmanager
+def attached_before(
+    connection: duckdb.DuckDBPyConnection, build: Path
+) -> Iterator[None]:
+    """Have the scores of an earlier build beside those of an open one, as `before`."""
+    database = literal(str(build / DATABASE))
+    connection.execute(f"attach {database} as before (read_only)")
+    try:
+        yield
+    finally:
+        connection.execute("detach before")
+
+
+def report_page(settings: Settings) -> Path | None:
+    """Return the first page of the report that is published, with names if it may."""
+    pages = [settings.published / name / "index.html" for name in REPORTS]
+    return next((page for page in pages if page.exists()), None)
 
 
 def databases_of(build: Path) -> list[Path]:

@@ -34,14 +34,16 @@ from leadscore.publish import (
     DATABASE,
     PARQUET,
     archived,
+    attached_before,
     open_publication,
     previous_build,
     read_build,
+    report_page,
     require_publication,
     shown_ruleset,
 )
 from leadscore.runs import current_run
-from leadscore.settings import REPORTS, Settings
+from leadscore.settings import Settings
 from leadscore.terminal import as_table
 from leadscore.warehouse import connect, fetch_column
 
@@ -285,7 +287,6 @@ def _first(
 
 def _moves(published: duckdb.DuckDBPyConnection, before: Path) -> Iterator[str]:
     """Say who is new on the call list since an earlier build, and who is off it."""
-    published.execute(f"attach {literal(str(before / DATABASE))} as before (read_only)")
     day = read_build(before)["as_of_date"]
     now = f"select lead_id from lead_scores where {ON_CALL_LIST}"
     then = f"select lead_id from before.lead_scores where {ON_CALL_LIST}"
@@ -293,11 +294,12 @@ def _moves(published: duckdb.DuckDBPyConnection, before: Path) -> Iterator[str]:
         ("New on it", f"{now} except {then}"),
         ("Off it", f"{then} except {now}"),
     ):
-        names = fetch_column(
-            published,
-            f"select concat_ws(' ', first_name, last_name, lead_id) "
-            f"from ({leads}) left join lead_contacts using (lead_id) order by lead_id",
-        )
+        with attached_before(published, before):
+            names = fetch_column(
+                published,
+                f"select concat_ws(' ', first_name, last_name, lead_id) from ({leads}) "
+                f"left join lead_contacts using (lead_id) order by lead_id",
+            )
         shown = ", ".join(names[:NAMES_SHOWN]) or "nobody"
         more = f" and {len(names) - NAMES_SHOWN} more" * (len(names) > NAMES_SHOWN)
         yield f"{title} since the publication of {day}: {shown}{more}."
@@ -377,9 +379,8 @@ def _many_of_nobody(warehouse: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def _how_to_open(settings: Settings, publication: dict[str, Any]) -> str:
     published = settings.published
-    reports = [published / name / "index.html" for name in REPORTS]
-    there = next((page for page in reports if page.exists()), None)
-    pages = f"  {there}   (the pages: make report)\n" if there else ""
+    report = report_page(settings)
+    pages = f"  {report}   (the pages: make report)\n" if report else ""
     return (
         f"\nScores of [bold]{publication['as_of_date']}[/], build "
         f"{publication['build_id']}:\n"

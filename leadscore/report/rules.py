@@ -11,8 +11,7 @@ import duckdb
 from leadscore.errors import counted
 from leadscore.judging.estimate import Estimate
 from leadscore.judging.wording import NONE, between, number, points, times
-from leadscore.loading.row_sql import literal
-from leadscore.publish import DATABASE, read_build
+from leadscore.publish import attached_before, read_build
 from leadscore.report.page import Shown, write_sections
 from leadscore.report.parts import Row, Section, Table
 
@@ -248,14 +247,11 @@ def _changes(shown: Shown) -> Section:
 
 def _changed_since(shown: Shown, build: Path) -> Table | None:
     """Return which rules differ from those of an earlier build, if any do."""
-    path = literal(str(build / DATABASE))
-    shown.connection.execute(f"attach {path} as before (read_only)")
     try:
-        rows = shown.rows(CHANGED, [shown.ruleset])
+        with attached_before(shown.connection, build):
+            rows = shown.rows(CHANGED, [shown.ruleset])
     except duckdb.CatalogException:  # of a version that published no rules
         return None
-    finally:
-        shown.connection.execute("detach before")
     if not rows:
         return None
     day = read_build(build)["as_of_date"]

@@ -10,8 +10,7 @@ from typing import Any
 from leadscore.calls import CALL_LIST, ON_CALL_LIST
 from leadscore.errors import counted
 from leadscore.judging.wording import NONE, number
-from leadscore.loading.row_sql import literal
-from leadscore.publish import DATABASE, read_build
+from leadscore.publish import attached_before, read_build
 from leadscore.report.page import Shown, first_of, sortable, write
 from leadscore.report.parts import Row, Section, Table
 
@@ -146,14 +145,12 @@ def _moves(shown: Shown) -> list[Section]:
     if shown.before is None:
         return []
     day = read_build(shown.before)["as_of_date"]
-    path = literal(str(shown.before / DATABASE))
-    shown.connection.execute(f"attach if not exists {path} as before (read_only)")
     now = f"select lead_id from lead_scores where {ON_CALL_LIST}"
     then = f"select lead_id from before.lead_scores where {ON_CALL_LIST}"
-    new = _leads(shown, f"lead_id in ({now} except {then})")
-    [left] = shown.column(f"select count(*) from ({then} except {now})")
-    gone = _leads(shown, f"lead_id in ({then} except {now})")
-    shown.connection.execute("detach before")
+    with attached_before(shown.connection, shown.before):
+        new = _leads(shown, f"lead_id in ({now} except {then})")
+        [left] = shown.column(f"select count(*) from ({then} except {now})")
+        gone = _leads(shown, f"lead_id in ({then} except {now})")
     told = f"{len(new):,} came onto the call list, {left:,} left it."
     if left > len(gone):
         told += f" {left - len(gone):,} of these are no leads any more."
