@@ -26,7 +26,7 @@ QUICKLY = (
     *("--log-level-file", "info"),
 )
 
-KINDS = ("rules", "mappings")  # of seeds, each a folder
+KINDS = ("rules", "mappings", "action")  # of seeds, each a folder
 
 SIGNALS = "signals.csv"
 
@@ -150,7 +150,8 @@ def lay_out_seeds(settings: Settings) -> Path:
     """Return the seeds folder: ours, with the user's rules and mappings laid over.
 
     A user's `rules/` replaces ours as a whole (a file it lacks has no rows); a file in
-    `mappings/` replaces ours of the same name, but for signals that it lacks.
+    `mappings/` or `action/` replaces ours of the same name, but for signals that it
+    lacks.
     """
     ours = DBT_PROJECT / "seeds"
     config = settings.config

@@ -19,10 +19,11 @@ SOURCES = ("crm", "email", "web")
 REPORT = "report"
 SHARED_REPORT = "report_shared"
 REPORTS = (REPORT, SHARED_REPORT)
-OWN_FOLDERS = ("sources", "rules", "mappings")
+OWN_FOLDERS = ("sources", "rules", "mappings", "action")
 MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
+ACTION = DBT_PROJECT / "seeds" / "action"
 MAP_ENDINGS = (".yml", ".yaml")
-NOTES = (".md", ".txt", ".yml")  # beside mappings: read by people only
+NOTES = (".md", ".txt", ".yml")  # beside seeds: read by people only
 SAMPLE_WORLD = PROJECT / "data" / "sample"
 
 
@@ -42,7 +43,8 @@ class Settings(BaseSettings):
 
     data: Path = Field(SAMPLE_WORLD, description="The world's folder.")
     config: Path | None = Field(
-        None, description="A folder with your own sources/, rules/ and mappings/."
+        None,
+        description="A folder with your own sources/, rules/, mappings/ and action/.",
     )
     sources: str = Field("crm,email,web", description="The sources in use.")
     maps: str = Field(
@@ -241,7 +243,8 @@ def _require_own_folders(config: Path) -> None:
     if wrong:
         raise LeadscoreError(
             f"{config} {wrong}: a folder of your own (CONFIG= or --config) holds "
-            f"sources/, rules/ or mappings/, or several of them, and no other folders."
+            f"sources/, rules/, mappings/ or action/, or several of them, and no other "
+            f"folders."
         )
     _require_known(config)
 
@@ -250,7 +253,7 @@ def _require_known(config: Path) -> None:
     """Refuse what would never be read, for ours would stand in for it.
 
     Raises:
-        LeadscoreError: If a source's folder, or a mapping, is none that there is.
+        LeadscoreError: If a source's folder, or a file of seeds, is none of ours.
     """
     for path in _visible(config / "sources"):
         if path.name in SOURCES:
@@ -265,14 +268,15 @@ def _require_known(config: Path) -> None:
                 f"{path} is read by nobody: a map lies in the folder of its source, "
                 f"sources/crm/, sources/email/ or sources/web/."
             )
-    known = sorted(path.name for path in MAPPINGS.glob("*.csv"))
-    for path in _visible(config / "mappings"):
-        if path.suffix not in NOTES and path.name not in known:
-            meant = _meant(path.name, known) or f" (ours are {', '.join(known)})"
-            raise LeadscoreError(
-                f"{path} is read by nobody{meant}: a mapping of your own replaces ours "
-                f"of that name."
-            )
+    for ours in (MAPPINGS, ACTION):
+        known = sorted(path.name for path in ours.glob("*.csv"))
+        for path in _visible(config / ours.name):
+            if path.suffix not in NOTES and path.name not in known:
+                meant = _meant(path.name, known) or f" (ours are {', '.join(known)})"
+                raise LeadscoreError(
+                    f"{path} is read by nobody{meant}: a file of your own replaces "
+                    f"ours of that name."
+                )
 
 
 def _visible(folder: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from leadscore.action.files import check_action
 from leadscore.errors import LeadscoreError
 from leadscore.rules.files import read_rules
 from leadscore.rules.ladder_checks import check_champions, check_ladders
@@ -48,7 +49,9 @@ def check_settings(settings: Settings) -> list[Finding]:
     leads were judged, that no rule prices what gives away who succeeded.
     """
     rules = rules_folder(settings)
-    findings = _check_all(rules, mapping_folders(settings), vocabulary_of(settings))
+    action = [settings.config / "action"] if settings.config else []
+    mappings, known = mapping_folders(settings), vocabulary_of(settings)
+    findings = _check_all(rules, mappings, action, known)
     return findings + list(_check_leaks(settings, read_rules(rules)[0]))
 
 
@@ -57,8 +60,8 @@ def require_valid(settings: Settings, seeds: Path | None = None) -> None:
 
     Args:
         settings: The world.
-        seeds: The folder with rules/ and mappings/ that a build will read; None: the
-            user's own files, or else ours.
+        seeds: The folder with rules/, mappings/ and action/ that a build reads; None:
+            the user's own files, or else ours.
 
     Raises:
         LeadscoreError: If there are errors; it lists them all.
@@ -68,7 +71,8 @@ def require_valid(settings: Settings, seeds: Path | None = None) -> None:
     else:
         mappings = seeds / "mappings"
         vocabulary = load_vocabulary(settings, mappings)
-        findings = _check_all(seeds / "rules", [mappings], vocabulary)
+        rules, action = seeds / "rules", seeds / "action"
+        findings = _check_all(rules, [mappings], [action], vocabulary)
     errors = [str(finding) for finding in findings if finding.severity == "error"]
     if errors:
         raise LeadscoreError(
@@ -78,11 +82,12 @@ def require_valid(settings: Settings, seeds: Path | None = None) -> None:
 
 
 def _check_all(
-    rules: Path, mappings: list[Path], vocabulary: Vocabulary
+    rules: Path, mappings: list[Path], action: list[Path], vocabulary: Vocabulary
 ) -> list[Finding]:
     findings = check(rules, vocabulary)
     findings += check_signals(mappings, vocabulary)
     findings += check_patterns(mappings)
+    findings += check_action(action)
     return findings
 
 

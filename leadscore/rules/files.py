@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from leadscore.dbt_runner import LATER_COLUMNS
-from leadscore.rules.row import Finding, Row
+from leadscore.rules.row import Finding, SeedRow
 from leadscore.rules.schema import FILES, Rules
+
+RowOfFile = TypeVar("RowOfFile", bound=SeedRow)
 
 
 def read_rules(folder: Path) -> tuple[Rules, list[Finding]]:
@@ -30,18 +33,31 @@ def read_rules(folder: Path) -> tuple[Rules, list[Finding]]:
             message = f"there is no such rule file: the files are {known}."
             findings.append(Finding("error", path.name, None, None, message))
             continue
-        rows = getattr(rules, path.stem)
-        for item in _read_file(path, FILES[path.stem]):
-            if isinstance(item, Finding):
-                findings.append(item)
-            else:
-                rows.append(item)
-    for _, rows in rules:
-        findings += _repeated(rows)
+        rows, mistakes = read_file(path, FILES[path.stem])
+        getattr(rules, path.stem).extend(rows)
+        findings += mistakes
     return rules, findings
 
 
-def _read_file(path: Path, model: type[Row]) -> Iterator[Row | Finding]:
+def read_file(
+    path: Path, model: type[RowOfFile]
+) -> tuple[list[RowOfFile], list[Finding]]:
+    """Read the rows of one file of seeds.
+
+    Returns:
+        The rows without a mistake, and the mistakes.
+    """
+    rows: list[RowOfFile] = []
+    findings: list[Finding] = []
+    for item in _read(path, model):
+        if isinstance(item, Finding):
+            findings.append(replace(item, folder=model.folder))
+        else:
+            rows.append(item)
+    return rows, [*findings, *_repeated(rows)]
+
+
+def _read(path: Path, model: type[RowOfFile]) -> Iterator[RowOfFile | Finding]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -65,7 +81,7 @@ def _read_file(path: Path, model: type[Row]) -> Iterator[Row | Finding]:
         yield Finding("error", path.name, reader.line_num, None, message)
 
 
-def _check_header(header: list[str], model: type[Row]) -> Iterator[Finding]:
+def _check_header(header: list[str], model: type[SeedRow]) -> Iterator[Finding]:
     columns = model.columns()
     other = {";": "semicolons", "\t": "tabs"}
     for sign, name in other.items():
@@ -93,8 +109,8 @@ def _check_header(header: list[str], model: type[Row]) -> Iterator[Finding]:
 
 
 def _read_row(
-    line: int, header: list[str], cells: list[str], model: type[Row]
-) -> Iterator[Row | Finding]:
+    line: int, header: list[str], cells: list[str], model: type[RowOfFile]
+) -> Iterator[RowOfFile | Finding]:
     if len(cells) != len(header):
         message = (
             f"{len(cells)} cells where the first line has {len(header)}: add or remove "
@@ -132,7 +148,7 @@ def _said(problem: ErrorDetails) -> str:
             return str(more["error"])
 
 
-def _repeated(rows: list[Row]) -> Iterator[Finding]:
+def _repeated(rows: Sequence[SeedRow]) -> Iterator[Finding]:
     seen: dict[tuple[Any, ...], int] = {}
     for row in rows:
         values = tuple(getattr(row, name) for name in row.key)

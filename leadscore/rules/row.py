@@ -118,23 +118,23 @@ def _sql_type(hint: Any) -> str:
     return _sql_type(kind) if type(None) in more else str(more[-1])
 
 
-class Row(BaseModel):
+class SeedRow(BaseModel):
     """A row that can be read; the columns of a file are the fields of its own model.
 
     Attributes:
         file: The file's name.
+        folder: The folder of seeds that it lies in.
         key: The columns that name a row once.
         line: The row's line in the file.
-        ruleset: The ruleset that the row belongs to.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     file: ClassVar[str]
+    folder: ClassVar[str] = "rules"
     key: ClassVar[tuple[str, ...]]
 
     line: int
-    ruleset: Text
 
     @field_validator("*", mode="before")
     @classmethod
@@ -152,6 +152,55 @@ class Row(BaseModel):
             name: _sql_type(hints[name]) for name in cls.model_fields if name != "line"
         }
 
+    def error(self, column: str | None, message: str) -> Finding:
+        """Return a mistake in this row that stops the build."""
+        return self._finding("error", column, message)
+
+    def warning(self, column: str | None, message: str) -> Finding:
+        """Return something in this row that is odd and may be meant."""
+        return self._finding("warning", column, message)
+
+    def _finding(
+        self, severity: Literal["error", "warning"], column: str | None, message: str
+    ) -> Finding:
+        return Finding(severity, self.file, self.line, column, message, self.folder)
+
+    def check_at_least_one(self, *columns: str) -> Iterator[Finding]:
+        """Check cells that count things."""
+        for column in columns:
+            count = getattr(self, column)
+            if count is not None and count < 1:
+                yield self.error(column, f"{count}: write 1 or more, or nothing.")
+
+    def check_signs(self) -> Iterator[Finding]:
+        """Check for signs that nobody sees in what is compared sign for sign."""
+        for column in self.columns():
+            found = UNSEEN.search(str(getattr(self, column)))
+            if found and column not in PROSE:
+                yield self.warning(
+                    column,
+                    f"a sign that nobody sees is in it (U+{ord(found[0]):04X}): type "
+                    f"the cell anew, if not meant.",
+                )
+
+    def check_filled_in(self, column: str, *known: str) -> Iterator[Finding]:
+        """Check a text in which only the known placeholders are filled in."""
+        for found in re.findall(r"\{[^{}]*\}?|\}", getattr(self, column)):
+            if found not in known:
+                filled = f"only {', '.join(known)}" if known else "nothing"
+                message = f"{found} is not filled in: in this file {filled} is."
+                yield self.error(column, message)
+
+
+class Row(SeedRow):
+    """A row of a rule file.
+
+    Attributes:
+        ruleset: The ruleset that the row belongs to.
+    """
+
+    ruleset: Text
+
     def check(self, known: Vocabulary) -> Iterator[Finding]:
         """Return what is wrong with the row and what may be meant.
 
@@ -161,14 +210,6 @@ class Row(BaseModel):
             known: The signals and activities that rules may use.
         """
         yield from ()
-
-    def error(self, column: str | None, message: str) -> Finding:
-        """Return a mistake in this row that stops the build."""
-        return Finding("error", self.file, self.line, column, message)
-
-    def warning(self, column: str | None, message: str) -> Finding:
-        """Return something in this row that is odd and may be meant."""
-        return Finding("warning", self.file, self.line, column, message)
 
     def check_signal(self, column: str, known: Vocabulary) -> Iterator[Finding]:
         """Check a cell that names a signal."""
@@ -258,13 +299,6 @@ class Row(BaseModel):
                 message = f"{name} stands here twice and would count twice: remove one."
                 yield self.error(column, message)
 
-    def check_at_least_one(self, *columns: str) -> Iterator[Finding]:
-        """Check cells that count things."""
-        for column in columns:
-            count = getattr(self, column)
-            if count is not None and count < 1:
-                yield self.error(column, f"{count}: write 1 or more, or nothing.")
-
     def check_published_text(self) -> Iterator[Finding]:
         """Check that no text that is published holds an address: the audit stops it."""
         for column in PUBLISHED_TEXTS:
@@ -275,25 +309,6 @@ class Row(BaseModel):
                     f"{found[0]} is an address, and scores are published without any: "
                     f"name the person or the company in another way.",
                 )
-
-    def check_signs(self) -> Iterator[Finding]:
-        """Check for signs that nobody sees in what is compared sign for sign."""
-        for column in self.columns():
-            found = UNSEEN.search(str(getattr(self, column)))
-            if found and column not in PROSE:
-                yield self.warning(
-                    column,
-                    f"a sign that nobody sees is in it (U+{ord(found[0]):04X}): type "
-                    f"the cell anew, if not meant.",
-                )
-
-    def check_filled_in(self, column: str, *known: str) -> Iterator[Finding]:
-        """Check a text in which only the known placeholders are filled in."""
-        for found in re.findall(r"\{[^{}]*\}?|\}", getattr(self, column)):
-            if found not in known:
-                filled = f"only {', '.join(known)}" if known else "nothing"
-                message = f"{found} is not filled in: in this file {filled} is."
-                yield self.error(column, message)
 
 
 def plain(number: Decimal) -> str:

@@ -1,0 +1,67 @@
+"""The files of seeds/action/: what is in them, and what is said of mistakes."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+import yaml
+
+from leadscore.action.files import FILES, check_action
+from leadscore.errors import LeadscoreError
+from leadscore.settings import ACTION, Settings, checked_settings
+
+WRONG = [
+    ("alerts.csv", {"enters_at": "many"}, "enters_at", "total_points is a number"),
+    ("alerts.csv", {"stay_days": "0"}, "stay_days", "write 1 or more"),
+    ("alerts.csv", {"once_in_days": "30"}, "once_in_days", "13 days at most"),
+    ("alerts.csv", {"message": "{lead}"}, "message", "{lead} is not filled in"),
+    ("alerts.csv", {"tells": "all"}, "tells", "'all' is not one of entered, left"),
+    ("recipients.csv", {"scope": "team"}, "name", "name the team"),
+    ("recipients.csv", {"address": "a@b.example"}, "address", "nothing else has one"),
+    ("recipients.csv", {"quiet_until": ""}, "quiet_until", "fill in both"),
+    ("recipients.csv", {"quiet_from": "8"}, "quiet_from", "'8' is no time of the day"),
+]
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_columns_are_those_of_the_checks_and_of_dbt(name: str) -> None:
+    with (ACTION / name).open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file))
+    [seed] = yaml.safe_load((ACTION / name).with_suffix(".yml").read_text())["seeds"]
+    assert header == list(FILES[name].columns())
+    assert seed["config"]["column_types"] == FILES[name].columns()
+    assert [column["name"] for column in seed["columns"]] == header
+
+
+def test_every_file_is_checked_and_ours_have_no_mistake() -> None:
+    assert sorted(FILES) == sorted(path.name for path in ACTION.glob("*.csv"))
+    assert list(check_action([])) == []
+
+
+@pytest.mark.parametrize(("name", "cells", "column", "message"), WRONG)
+def test_a_mistake_is_named(
+    tmp_path: Path, name: str, cells: dict[str, str], column: str, message: str
+) -> None:
+    with (ACTION / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerow({**rows[-1], **cells})
+    [finding] = check_action([tmp_path])
+    assert (finding.file, finding.line, finding.column) == (name, 2, column)
+    assert str(finding).startswith(f"action/{name} line 2 ({column}): ")
+    assert message in finding.message
+
+
+def test_a_file_that_nobody_reads_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "action").mkdir()
+    (tmp_path / "action" / "alert.csv").touch()
+    monkeypatch.setenv("LEADSCORE_CONFIG", str(tmp_path))
+    with pytest.raises(LeadscoreError, match=r"did you mean alerts\.csv"):
+        checked_settings()
+    assert Settings().config == tmp_path
