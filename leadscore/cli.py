@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 import webbrowser
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -199,6 +200,40 @@ def serve(
 
 
 @app.command()
+def act(
+    data: Data = None,
+    config: Config = None,
+    send: Annotated[
+        bool,
+        typer.Option(
+            "--send/--dry-run", help="Send; without it, only show what would be sent."
+        ),
+    ] = False,
+) -> None:
+    """Tell people what the published scores say to them: digests and alerts.
+
+    Who is told what stands in action/recipients.csv and action/alerts.csv. What was
+    sent is remembered, so nothing is sent twice. Connections are Airflow's: a variable
+    AIRFLOW_CONN_<NAME> each.
+    """
+    from leadscore.action import act as acting
+
+    settings = settings_with(data=data, config=config, send=send or None)
+    day = date.fromisoformat(require_publication(settings)["as_of_date"])
+    plans = acting.plan(settings)
+    for plan in plans:
+        console.print(acting.told(plan), markup=False, highlight=False, soft_wrap=True)
+    if send:
+        _run(settings, day, ["act_on_scores"])
+        return
+    outbox = acting.write_outbox(settings, plans)
+    console.print(
+        f"Nothing was sent. What would be lies in {outbox}; to send it, say --send.",
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def path(data: Data = None) -> None:
     """Print the folder of what is published now, which stays as it is.
 
@@ -333,11 +368,13 @@ def _is_published(settings: Settings, day: date) -> bool:
     return runs.plan(settings, day).build_id == str(publication["build_id"])
 
 
-def _run(settings: Settings, day: date) -> None:
+def _run(settings: Settings, day: date, dag_ids: Sequence[str] = ()) -> None:
+    """Run DAGs for a day, those that score it if none is named, and show the tasks."""
     from leadscore.local_airflow import Step, StepFailedError, run_days
 
     started = time.monotonic()
-    console.print(f"Scoring [bold]{day}[/] in {settings.data}", soft_wrap=True)
+    doing = "Acting on the scores of" if dag_ids else "Scoring"
+    console.print(f"{doing} [bold]{day}[/] in {settings.data}", soft_wrap=True)
     with console.status("Starting Airflow ...") as spinner:
 
         def show(step: Step) -> None:
@@ -352,7 +389,7 @@ def _run(settings: Settings, day: date) -> None:
                 )
 
         try:
-            log = run_days(settings, [day], show)
+            log = run_days(settings, [day], show, dag_ids)
         except StepFailedError as error:
             raise LeadscoreError(
                 f"{error}\nEverything that was said: {error.log}"

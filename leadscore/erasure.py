@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from leadscore import candidate, publish
+from leadscore.action.partners import write_partner_files
 from leadscore.checks import remove_old_pages
 from leadscore.descriptions import as_parquet, comment_on, comments_of, keys_of
 from leadscore.loading import forgotten
@@ -42,6 +43,7 @@ LEFTOVERS = (
     ".outlook_*",
     ".fresh*",
     ".postgres_*",
+    "outbox",  # messages that would be sent
 )
 FRESH = ".fresh.duckdb"
 
@@ -277,7 +279,7 @@ class Files:
             self._filter(self._file(path), path)
         for build in self._builds():
             self._complete(build)
-            self._write_reports(build)
+            self._write_pages(build)
             publish.seal(build)
 
     def _builds(self) -> list[Path]:
@@ -357,18 +359,21 @@ class Files:
                 )
                 publish.write_publication(build, publication)
 
-    def _write_reports(self, build: Path) -> None:
+    def _write_pages(self, build: Path) -> None:
         """Write a build's pages anew; those of another version may not be there again.
 
         All are, whatever changed: what names somebody is not searched in their HTML.
         """
-        folders = [name for name in REPORTS if (build / name).exists()]
+        reports = [name for name in REPORTS if (build / name).exists()]
+        partners = [publish.PARTNERS] if (build / publish.PARTNERS).exists() else []
         try:
-            write_reports(self.settings, build, folders)
+            write_reports(self.settings, build, reports)
+            if partners:
+                write_partner_files(self.settings, build)
         except duckdb.Error:
-            for name in folders:
+            for name in (*reports, *partners):
                 shutil.rmtree(build / name, ignore_errors=True)
-        self.changed += [build / name for name in folders]
+        self.changed += [build / name for name in (*reports, *partners)]
 
     def _copy_summary(self, build: Path, tables: dict[str, str]) -> None:
         summary = build / publish.PARQUET / f"{SUMMARY}.parquet"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from inspect import signature
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import duckdb
 from rich.console import Console
@@ -23,6 +23,9 @@ from leadscore.loading.file_reader import checksum
 from leadscore.models import LEAD_SCORES_ALL
 from leadscore.settings import Settings, checked_settings
 from leadscore.warehouse import connect, fetch_column
+
+if TYPE_CHECKING:
+    from leadscore.action.channels import Connections
 
 logger = logging.getLogger(__name__)
 
@@ -178,23 +181,46 @@ def audit(day: str) -> None:
 
 @_recorded("score_leads.publish")
 def publish(day: str) -> None:
-    """Write the reports, and put the candidate in place of the last publication.
+    """Write what people read, and put the candidate in place of the last publication.
 
     Raises:
         NotYetError: If PostgreSQL, the second place, is away.
         LeadscoreError: If the candidate was not audited, or PostgreSQL refuses it.
     """
+    from leadscore.action.partners import write_partner_files
     from leadscore.report.write import write_reports
 
-    settings = Settings()
+    settings = checked_settings()
     run = runs.current_run(settings)
     candidate = publication.candidate_path(settings, run.build_id)
     if candidate.exists():
         publication.unseal(candidate)  # sealed by a call that failed later on
         write_reports(settings, candidate, settings.reports_in_use)
+        write_partner_files(settings, candidate)
     publication.publish(settings, candidate)
     logger.info("published %s of %s", run.build_id, day)
     postgres.publish(settings)
+
+
+@_recorded("act_on_scores.notify")
+def notify(connections: Connections, day: str) -> None:
+    """Send what the publication of a day has to say to people, if that is wanted.
+
+    Raises:
+        NotYetError: If something waits for a server, or for the end of quiet hours.
+        LeadscoreError: If a server refused something.
+    """
+    from leadscore.action import act
+
+    settings = checked_settings()
+    published = publication.require_publication(settings)["as_of_date"]
+    if published != day:
+        logger.info("%s is published, not %s: there is nothing to say", published, day)
+    elif settings.send:
+        act.notify(settings, connections)
+    else:
+        for plan in act.plan(settings):
+            logger.info("LEADSCORE_SEND is not set; would send: %s", act.told(plan))
 
 
 def is_judging_due(day: str) -> bool:

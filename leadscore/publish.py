@@ -27,6 +27,7 @@ CONTACTS = "lead_contacts.duckdb"
 CONTACTS_PARQUET = "parquet-contacts"
 CRM_IMPORT = "crm_scores.csv"
 JUDGED_PAGE = "judged.html"
+PARTNERS = "partners"
 PUBLICATION = "publication.json"
 MANIFEST = "manifest.json"
 
@@ -34,9 +35,9 @@ MANIFEST = "manifest.json"
 CONTACTS_TABLE = "lead_contacts"
 
 # Nobody changes a build, not even who wrote it; and only they read of it what names
-# people.
+# people, or is for one partner alone.
 FOLDER_MODE, FILE_MODE = 0o555, 0o444
-PRIVATE = (CONTACTS, CONTACTS_PARQUET, REPORT)
+PRIVATE = (CONTACTS, CONTACTS_PARQUET, REPORT, PARTNERS)
 PRIVATE_FOLDER_MODE, PRIVATE_FILE_MODE = 0o500, 0o400
 
 BUILDS = "builds"
@@ -51,7 +52,7 @@ AS_CSV = "format csv, header"
 # What readers open, each a link through `current`.
 LINKED = (
     *(DATABASE, PARQUET, CONTACTS, CONTACTS_PARQUET, CRM_IMPORT),
-    *(REPORT, SHARED_REPORT, PUBLICATION, MANIFEST),
+    *(REPORT, SHARED_REPORT, PARTNERS, PUBLICATION, MANIFEST),
 )
 
 

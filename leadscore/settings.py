@@ -79,6 +79,16 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="What `leadscore serve` asks for as the password, if anything.",
     )
+    serve_url: str = Field(
+        "",
+        description="Where `leadscore serve` is reached, https://...: links in "
+        "messages lead there.",
+    )
+    send: bool = Field(
+        False,
+        description="Whether the DAG act_on_scores sends; else it only says what it "
+        "would send.",
+    )
     id_key: str = Field(
         "", description="Key of the hash that names leads without a CRM record."
     )

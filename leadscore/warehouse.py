@@ -168,6 +168,26 @@ RULESET_DECISION_COLUMNS = {
     "leads_unfinished": "bigint",
 }
 
+# What was sent to whom, or not, and why.
+DELIVERY_COLUMNS = {
+    "delivery_id": "varchar",
+    "kind": "varchar",  # digest or alert
+    "recipient": "varchar",  # as recipients.csv names it
+    "channel": "varchar",
+    "as_of_date": "date",
+    "lead_id": "varchar",  # of an alert, as the next four
+    "alert": "varchar",
+    "direction": "varchar",
+    "event_id": "varchar",
+    "event_date": "date",
+    "status": "varchar",  # sending, sent, failed, refused or over_budget
+    "attempts": "integer",
+    "reason": "varchar",  # why it was not sent
+    "first_tried_at": "timestamp",
+    "sent_at": "timestamp",
+    "build_id": "varchar",
+}
+
 # The curves that `leadscore judge` fitted, and why each is in force or not.
 PROBABILITY_MODEL_COLUMNS = {
     "model": "varchar",  # its id
@@ -345,6 +365,7 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     tables["checks"] = CHECK_COLUMNS
     tables["task_runs"] = TASK_RUN_COLUMNS
     tables["outlook"] = OUTLOOK_COLUMNS
+    tables["deliveries"] = DELIVERY_COLUMNS
     tables["ruleset_decisions"] = RULESET_DECISION_COLUMNS
     tables["probability_models"] = PROBABILITY_MODEL_COLUMNS
     tables["run"] = RUN_COLUMNS

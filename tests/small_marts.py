@@ -32,7 +32,7 @@ def small_world(tmp_path) -> Settings:
 
 def require_sealed(build: Path) -> None:
     """Fail unless nobody can change a build, and its manifest says what it holds."""
-    private = ("lead_contacts.duckdb", "parquet-contacts", "report")
+    private = ("lead_contacts.duckdb", "parquet-contacts", "report", "partners")
     manifest = json.loads((build / "manifest.json").read_text())
     found = {}
     for path in (build, *build.rglob("*")):
@@ -196,7 +196,8 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
             create or replace table marts.lead_contacts as
             select
                 lead_id, lead_id || '@example.org' as email, 'Ann' as first_name,
-                'Gold' as last_name, '+1 555 0100-' || lead_id as phone
+                'Gold' as last_name, '+1 555 0100-' || lead_id as phone,
+                'Buyer' as job_title, null::varchar as company_name
             from marts.lead_scores;
 
             create or replace table marts.rules as

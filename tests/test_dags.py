@@ -131,7 +131,8 @@ def test_there_are_exactly_these_dags_and_they_import(described: dict) -> None:
     ingest = {"ingest_crm", "ingest_email", "ingest_web"}
     for found in described.values():
         assert found["errors"] == {}
-        assert set(found["dags"]) == {*ingest, "score_leads", "judge_scores"}
+        others = {"score_leads", "judge_scores", "act_on_scores"}
+        assert set(found["dags"]) == ingest | others
 
 
 def test_each_dag_is_found_in_the_file_of_its_name(dags: dict) -> None:
@@ -210,6 +211,17 @@ def test_judging_follows_each_publication_and_sees_whether_it_is_time(
     assert chained(dag) == ["is_due", "judge"]
 
 
+def test_acting_follows_each_publication_and_waits_for_servers_and_quiet_hours(
+    dags: dict,
+) -> None:
+    dag = dags["act_on_scores"]
+    assert dag["timetable"] == "PartitionedAssetTimetable"
+    assert dag["waits_for"] == ["lead_scores"]
+    assert chained(dag) == ["notify"]
+    notify = dag["tasks"]["notify"]
+    assert 6 * 60 <= notify["retries"] * notify["retry_minutes"] <= 20 * 60
+
+
 def test_every_task_runs_alone_on_the_warehouse_and_tries_again(dags: dict) -> None:
     for dag in dags.values():
         for task in dag["tasks"].values():
@@ -261,6 +273,7 @@ def test_every_dag_says_what_it_does_and_what_to_do_when_it_fails(dags: dict) ->
         assert docstring
         assert dag["doc"].replace("\n", " ").startswith(docstring.splitlines()[0])
         tasks = {"score_leads": ["audit"], "judge_scores": ["judge"]}
+        tasks["act_on_scores"] = ["notify"]
         for task in tasks.get(dag_id, ["load", "validate"]):
             assert f"**When `{task}` fails" in dag["doc"]
         assert "leadscore" in dag["tags"]
@@ -279,7 +292,7 @@ def test_dag_files_are_short_and_do_not_import_each_other() -> None:
             if isinstance(node, ast.Import | ast.ImportFrom)
             for alias in node.names
         }
-        assert not imported & (set(files) - {"wiring"}), name
+        assert not imported & (set(files) - {"wiring", "connections"}), name
 
 
 # Stands in for leadscore.pipeline: writes down what it is asked to do, fails twice.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator
 
+from leadscore.errors import LeadscoreError
+from leadscore.models import described
 from leadscore.rules.files import read_file
 from leadscore.rules.row import (
     NUMBER,
@@ -18,7 +20,11 @@ from leadscore.rules.row import (
     SeedRow,
     Text,
 )
-from leadscore.settings import ACTION
+from leadscore.rules.vocabulary import nearest
+from leadscore.settings import ACTION, Settings
+
+# What a partner may be shown besides columns of lead_scores.
+BESIDE_SCORES = ("record_id", "is_won")
 
 # A crossing looks back so many days and no further, whatever else is known.
 MOST_DAYS = 13
@@ -41,6 +47,9 @@ class ActionRow(SeedRow):
     def check(self) -> Iterator[Finding]:
         """Return what is wrong with the row and what may be meant."""
         yield from ()
+
+
+AnyRow = TypeVar("AnyRow", bound=ActionRow)
 
 
 class Alert(ActionRow):
@@ -114,7 +123,34 @@ class Recipient(ActionRow):
         yield from self.check_at_least_one("alerts_a_day")
 
 
-FILES: dict[str, type[ActionRow]] = {row.file: row for row in (Alert, Recipient)}
+class PartnerFile(ActionRow):
+    """A row of partner_files.csv."""
+
+    file = "partner_files.csv"
+    key = ("partner_id",)
+
+    partner_id: Text
+    shows: Text | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that the partner is shown; none: it gets no file."""
+        return self.shows.split("|") if self.shows else []
+
+    def check(self) -> Iterator[Finding]:
+        """Check the columns: those of lead_scores, and two more."""
+        known = [*described("lead_scores").columns, *BESIDE_SCORES]
+        for position, name in enumerate(self.names):
+            if name not in known:
+                hint = nearest(name, known) or "."
+                yield self.error("shows", f"lead_scores has no column {name!r}{hint}")
+            elif name in self.names[:position]:
+                yield self.error("shows", f"{name} stands here twice: remove one.")
+
+
+FILES: dict[str, type[ActionRow]] = {
+    row.file: row for row in (Alert, PartnerFile, Recipient)
+}
 
 
 def check_action(folders: Iterable[Path]) -> Iterator[Finding]:
@@ -123,11 +159,36 @@ def check_action(folders: Iterable[Path]) -> Iterator[Finding]:
     Args:
         folders: Folders of such files; the first that has a file counts, or else ours.
     """
-    folders = [*folders, ACTION]
+    folders = list(folders)
     for name, model in FILES.items():
-        path = next(folder / name for folder in folders if (folder / name).exists())
+        path = _path_in(folders, name)
         rows, findings = read_file(path, model)
         yield from findings
         for row in rows:
             yield from row.check()
             yield from row.check_signs()
+
+
+def path_of(settings: Settings, name: str) -> Path:
+    """Return where a file of seeds/action/ lies: the user's own, or else ours."""
+    own = [settings.config / "action"] if settings.config else []
+    return _path_in(own, name)
+
+
+def _path_in(folders: list[Path], name: str) -> Path:
+    paths = (folder / name for folder in [*folders, ACTION])
+    return next(path for path in paths if path.exists())
+
+
+def read_rows(settings: Settings, model: type[AnyRow]) -> list[AnyRow]:
+    """Return the rows of a file, the user's own or else ours.
+
+    Raises:
+        LeadscoreError: If it has a mistake.
+    """
+    rows, findings = read_file(path_of(settings, model.file), model)
+    findings += [finding for row in rows for finding in row.check()]
+    errors = [str(finding) for finding in findings if finding.severity == "error"]
+    if errors:
+        raise LeadscoreError("\n".join(errors))
+    return rows

@@ -1,0 +1,31 @@
+with source as (
+
+    select * from {{ source('raw', 'deliveries') }}
+
+),
+
+renamed as (
+
+    select
+        delivery_id,
+        kind,
+        recipient,
+        channel,
+        as_of_date,
+        lead_id,
+        alert,
+        direction,
+        event_id,
+        event_date,
+        status,
+        attempts,
+        reason,
+        first_tried_at,
+        sent_at,
+        build_id
+
+    from source
+
+)
+
+select * from renamed

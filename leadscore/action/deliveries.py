@@ -1,0 +1,87 @@
+"""What was sent to whom: remembered, so that nothing is sent twice."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from leadscore.action.messages import FINAL, SENDING, SENT, Message
+from leadscore.errors import NotYetError
+from leadscore.settings import Settings
+from leadscore.warehouse import connect, fetch_rows
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Let one process at a time send for a world; a lock that ends with its process.
+
+    Raises:
+        NotYetError: If another one is sending.
+    """
+    path = settings.data / ".sending.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotYetError(
+                f"Another process is sending what {settings.data} has to say: wait "
+                f"until it has finished."
+            ) from None
+        yield
+
+
+class Deliveries:
+    """The memory of a world: table raw.deliveries, opened for moments alone.
+
+    A server may be slow, and meanwhile others need the warehouse.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Read what was sent before."""
+        self._settings = settings
+        with connect(settings) as connection:
+            self.rows = fetch_rows(
+                connection,
+                "from raw.deliveries order by first_tried_at, delivery_id",
+            )
+
+    @property
+    def done(self) -> set[str]:
+        """The ids of what is not tried again."""
+        return {row["delivery_id"] for row in self.rows if row["status"] in FINAL}
+
+    def note(self, message: Message, status: str, reason: str | None = None) -> None:
+        """Note what became of a message; `sending` before it leaves us.
+
+        A call that was killed in between leaves `sending`: then it is not known whether
+        the message arrived, and it is sent again with the same id, by which a receiver
+        knows it.
+        """
+        now = datetime.now(UTC).replace(tzinfo=None)
+        with connect(self._settings) as connection:
+            connection.begin()
+            known = connection.execute(
+                "delete from raw.deliveries where delivery_id = ? "
+                "returning attempts, first_tried_at",
+                [message.delivery_id],
+            ).fetchone()
+            attempts, first_tried_at = known or (0, now)
+            connection.execute(
+                "insert into raw.deliveries by name select "
+                "? as delivery_id, ? as kind, ? as recipient, ? as channel, "
+                "? as as_of_date, ? as lead_id, ? as alert, ? as direction, "
+                "? as event_id, ? as event_date, "
+                "? as status, ? as attempts, ? as reason, ? as first_tried_at, "
+                "? as sent_at, ? as build_id",
+                [
+                    *(message.delivery_id, message.kind, message.recipient.recipient),
+                    *(message.recipient.channel, message.as_of_date, message.lead_id),
+                    *(message.alert, message.direction, message.event_id),
+                    *(message.event_date, status, attempts + (status == SENDING)),
+                    *(reason, first_tried_at, now if status == SENT else None),
+                    message.build_id,
+                ],
+            )
+            connection.commit()
