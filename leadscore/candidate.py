@@ -59,6 +59,7 @@ ORDER = {
     "lead_score_changes": (
         "as_of_date, lead_id, ruleset, dimension, rule_group, rule_id, cause"
     ),
+    "lead_score_events": "event_date, lead_id, alert, direction",
     HISTORY: "as_of_date, lead_id, ruleset",
     "lead_contacts": "lead_id",
     "lead_next_steps": "lead_id, step",

@@ -24,6 +24,8 @@ from leadscore.warehouse import fetch_column, fetch_one
 
 DIMENSIONS = (*dimensions(), "adjustment")
 
+EVENTS_SHOWN = 10
+
 # What is known of the published day alone: it looks at other leads, or at other days.
 LOOKED_UP = (
     *("score_rank", "stage_since", "due_at", "qualifies_until", "probabilities"),
@@ -66,6 +68,7 @@ def explain(
         name = _name(published, lead_id)
         if day == today and not since:
             _print(settings, console, name, score, published, since)
+            console.print(_events(published, lead_id))
             return
     with score_past(settings, lead_id, day, since) as past:
         then = _score(past, lead_id, ruleset)
@@ -339,3 +342,17 @@ def _changes(
             for change, _, cause, reason, rule in rows
         ],
     )
+
+
+def _events(published: duckdb.DuckDBPyConnection, lead_id: str) -> RenderableType:
+    """Return what the lead crossed lately, and why nobody was told, if so."""
+    rows = published.execute(
+        "select event_date, alert, direction, message, untold_because "
+        "from lead_score_events where lead_id = ? "
+        "order by event_date desc, alert, direction limit ?",
+        [lead_id, EVENTS_SHOWN],
+    ).fetchall()
+    if not rows:
+        return ""
+    columns = ["day", "alert", "", "what", "not told"]
+    return as_table("\nCrossed lately (alerts.csv)", columns, rows)

@@ -28,6 +28,7 @@ AUDITED = (
     "lead_score_probabilities",
     "lead_score_history",
     "lead_score_summary",
+    "lead_score_events",
     "ruleset_decisions",
     "lead_outcomes",
     "rules",

@@ -233,6 +233,18 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 'sales_now: once they have asked for a demo' as sentence
             from marts.lead_scores where not is_excluded;
 
+            create or replace table marts.lead_score_events as
+            select
+                lead_id || '-qualified' as event_id, lead_id, ruleset,
+                'qualified' as alert, 'entered' as direction,
+                as_of_date as event_date, 'mql' as value,
+                if(lead_id = 'L2', null, 'cold') as value_before,
+                'Stage mql after cold' as message, 'digest' as how,
+                lead_id = 'L2' as is_new, lead_id = 'L2' as is_rule_change,
+                lead_id = 'L1' as tells_it,
+                if(lead_id = 'L1', null, 'The rules changed') as untold_because
+            from marts.lead_scores where not is_excluded;
+
             create or replace table marts.lead_attributes as
             select lead_id, name, value from marts.lead_scores, (values
                 ('attribute.Plan', if(lead_id = 'L1', 'gold', 'pro')),

@@ -10,12 +10,28 @@ import yaml
 
 from leadscore.action.files import FILES, check_action
 from leadscore.errors import LeadscoreError
+from leadscore.rules.files import read_rules
+from leadscore.rules.schema import SEEDS
 from leadscore.settings import ACTION, Settings, checked_settings
+
+RULES, _ = read_rules(SEEDS / "rules")
+
+STAGE = {"measure": "stage", "enters_at": "mql", "leaves_at": ""}
+GRADE = {"measure": "grade", "enters_at": "B-", "leaves_at": "C"}
+LEVEL = {"measure": "engagement_level", "enters_at": "2", "leaves_at": "2"}
+AT_ONCE = "entered and left at once"
 
 WRONG = [
     ("alerts.csv", {"enters_at": "many"}, "enters_at", "total_points is a number"),
     ("alerts.csv", {"stay_days": "0"}, "stay_days", "write 1 or more"),
     ("alerts.csv", {"once_in_days": "30"}, "once_in_days", "13 days at most"),
+    ("alerts.csv", {"leaves_at": "150.5"}, "leaves_at", AT_ONCE),
+    ("alerts.csv", LEVEL | {"leaves_at": "1"}, "leaves_at", AT_ONCE),
+    ("alerts.csv", GRADE | {"leaves_at": "B"}, "leaves_at", AT_ONCE),
+    ("alerts.csv", STAGE | {"leaves_at": "cold|mql"}, "leaves_at", AT_ONCE),
+    ("alerts.csv", GRADE | {"enters_at": "B--"}, "enters_at", "did you mean B-?"),
+    ("alerts.csv", STAGE | {"leaves_at": "cool"}, "leaves_at", "did you mean cold?"),
+    ("alerts.csv", {"message": "Ask ann@x.example"}, "message", "is an address"),
     ("alerts.csv", {"message": "{lead}"}, "message", "{lead} is not filled in"),
     ("alerts.csv", {"tells": "all"}, "tells", "'all' is not one of entered, left"),
     ("recipients.csv", {"scope": "team"}, "name", "name the team"),
@@ -37,7 +53,7 @@ def test_columns_are_those_of_the_checks_and_of_dbt(name: str) -> None:
 
 def test_every_file_is_checked_and_ours_have_no_mistake() -> None:
     assert sorted(FILES) == sorted(path.name for path in ACTION.glob("*.csv"))
-    assert list(check_action([])) == []
+    assert list(check_action([], RULES)) == []
 
 
 @pytest.mark.parametrize(("name", "cells", "column", "message"), WRONG)
@@ -50,7 +66,7 @@ def test_a_mistake_is_named(
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerow({**rows[-1], **cells})
-    [finding] = check_action([tmp_path])
+    [finding] = check_action([tmp_path], RULES)
     assert (finding.file, finding.line, finding.column) == (name, 2, column)
     assert str(finding).startswith(f"action/{name} line 2 ({column}): ")
     assert message in finding.message

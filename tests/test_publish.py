@@ -75,6 +75,7 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
         "lead_identities",
         "lead_next_steps",
         "lead_outcomes",
+        "lead_score_events",
         "lead_score_factors",
         "lead_score_history",
         "lead_score_probabilities",
@@ -232,6 +233,7 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
             "lead_identities": 6,
             "lead_next_steps": 2,
             "lead_outcomes": 1,
+            "lead_score_events": 2,
             "lead_score_factors": 8,
             "lead_score_history": 270,
             "lead_score_probabilities": 2,
@@ -296,7 +298,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 19
+    assert len(first) == 20
     assert contents() == first
 
 

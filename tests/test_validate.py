@@ -531,15 +531,15 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
     verdict = audit_candidate(settings, build)
 
     assert verdict.failures == []
-    assert read_build(build)["checks"] == {"expectations": 70, "failed": 0}
-    assert read_build(build)["row_counts"]["checks"] == 70
+    assert read_build(build)["checks"] == {"expectations": 78, "failed": 0}
+    assert read_build(build)["row_counts"]["checks"] == 78
     with duckdb.connect() as connection:
         connection.execute(f"attach '{build / 'lead_scores.duckdb'}' as build")
         for table in ("build.checks", f"'{build / 'parquet' / 'checks.parquet'}'"):
             assert connection.execute(
                 "select source, day, count(*), bool_and(success) "
                 f"from {table} group by all"
-            ).fetchall() == [("scores", DAY, 70, True)]
+            ).fetchall() == [("scores", DAY, 78, True)]
     assert audit_candidate(settings, build) == verdict
     assert publish(settings, build).name == "one"
     assert audit_candidate(settings, build) == verdict  # a rerun after publication
@@ -549,6 +549,7 @@ SCORES = "update lead_scores set "
 FACTORS = "update lead_score_factors set "
 FACTS = "update lead_attributes set "
 ODDS = "update lead_score_probabilities set "
+EVENTS = "update lead_score_events set "
 NEW_FACT = "insert into lead_attributes select lead_id, 'attribute.New', "
 CONTACTS = " from lead_contacts"
 L1, L2, EXCLUDED = (f" where lead_id = '{lead}'" for lead in ("L1", "L2", "h3"))
@@ -597,6 +598,13 @@ BROKEN_BUILDS = [
         (NEW_FACT + "'00' || replace(phone, ' ', '')" + CONTACTS, NAMES_MOST),
         (ODDS + "as_of_date = '2026-11-19'" + L1, "All probabilities are for the day"),
         (ODDS + "low = 1" + L1, "A probability lies between low"),
+        (EVENTS + "event_id = 'same'", "An event stands once"),
+        (EVENTS + "direction = 'out'" + L1, "A lead entered or left"),
+        (EVENTS + "event_date = '2026-11-21'" + L2, "of a day after the one that is"),
+        (EVENTS + "ruleset = 'x'" + L1, "Who crossed on the day that is published"),
+        (EVENTS + "untold_because = null" + L2, "is told, or says why it is not"),
+        (EVENTS + "is_rule_change = true" + L1, "what only other rules brought about"),
+        (EVENTS + "message = 'ask ann@x.example'" + L1, "events: No text holds"),
         (ODDS + "ruleset = 'x'" + L2, "probability is of a lead that is published"),
         (ODDS + "is_first_target = false" + L1, "show the probability of the first"),
         (
@@ -655,6 +663,7 @@ BROKEN_BUILDS = [
         (HISTORY + "2026-11-20'", "published stands in the history of its day"),
         ("alter table lead_score_history drop column is_mql", "missing are is_mql"),
         ("alter table lead_score_summary drop column stage", "missing are stage"),
+        ("alter table lead_score_events drop column how", "missing are how"),
         ("alter table lead_score_probabilities drop column model", "missing are model"),
         ("alter table ruleset_decisions drop column target", "missing are target"),
     ],
@@ -791,7 +800,7 @@ def test_a_build_that_lost_over_a_fifth_of_the_leads_fails_unless_its_day_is_old
     build = write_candidate(settings, DAY, "next")
     tables = (
         *("lead_scores", "lead_scores_all", "lead_score_factors", "lead_attributes"),
-        "lead_score_probabilities",
+        *("lead_score_probabilities", "lead_score_events"),
     )
     for table in tables:
         change(build, f"delete from {table} where lead_id = 'L2'")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator
 
 from leadscore.errors import LeadscoreError
-from leadscore.models import described
+from leadscore.models import compiled, described
 from leadscore.rules.files import read_file
+from leadscore.rules.ladder_checks import NO_GRADE
 from leadscore.rules.row import (
     NUMBER,
     Count,
@@ -20,6 +22,7 @@ from leadscore.rules.row import (
     SeedRow,
     Text,
 )
+from leadscore.rules.schema import Rules
 from leadscore.rules.vocabulary import nearest
 from leadscore.settings import ACTION, Settings
 
@@ -27,7 +30,9 @@ from leadscore.settings import ACTION, Settings
 BESIDE_SCORES = ("record_id", "is_won")
 
 # A crossing looks back so many days and no further, whatever else is known.
-MOST_DAYS = 13
+MOST_DAYS = int(compiled("{{ look_back_days() }}", str))
+
+EXCLUDED = "excluded"  # the stage of leads that exclusions.csv takes out
 
 
 def _clock(cell: str) -> str:
@@ -39,6 +44,10 @@ def _clock(cell: str) -> str:
 Clock = Annotated[str, BeforeValidator(_clock), "varchar"]
 
 
+def _names(cell: str | None) -> list[str]:
+    return cell.split("|") if cell else []
+
+
 class ActionRow(SeedRow):
     """A row of a file of seeds/action/."""
 
@@ -46,6 +55,10 @@ class ActionRow(SeedRow):
 
     def check(self) -> Iterator[Finding]:
         """Return what is wrong with the row and what may be meant."""
+        yield from ()
+
+    def check_names(self, rules: Rules) -> Iterator[Finding]:
+        """Return what is wrong with what the row names of the rules."""
         yield from ()
 
 
@@ -84,13 +97,54 @@ class Alert(ActionRow):
                 )
         yield from self.check_filled_in("message", "{value}", "{before}")
 
+    def check_names(self, rules: Rules) -> Iterator[Finding]:
+        """Check stages and grades: of rulesets that are there, and in their order.
+
+        A name that none has is no error: our alerts name what our rulesets have.
+        """
+        if self.measure == "stage":
+            stages = {row.stage for row in rules.qualification} | {EXCLUDED}
+            yield from self._check_known("qualification.csv", stages)
+            if set(_names(self.enters_at)) & set(_names(self.leaves_at)):
+                yield self._leaves_too_early()
+        elif self.measure == "grade":
+            ladder = {row.grade: row.position for row in rules.grades}
+            yield from self._check_known("grades.csv", {*ladder, NO_GRADE})
+            limits = (self.enters_at, self.leaves_at)
+            places = [ladder[name] for name in limits if name in ladder]
+            if places[1:] and places[1] > places[0]:
+                yield self._leaves_too_early()
+
+    def _check_known(self, file: str, known: set[str]) -> Iterator[Finding]:
+        for column in ("enters_at", "leaves_at"):
+            for name in _names(getattr(self, column)):
+                if name not in known:
+                    has = f": it has {', '.join(sorted(known))}."
+                    hint = nearest(name, known) or has
+                    yield self.warning(column, f"{file} has no {name!r}{hint}")
+
+    def _leaves_too_early(self) -> Finding:
+        return self.error(
+            "leaves_at",
+            f"a lead at {self.leaves_at} would have entered and left at once: write "
+            f"what is no better than {self.enters_at}, or nothing.",
+        )
+
     def _check_numbers(self) -> Iterator[Finding]:
         limits = {"enters_at": self.enters_at, "leaves_at": self.leaves_at}
+        numbers: list[Decimal] = []
         for column, cell in limits.items():
-            if cell is not None and not NUMBER.fullmatch(cell):
-                yield self.error(
-                    column, f"{cell!r}: {self.measure} is a number: write one."
-                )
+            if cell is None:
+                continue
+            if not NUMBER.fullmatch(cell):
+                message = f"{cell!r}: {self.measure} is a number: write one."
+                yield self.error(column, message)
+                return
+            numbers.append(Decimal(cell))
+        if self.measure == "engagement_level":
+            numbers = [-number for number in numbers]  # 1 is the most engaged
+        if numbers[-1] > numbers[0]:
+            yield self._leaves_too_early()
 
 
 class Recipient(ActionRow):
@@ -153,11 +207,12 @@ FILES: dict[str, type[ActionRow]] = {
 }
 
 
-def check_action(folders: Iterable[Path]) -> Iterator[Finding]:
+def check_action(folders: Iterable[Path], rules: Rules) -> Iterator[Finding]:
     """Return what is wrong with the files of seeds/action/.
 
     Args:
         folders: Folders of such files; the first that has a file counts, or else ours.
+        rules: The rules whose stages and grades they name.
     """
     folders = list(folders)
     for name, model in FILES.items():
@@ -166,6 +221,8 @@ def check_action(folders: Iterable[Path]) -> Iterator[Finding]:
         yield from findings
         for row in rows:
             yield from row.check()
+            yield from row.check_names(rules)
+            yield from row.check_published_text()
             yield from row.check_signs()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -94,7 +94,22 @@ def _sentences(shown: Shown, calls: list[Row]) -> list[str]:
             f" Shown are the first {CALLS_OF_OWNER} of each owner, {len(calls):,} in "
             f"all; the others stand in the table lead_scores."
         )
-    return [told]
+    return [told, *_crossings(shown)]
+
+
+def _crossings(shown: Shown) -> Iterator[str]:
+    """Say how many leads crossed what, but for what only other rules brought about."""
+    rows = shown.rows(
+        """
+        select alert, direction, count(*) as leads from lead_score_events
+        where event_date = ? and not is_rule_change
+        group by alert, direction order by alert, direction
+        """,
+        [shown.as_of],
+    )
+    if rows:
+        told = (f"{row['leads']:,} {row['direction']} {row['alert']}" for row in rows)
+        yield f"Crossings of the day: {', '.join(told)}."
 
 
 def _filters(calls: list[Row]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from leadscore.action.files import check_action
+from leadscore.action import files as action_files
 from leadscore.errors import LeadscoreError
 from leadscore.rules.files import read_rules
 from leadscore.rules.ladder_checks import check_champions, check_ladders
@@ -87,7 +87,7 @@ def _check_all(
     findings = check(rules, vocabulary)
     findings += check_signals(mappings, vocabulary)
     findings += check_patterns(mappings)
-    findings += check_action(action)
+    findings += action_files.check_action(action, read_rules(rules)[0])
     return findings
 
 

@@ -22,12 +22,12 @@ SHOW_ALL = "`leadscore rules list` shows all."
 # What people read beside a score; and what there the audit takes for an address.
 PUBLISHED_TEXTS = (
     *("ruleset", "rule_id", "rule_group", "adjustment_id"),
-    *("reason", "stage", "queue", "action"),
+    *("reason", "stage", "queue", "action", "alert", "message"),
 )
 ADDRESS = re.compile(r"[^\s@,;()<>]*[\w+.-]@[\w.-]+[.][^\W\d_][\w.-]*")
 
 # Texts for people, which nothing is compared with; and signs that people do not see.
-PROSE = {"reason", "rationale", "description", "action"}
+PROSE = {"reason", "rationale", "description", "action", "message"}
 UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]"
 )
@@ -191,6 +191,17 @@ class SeedRow(BaseModel):
                 message = f"{found} is not filled in: in this file {filled} is."
                 yield self.error(column, message)
 
+    def check_published_text(self) -> Iterator[Finding]:
+        """Check that no text that is published holds an address: the audit stops it."""
+        for column in PUBLISHED_TEXTS:
+            found = ADDRESS.search(getattr(self, column, None) or "")
+            if found:
+                yield self.error(
+                    column,
+                    f"{found[0]} is an address, and scores are published without any: "
+                    f"name the person or the company in another way.",
+                )
+
 
 class Row(SeedRow):
     """A row of a rule file.
@@ -298,17 +309,6 @@ class Row(SeedRow):
             elif name in names[:position]:
                 message = f"{name} stands here twice and would count twice: remove one."
                 yield self.error(column, message)
-
-    def check_published_text(self) -> Iterator[Finding]:
-        """Check that no text that is published holds an address: the audit stops it."""
-        for column in PUBLISHED_TEXTS:
-            found = ADDRESS.search(getattr(self, column, None) or "")
-            if found:
-                yield self.error(
-                    column,
-                    f"{found[0]} is an address, and scores are published without any: "
-                    f"name the person or the company in another way.",
-                )
 
 
 def plain(number: Decimal) -> str:

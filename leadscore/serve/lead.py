@@ -34,6 +34,10 @@ CHANGES = """
     from lead_score_changes where lead_id = $1 and ruleset = $2
     order by as_of_date desc, abs(points_change) desc, rule_id, cause
 """
+EVENTS = """
+    select * exclude (lead_id) from lead_score_events where lead_id = $1
+    order by event_date desc, alert, direction
+"""
 MATES = """
     select
         mates.lead_id, mates.score, mates.segment, mates.stage, mates.seniority,
@@ -52,6 +56,7 @@ OF_LEAD = {
     "factors": FACTORS,
     "changes": CHANGES,
     "history": HISTORY,
+    "events": EVENTS,
     "probabilities": "select target, horizon_days, probability, low, high "
     "from lead_score_probabilities where lead_id = $1 and ruleset = $2 order by target",
     "attributes": "select name, value from lead_attributes where lead_id = $1 "
@@ -186,6 +191,16 @@ def _history(lead: dict[str, Any]) -> Section:
         section.tables.append(Table("What changed", columns, cells, note))
     else:
         section.sentences.append("Its points have not changed on the days kept.")
+    if events := lead["events"]:
+        cells = [
+            [
+                *(str(row["event_date"]), row["alert"], row["direction"]),
+                *(row["message"], row["untold_because"] or NONE),
+            ]
+            for row in events
+        ]
+        columns = ["day", "alert", "it", "what", "not told because"]
+        section.tables.append(Table("What it crossed", columns, cells))
     return section
 
 

@@ -9,60 +9,17 @@ with scores as (
 
 rulesets as (
 
-    select * from {{ ref('rulesets') }}
+    select * from {{ ref('shown_rulesets') }}
 
 ),
 
-experiments as (
-
-    select
-        ruleset_decisions.experiment,
-        ruleset_decisions.ruleset,
-        ruleset_decisions.ruleset_before,
-        ruleset_decisions.share
-    from {{ ref('ruleset_decisions') }} as ruleset_decisions
-    inner join rulesets
-        on ruleset_decisions.ruleset = rulesets.ruleset
-    where
-        ruleset_decisions.decision = 'experiment'
-        and ruleset_decisions.experiment = '{{ this_run("experiment") }}'
-
-),
-
--- The newest champion in effect; before the first took effect, the first.
-champions as (
-
-    select ruleset
-    from rulesets
-    where
-        status = 'champion'
-        and scorecard = '{{ this_run("scorecard") }}'
-    qualify
-        row_number() over (
-            order by
-                effective_from <= {{ as_of_to() }} desc,
-                abs({{ days_between(
-                    'effective_from', as_of_to()
-                ) }}) asc,
-                ruleset asc
-        ) = 1
-
-),
-
--- In an experiment with the champion, the lead's bucket says under which of the two.
 arms as (
 
     select scores.*
     from scores
-    cross join champions
-    left join experiments
-        on champions.ruleset = experiments.ruleset_before
-    where
-        scores.ruleset = if(
-            {{ experiment_bucket('scores.lead_id', 'experiments.experiment') }}
-            < experiments.share,
-            experiments.ruleset, champions.ruleset
-        )
+    inner join rulesets
+        on scores.ruleset = rulesets.ruleset
+    where {{ is_shown('scores.lead_id', 'rulesets') }}
 
 ),
 
