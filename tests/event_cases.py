@@ -186,10 +186,9 @@ def _crossing(
 
 def _is_in(rows: dict[date, Scored], alert: Alert, day: date) -> bool:
     """Return what the last limit says that the lead was beyond, if it was lately."""
-    marks = [
-        _mark(rows[d], alert) for d in sorted(rows) if d <= day and not _far(d, day)
-    ]
-    return next((mark for mark in reversed(marks) if mark is not None), False)
+    lately = [d for d in sorted(rows, reverse=True) if d <= day and not _far(d, day)]
+    marks = (_mark(rows[d], alert) for d in lately)
+    return next((mark for mark in marks if mark is not None), False)
 
 
 def _mark(scored: Scored, alert: Alert) -> bool | None:
