@@ -75,6 +75,12 @@ CRM_COLUMNS = (
     "queue",
     "top_reasons",
     "as_of_date",
+    "total_points",
+    "engagement_level",
+    "segment",
+    "action",
+    "due_at",
+    "owner_id as owner",  # whom the lead is for
 )
 
 

@@ -322,6 +322,39 @@ def forget(
     postgres.erase(settings)
 
 
+@app.command(name="push")
+def push_scores(
+    to: Annotated[str, typer.Option(help="hubspot, salesforce or csv.")],
+    data: Data = None,
+    config: Config = None,
+    send: Annotated[
+        bool, typer.Option("--send", help="Send; without it, only show what would be.")
+    ] = False,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="The file that csv writes [default: one in <data>/push/]."),
+    ] = None,
+) -> None:
+    """Write scores back into the CRM's own records: only what changed.
+
+    Which fields, says action/crm_fields.csv. Records that the CRM does not know are
+    told and tried again next time; none is created or deleted.
+    """
+    from leadscore.action.push.push import push
+    from leadscore.action.push.shown import show_push
+
+    settings = settings_with(data=data, config=config)
+    with console.status("Looking for what changed ...") as spinner:
+        pushed = push(
+            settings,
+            to,
+            send=send,
+            into=into,
+            tell=lambda done, of: spinner.update(f"{done:,} of {of:,} records ..."),
+        )
+    show_push(pushed, console, sent=send)
+
+
 @app.command()
 def refresh() -> None:
     """Refresh the mapping seeds that come from packages: mail domains and countries."""

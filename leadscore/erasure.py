@@ -43,6 +43,7 @@ LEFTOVERS = (
     ".outlook_*",
     ".fresh*",
     ".postgres_*",
+    ".push_*",
     "outbox",  # messages that would be sent
 )
 FRESH = ".fresh.duckdb"
@@ -235,7 +236,7 @@ class Files:
         publish.remove_leftovers(published)
         for path in [found for name in LEFTOVERS for found in data.glob(name)]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        for folder in (published, self.settings.quarantine):
+        for folder in (published, self.settings.quarantine, self.settings.pushed):
             for path in folder.rglob(".*.part"):
                 path.unlink()
 
@@ -293,6 +294,7 @@ class Files:
         published, quarantine = self.settings.published, self.settings.quarantine
         return sorted(
             [
+                *self.settings.pushed.glob("*.csv"),
                 *(published / publish.BUILDS).glob("*/*/*.parquet"),
                 *(published / publish.BUILDS).glob(f"*/{publish.CRM_IMPORT}"),
                 *(published / publish.ARCHIVE).glob("*.parquet"),

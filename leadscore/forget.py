@@ -18,6 +18,7 @@ import duckdb
 from rich.console import Console
 
 from leadscore import erasure, ingest
+from leadscore.action.push.memory import alone
 from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError, counted
 from leadscore.extracts import find_extracts
@@ -168,17 +169,18 @@ def look_up(settings: Settings, ids: list[str], *, ahead: bool = False) -> Perso
 def forget(settings: Settings, person: Person) -> list[Path]:
     """Remember a person's identifiers as hashes, and erase all that they match.
 
-    The warehouse is held until everything is erased, so that no run comes between.
+    The warehouse is held until everything is erased, so that no run comes between, and
+    no push, which would send and note them again.
 
     Returns:
         The files that were written anew without them, or removed.
 
     Raises:
-        LeadscoreError: If another process holds the warehouse, or a file cannot be
-            written.
+        LeadscoreError: If another process holds the warehouse or pushes, or a file
+            cannot be written.
     """
     try:
-        with connect(settings) as connection:
+        with alone(settings), connect(settings) as connection:
             _remember(connection, person.identifiers)
             files = erasure.Files(connection, settings)
             files.remove_leftovers()
@@ -393,8 +395,15 @@ def _count_anew(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def _clean_texts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Take rows out of the texts that say why files were refused."""
+    """Take rows out of the texts that say why files and records were refused."""
     people = forgotten.read(connection)
+    errors = connection.execute(
+        "select distinct error from raw.pushes where error is not null"
+    ).fetchall()
+    named = [error for (error,) in errors if people.named_in(error)]
+    connection.execute(
+        "update raw.pushes set error = null where list_contains(?, error)", [named]
+    )
     for table, column in (("batches", "reason"), ("verdicts", "failures")):
         texts = connection.execute(
             f"select distinct {column} from raw.{table} where {column} is not null"

@@ -55,6 +55,8 @@ PRICED_RULES = "scoring.priced_rules"
 RULESET_FINGERPRINTS = "scoring.ruleset_fingerprints"
 SEGMENT_MEMBERS = "scoring.segment_members"
 
+LEAD_CONTACTS = "marts.lead_contacts"
+LEAD_SCORES = "marts.lead_scores"
 LEAD_SCORE_CHANGES = "marts.lead_score_changes"
 LEAD_SCORES_ALL = "marts.lead_scores_all"
 LEAD_SCORE_FACTORS = "marts.lead_score_factors"
@@ -134,6 +136,14 @@ def described(name: str) -> Description:
         column["name"]: told(column["description"]) for column in model["columns"]
     }
     return Description(told(model["description"]), columns)
+
+
+@cache
+def types_of(name: str) -> Mapping[str, str]:
+    """Return the type of each column of a mart, as its contract says."""
+    path = _path_of(name).with_suffix(".yml")
+    model = yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]
+    return {column["name"]: column["data_type"] for column in model["columns"]}
 
 
 def is_of_events(table: str) -> bool:

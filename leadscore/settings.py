@@ -22,6 +22,7 @@ REPORTS = (REPORT, SHARED_REPORT)
 OWN_FOLDERS = ("sources", "rules", "mappings", "action")
 MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 ACTION = DBT_PROJECT / "seeds" / "action"
+LOCAL_ADDRESSES = ("http://127.0.0.1:", "http://localhost:")  # servers of tests
 MAP_ENDINGS = (".yml", ".yaml")
 NOTES = (".md", ".txt", ".yml")  # beside seeds: read by people only
 SAMPLE_WORLD = PROJECT / "data" / "sample"
@@ -103,6 +104,26 @@ class Settings(BaseSettings):
     publish_owner_security: bool = Field(
         False, description="In PostgreSQL, show logins the leads of their owners alone."
     )
+    hubspot_token: SecretStr = Field(
+        SecretStr(""), description="The access token of a private app of HubSpot."
+    )
+    hubspot_url: str = Field(
+        "https://api.hubapi.com", description="Where HubSpot's API answers."
+    )
+    hubspot_calls_per_second: int = Field(
+        10, ge=1, description="HubSpot takes 100 in 10 seconds, of paid editions 190."
+    )
+    salesforce_url: str = Field(
+        "", description="Your address there: https://<company>.my.salesforce.com."
+    )
+    salesforce_key: SecretStr = Field(
+        SecretStr(""),
+        description="The consumer key of a connected app with the client credentials "
+        "flow.",
+    )
+    salesforce_secret: SecretStr = Field(
+        SecretStr(""), description="The consumer secret of that app."
+    )
     memory_limit: str = Field("4GB", description="DuckDB's memory limit.")
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1, description="DuckDB's threads."
@@ -122,6 +143,13 @@ class Settings(BaseSettings):
                 "this is no address of a PostgreSQL database: give "
                 "postgresql://<user>:<password>@<host>/<database>"
             )
+        return value
+
+    @field_validator("hubspot_url", "salesforce_url")
+    @classmethod
+    def _encrypted(cls, value: str) -> str:
+        if value and not value.startswith(("https://", *LOCAL_ADDRESSES)):
+            raise ValueError("it takes a secret there, so it begins with https://")
         return value
 
     @field_validator("sources", "stale_sources")
@@ -217,6 +245,11 @@ class Settings(BaseSettings):
     def quarantine(self) -> Path:
         """Rows and files that could not be read, with the reason."""
         return self.data / "quarantine"
+
+    @property
+    def pushed(self) -> Path:
+        """Files of what changed, for CRMs that take files."""
+        return self.data / "push"
 
     @property
     def docs(self) -> Path:

@@ -298,6 +298,22 @@ JUDGED = {
     "marts_built": {"models": "varchar"},  # a hash of those that made the marts
 }
 
+# What `leadscore push` sent of each record of a CRM last. A row is there before the
+# call: who crashes in between does not know what the CRM holds, and sends it again.
+PUSH_COLUMNS = {
+    "target": "varchar",  # hubspot, salesforce or csv
+    "record_id": "varchar",
+    "lead_id": "varchar",
+    "build_id": "varchar",
+    "as_of_date": "date",
+    "fields": "varchar",  # their names and values, as JSON
+    "status": "varchar",  # sending, accepted or failed
+    "cause": "varchar",  # the target's code for why it failed, which may be published
+    "error": "varchar",  # what it said
+    "attempts": "integer",  # since it was accepted last
+    "pushed_at": "timestamp",
+}
+
 # One row: the key of the hash that names leads without a CRM record.
 WORLD_COLUMNS = {"id_key": "varchar"}
 
@@ -368,6 +384,7 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     tables["deliveries"] = DELIVERY_COLUMNS
     tables["ruleset_decisions"] = RULESET_DECISION_COLUMNS
     tables["probability_models"] = PROBABILITY_MODEL_COLUMNS
+    tables["pushes"] = PUSH_COLUMNS
     tables["run"] = RUN_COLUMNS
     tables["run_batches"] = RUN_BATCH_COLUMNS
     _create_tables(connection, "raw", tables)

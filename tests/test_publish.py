@@ -280,11 +280,13 @@ def test_the_crm_import_file_has_each_record_that_the_crm_delivered(settings):
 
     lines = (build / "crm_scores.csv").read_text().splitlines()
 
+    same = 'B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20'
     assert lines == [
-        "record_id,lead_id,score,grade,stage,priority,queue,top_reasons,as_of_date",
-        'L1,L1,45.50,B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20',
-        'L2,L2,0.00,B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20',
-        'L9,L1,45.50,B+,mql,1,sales,"said ""demo"", twice; +30",2026-11-20',
+        "record_id,lead_id,score,grade,stage,priority,queue,top_reasons,as_of_date,"
+        "total_points,engagement_level,segment,action,due_at,owner",
+        f"L1,L1,45.50,{same},70.0000,2,B2,call,,o1",
+        f"L2,L2,0.00,{same},-40.0000,2,B2,call,,o1",
+        f"L9,L1,45.50,{same},70.0000,2,B2,call,,o1",
     ]
 
 

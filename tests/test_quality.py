@@ -134,9 +134,9 @@ def build(settings, day):
     """Build the marts that say what the pipeline did, and test them."""
     seeds = dbt_runner.lay_out_seeds(settings)
     runs.begin(settings, day, seeds)
-    marts = ["batches", "rejected_rows", "checks", "task_runs"]
-    staged = [f"stg_pipeline__{n}" for n in ("all_batches", "rejections", "checks")]
-    select = ["--select", *staged, "stg_pipeline__task_runs", *marts]
+    marts = ["batches", "rejected_rows", "checks", "task_runs", "pushes"]
+    raw = ("all_batches", "rejections", "checks", "task_runs", "pushes")
+    select = ["--select", *(f"stg_pipeline__{name}" for name in raw), *marts]
     dbt_runner.run_dbt(settings, seeds, ["build", *select])
 
 
@@ -165,6 +165,13 @@ def test_the_marts_tell_what_became_of_every_file(world_of_leads):
             f"('a', '{DAY}', '2026-10-01', 1, true), "
             f"('b', '{DAY}', '2026-11-01', 1, true), "
             f"('b', '{DAY}', '2026-11-20', 1, false)"
+        )
+        connection.execute(
+            "insert into raw.pushes (target, record_id, as_of_date, status, cause, "
+            "error, pushed_at) values "
+            f"('csv', '1', '{DAY}', 'accepted', null, null, '2026-11-20'), "
+            f"('csv', '2', '{DAY}', 'accepted', null, null, '2026-11-21'), "
+            f"('csv', '3', '{DAY}', 'failed', 'GONE', 'Ann Gold', '2026-11-20')"
         )
     build(world.settings, NEXT_DAY)
 
@@ -197,6 +204,10 @@ def test_the_marts_tell_what_became_of_every_file(world_of_leads):
         ("b", False),
         ("b", True),
     ]
+    assert world.query(
+        "select status, cause, record_count, day(pushed_at) from marts.pushes "
+        "order by all"
+    ) == [("accepted", "", 2, 21), ("failed", "GONE", 1, 20)]
 
 
 def test_a_table_whose_last_delivery_is_old_shows_that_one(world_of_leads):

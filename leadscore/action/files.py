@@ -11,7 +11,14 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BeforeValidator
 
 from leadscore.errors import LeadscoreError
-from leadscore.models import compiled, described
+from leadscore.models import (
+    LEAD_CONTACTS,
+    LEAD_SCORES,
+    compiled,
+    described,
+    name_of,
+    types_of,
+)
 from leadscore.rules.files import read_file
 from leadscore.rules.ladder_checks import NO_GRADE
 from leadscore.rules.row import (
@@ -33,6 +40,28 @@ BESIDE_SCORES = ("record_id", "is_won")
 MOST_DAYS = int(compiled("{{ look_back_days() }}", str))
 
 EXCLUDED = "excluded"  # the stage of leads that exclusions.csv takes out
+
+# What `leadscore push` writes to.
+HUBSPOT, SALESFORCE, CSV = "hubspot", "salesforce", "csv"
+TARGETS = (HUBSPOT, SALESFORCE, CSV)
+
+# Whom a lead is assigned to, where it is, or else who owns it in the CRM.
+OWNER = "owner"
+
+# The types of columns that each format can write, without their digits.
+NUMBERS = {"decimal", "double", "integer", "bigint"}
+FORMATS: dict[str, set[str]] = {
+    "text": {*NUMBERS, "varchar", "boolean", "date", "timestamp"},
+    "short_text": {"varchar"},
+    "number": NUMBERS,
+    "whole_number": NUMBERS,
+    "date": {"date", "timestamp"},
+    "datetime": {"timestamp"},
+    "true_false": {"boolean"},
+}
+
+# They change with every day, and so would every record.
+RESTLESS = ("as_of_date", "build_id")
 
 
 def _clock(cell: str) -> str:
@@ -202,8 +231,57 @@ class PartnerFile(ActionRow):
                 yield self.error("shows", f"{name} stands here twice: remove one.")
 
 
+class CrmField(ActionRow):
+    """A row of crm_fields.csv."""
+
+    file = "crm_fields.csv"
+    key = ("target", "field")
+
+    target: Text
+    field: Text
+    column_name: Text
+    format: Text
+
+    def check(self) -> Iterator[Finding]:
+        """Check that the target, the column and the format are known and fit."""
+        yield from self._check_known("target", TARGETS)
+        yield from self._check_known("format", FORMATS)
+        if not re.fullmatch(r"\w+", self.field):
+            message = f"{self.field!r} is no name of a field: letters, digits and _."
+            yield self.error("field", message)
+        if self.target == HUBSPOT and self.field != self.field.lower():
+            message = f"HubSpot's names are in lower case: {self.field.lower()}."
+            yield self.error("field", message)
+        yield from self._check_column()
+
+    def _check_known(self, column: str, known: Iterable[str]) -> Iterator[Finding]:
+        name = getattr(self, column)
+        if name not in known:
+            hint = nearest(name, known) or f": write {', '.join(known)}."
+            yield self.error(column, f"there is no {column} {name!r}{hint}")
+
+    def _check_column(self) -> Iterator[Finding]:
+        types = {**types_of(name_of(LEAD_SCORES)), OWNER: "varchar"}
+        name = self.column_name
+        kind = types.get(name, "").partition("(")[0]
+        if not kind and name in types_of(name_of(LEAD_CONTACTS)):
+            message = f"{name} is personal, and nothing personal is pushed."
+            yield self.error("column_name", message)
+        elif not kind:
+            hint = nearest(name, types) or ": docs/bi.md names them."
+            message = f"lead_scores has no column {name!r}{hint}"
+            yield self.error("column_name", message)
+        elif kind not in FORMATS.get(self.format, {kind}):
+            fits = [name for name, kinds in FORMATS.items() if kind in kinds]
+            message = f"{name} is {kind}: write it as {' or '.join(fits)}."
+            yield self.error("format", message)
+        if name in RESTLESS:
+            message = f"{name} changes daily: so every record goes out daily."
+            yield self.warning("column_name", message)
+
+
 FILES: dict[str, type[ActionRow]] = {
-    row.file: row for row in (Alert, PartnerFile, Recipient)
+    row.file: row for row in (Alert, CrmField, PartnerFile, Recipient)
 }
 
 

@@ -22,6 +22,7 @@ def data(shown: Shown) -> str:
             _not_counted(shown),
             _unknown_words(shown),
             _refused_links(shown),
+            _pushed(shown),
             _run_times(shown),
         ],
         "What the scores were made from, and what was left out of them, and why.",
@@ -160,6 +161,23 @@ def _refused_links(shown: Shown) -> Section:
     return Section(
         "Refused links",
         [told if tables else "No link was refused."],
+        tables=tables,
+    )
+
+
+def _pushed(shown: Shown) -> Section:
+    """Say what CRMs have not accepted, and then what they have."""
+    tables = _table(
+        shown,
+        "By target and scored day",
+        ["target", "status", "why", "scored day", "records"],
+        "select target, status, cause, as_of_date, record_count from pushes "
+        "order by status = 'accepted', as_of_date desc, target, cause",
+    )
+    told = "What was sent last of each record; what was not accepted is sent again."
+    return Section(
+        "Pushed into CRMs",
+        [told if tables else "Nothing was pushed."],
         tables=tables,
     )
 
