@@ -36,6 +36,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Send = Annotated[
+    bool,
+    typer.Option(
+        "--send/--dry-run", help="Send; without it, only show what would be sent."
+    ),
+]
+
 app.add_typer(rules_app, name="rules")
 app.add_typer(sources_app, name="sources")
 
@@ -203,12 +210,7 @@ def serve(
 def act(
     data: Data = None,
     config: Config = None,
-    send: Annotated[
-        bool,
-        typer.Option(
-            "--send/--dry-run", help="Send; without it, only show what would be sent."
-        ),
-    ] = False,
+    send: Send = False,
 ) -> None:
     """Tell people what the published scores say to them: digests and alerts.
 
@@ -327,9 +329,7 @@ def push_scores(
     to: Annotated[str, typer.Option(help="hubspot, salesforce or csv.")],
     data: Data = None,
     config: Config = None,
-    send: Annotated[
-        bool, typer.Option("--send", help="Send; without it, only show what would be.")
-    ] = False,
+    send: Send = False,
     into: Annotated[
         Path | None,
         typer.Option(help="The file that csv writes [default: one in <data>/push/]."),

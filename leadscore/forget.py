@@ -18,7 +18,7 @@ import duckdb
 from rich.console import Console
 
 from leadscore import erasure, ingest
-from leadscore.action.push.memory import alone
+from leadscore.action.lock import alone
 from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError, counted
 from leadscore.extracts import find_extracts

@@ -17,7 +17,7 @@ from leadscore import candidate as candidates
 from leadscore import extracts, ingest, postgres, runs, transform
 from leadscore import publish as publication
 from leadscore.checks import KEPT, where_shown
-from leadscore.errors import LeadscoreError, NotYetError, TooEarlyError
+from leadscore.errors import LeadscoreError, NotYetError, TooEarlyError, counted
 from leadscore.loading import batches
 from leadscore.loading.file_reader import checksum
 from leadscore.models import LEAD_SCORES_ALL
@@ -221,6 +221,33 @@ def notify(connections: Connections, day: str) -> None:
     else:
         for plan in act.plan(settings):
             logger.info("LEADSCORE_SEND is not set; would send: %s", act.told(plan))
+
+
+@_recorded("act_on_scores.push_{target}")
+def push(target: str, day: str) -> None:
+    """Write the scores of the publication of a day back to a target, if that is wanted.
+
+    Raises:
+        NotYetError: If the target is away; what it accepted is remembered.
+        LeadscoreError: If the target refuses us or some records.
+    """
+    from leadscore.action.push.push import push as push_scores
+
+    settings = checked_settings()
+    published = publication.require_publication(settings)["as_of_date"]
+    if published != day:
+        logger.info("%s is published, not %s: nothing is pushed", published, day)
+        return
+    pushed = push_scores(settings, target, send=settings.send)
+    if not settings.send:
+        going = counted(pushed.counts.going, "record")
+        logger.info("LEADSCORE_SEND is not set; %s would go to %s", going, target)
+    elif pushed.failures:
+        raise LeadscoreError(
+            f"{target} accepted {counted(pushed.accepted, 'record')} and did not take "
+            f"{len(pushed.failures):,}; the page Data says why. They are sent again "
+            f"with the next publication."
+        )
 
 
 def is_judging_due(day: str) -> bool:

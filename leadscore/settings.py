@@ -19,6 +19,10 @@ SOURCES = ("crm", "email", "web")
 REPORT = "report"
 SHARED_REPORT = "report_shared"
 REPORTS = (REPORT, SHARED_REPORT)
+# Where scores are written back to.
+HUBSPOT, SALESFORCE, CSV = "hubspot", "salesforce", "csv"
+TARGETS = (HUBSPOT, SALESFORCE, CSV)
+
 OWN_FOLDERS = ("sources", "rules", "mappings", "action")
 MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 ACTION = DBT_PROJECT / "seeds" / "action"
@@ -89,6 +93,11 @@ class Settings(BaseSettings):
         False,
         description="Whether the DAG act_on_scores sends; else it only says what it "
         "would send.",
+    )
+    push_to: str = Field(
+        "",
+        description="Where act_on_scores writes scores back to: hubspot, salesforce "
+        "or csv, several with commas.",
     )
     id_key: str = Field(
         "", description="Key of the hash that names leads without a CRM record."
@@ -175,6 +184,17 @@ class Settings(BaseSettings):
             )
         return ",".join(name for name in REPORTS if name in names) or "none"
 
+    @field_validator("push_to")
+    @classmethod
+    def _known_targets(cls, value: str) -> str:
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        unknown = sorted(set(names).difference(TARGETS))
+        if unknown:
+            raise ValueError(
+                f"unknown target {', '.join(unknown)}: choose from {', '.join(TARGETS)}"
+            )
+        return ",".join(name for name in TARGETS if name in names)
+
     @field_validator("serve_token")
     @classmethod
     def _as_browsers_send_it(cls, value: SecretStr) -> SecretStr:
@@ -220,6 +240,11 @@ class Settings(BaseSettings):
         """The sources without which no day is scored."""
         may_be_stale = self.sources_that_may_be_stale
         return [name for name in self.sources_in_use if name not in may_be_stale]
+
+    @property
+    def push_targets(self) -> list[str]:
+        """The targets that scores are written back to after each publication."""
+        return self.push_to.split(",") if self.push_to else []
 
     @property
     def reports_in_use(self) -> list[str]:

@@ -20,8 +20,8 @@ from small_marts import build_marts, small_world
 from leadscore import warehouse
 from leadscore.action import act
 from leadscore.action.channels import Connections, Endpoint, MailServer
-from leadscore.action.deliveries import alone
 from leadscore.action.files import Recipient
+from leadscore.action.lock import alone
 from leadscore.candidate import write_candidate
 from leadscore.errors import LeadscoreError, NotYetError
 from leadscore.publish import DATABASE, note_checks, publish
@@ -378,7 +378,7 @@ def test_hostile_texts_are_text(settings, post):
 
 def test_two_do_not_send_at_once(settings, post):
     published(settings)
-    with alone(settings), pytest.raises(NotYetError, match="Another process is send"):
+    with alone(settings), pytest.raises(NotYetError, match="Another process sends"):
         act.notify(settings, post.connections, NOON)
     assert post.mails == []
 

@@ -63,7 +63,7 @@ def describe(dag):
 folder, environments = sys.argv[1], json.loads(sys.argv[2])
 found = []
 for environment in environments:
-    for name in ("LEADSCORE_SOURCES", "LEADSCORE_STALE_SOURCES"):
+    for name in [name for name in os.environ if name.startswith("LEADSCORE_")]:
         os.environ.pop(name, None)
     os.environ.update(environment)
     bag = BundleDagBag(folder, bundle_path=folder, bundle_name="dags-folder")
@@ -76,6 +76,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "two sources": {
         "LEADSCORE_SOURCES": "crm,web",
         "LEADSCORE_TIME_ZONE": "Europe/Berlin",
+        "LEADSCORE_PUSH_TO": "csv, hubspot",
     },
     "stale sources": {"LEADSCORE_STALE_SOURCES": "email,web"},
 }
@@ -212,14 +213,17 @@ def test_judging_follows_each_publication_and_sees_whether_it_is_time(
 
 
 def test_acting_follows_each_publication_and_waits_for_servers_and_quiet_hours(
-    dags: dict,
+    dags: dict, described: dict
 ) -> None:
     dag = dags["act_on_scores"]
     assert dag["timetable"] == "PartitionedAssetTimetable"
     assert dag["waits_for"] == ["lead_scores"]
-    assert chained(dag) == ["notify"]
-    notify = dag["tasks"]["notify"]
-    assert 6 * 60 <= notify["retries"] * notify["retry_minutes"] <= 20 * 60
+    assert set(dag["tasks"]) == {"notify"}
+    pushing = described["two sources"]["dags"]["act_on_scores"]
+    assert set(pushing["tasks"]) == {"notify", "push_hubspot", "push_csv"}
+    for task in pushing["tasks"].values():
+        assert task["downstream"] == []
+        assert 6 * 60 <= task["retries"] * task["retry_minutes"] <= 20 * 60
 
 
 def test_every_task_runs_alone_on_the_warehouse_and_tries_again(dags: dict) -> None:

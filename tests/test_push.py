@@ -11,10 +11,11 @@ from fake_crms import FakeHubSpot, FakeSalesforce, answer, slow
 from pydantic import SecretStr, ValidationError
 from typer.testing import CliRunner
 
+from leadscore.action.lock import alone
 from leadscore.action.push import hubspot
 from leadscore.action.push import target as targets
 from leadscore.action.push.changes import read_fields
-from leadscore.action.push.memory import Memory, alone
+from leadscore.action.push.memory import Memory
 from leadscore.action.push.push import push
 from leadscore.cli import app
 from leadscore.errors import LeadscoreError, NotYetError
@@ -365,9 +366,9 @@ def test_a_second_push_is_refused_while_one_runs(settings, crm):
     publish(settings, {"101": "A"})
     settings.data.mkdir(exist_ok=True)
     with alone(settings):
-        with pytest.raises(NotYetError, match="A push runs in"):
+        with pytest.raises(NotYetError, match="Another process sends or erases"):
             send(settings)
-        with pytest.raises(NotYetError, match="A push runs in"):
+        with pytest.raises(NotYetError, match="Another process sends or erases"):
             forget(settings, look_up(settings, ["101"], ahead=True))
     assert send(settings).accepted == 1
     assert not list(settings.data.glob(".push_*"))

@@ -11,8 +11,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from leadscore.action.channels import Connections, RefusedError, send
-from leadscore.action.deliveries import Deliveries, alone
+from leadscore.action.deliveries import Deliveries
 from leadscore.action.files import Recipient, read_rows
+from leadscore.action.lock import alone
 from leadscore.action.messages import (
     ALERT,
     FAILED,

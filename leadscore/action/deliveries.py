@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from leadscore.action.messages import FINAL, SENDING, SENT, Message
-from leadscore.errors import NotYetError
 from leadscore.settings import Settings
 from leadscore.warehouse import connect, fetch_rows
-
-
-@contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Let one process at a time send for a world; a lock that ends with its process.
-
-    Raises:
-        NotYetError: If another one is sending.
-    """
-    path = settings.data / ".sending.lock"
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NotYetError(
-                f"Another process is sending what {settings.data} has to say: wait "
-                f"until it has finished."
-            ) from None
-        yield
 
 
 class Deliveries:

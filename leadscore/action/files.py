@@ -31,7 +31,7 @@ from leadscore.rules.row import (
 )
 from leadscore.rules.schema import Rules
 from leadscore.rules.vocabulary import nearest
-from leadscore.settings import ACTION, Settings
+from leadscore.settings import ACTION, HUBSPOT, TARGETS, Settings
 
 # What a partner may be shown besides columns of lead_scores.
 BESIDE_SCORES = ("record_id", "is_won")
@@ -40,10 +40,6 @@ BESIDE_SCORES = ("record_id", "is_won")
 MOST_DAYS = int(compiled("{{ look_back_days() }}", str))
 
 EXCLUDED = "excluded"  # the stage of leads that exclusions.csv takes out
-
-# What `leadscore push` writes to.
-HUBSPOT, SALESFORCE, CSV = "hubspot", "salesforce", "csv"
-TARGETS = (HUBSPOT, SALESFORCE, CSV)
 
 # Whom a lead is assigned to, where it is, or else who owns it in the CRM.
 OWNER = "owner"

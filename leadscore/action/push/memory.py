@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -21,26 +18,6 @@ from leadscore.settings import Settings
 # A run that scores meanwhile holds the warehouse for minutes, step by step.
 WAIT_SECONDS = 5
 WAITS = 120
-
-
-@contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Let no push run meanwhile; whoever dies lets the next one in.
-
-    Raises:
-        NotYetError: If one runs.
-    """
-    folder = os.open(settings.data, os.O_RDONLY)  # locked itself, it needs no file
-    try:
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise NotYetError(
-                f"A push runs in {settings.data}: wait until it has ended."
-            ) from error
-        yield
-    finally:
-        os.close(folder)
 
 
 class Memory:

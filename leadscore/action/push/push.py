@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from leadscore.action.files import CSV, HUBSPOT, TARGETS
+from leadscore.action.lock import alone
 from leadscore.action.push.changes import (
     Counts,
     FieldChange,
@@ -22,7 +22,7 @@ from leadscore.action.push.changes import (
     read_fields,
     write_file,
 )
-from leadscore.action.push.memory import Memory, alone
+from leadscore.action.push.memory import Memory
 from leadscore.action.push.target import (
     NO_ANSWER,
     BatchRefusedError,
@@ -37,7 +37,7 @@ from leadscore.action.push.target import (
 from leadscore.errors import LeadscoreError, NotYetError, counted
 from leadscore.publish import current_build, open_build, read_build
 from leadscore.rules.vocabulary import nearest
-from leadscore.settings import Settings
+from leadscore.settings import CSV, HUBSPOT, TARGETS, Settings
 
 SCRATCH = ".push_"
 
