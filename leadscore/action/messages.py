@@ -19,6 +19,8 @@ from leadscore.report.page import Shown
 
 DIGEST, ALERT = "digest", "alert"
 
+LEFT = "left"  # the direction of a crossing
+
 # What became of a message; those of FINAL are not tried again.
 SENDING, SENT, FAILED, REFUSED = "sending", "sent", "failed", "refused"
 OVER_BUDGET = "over_budget"
@@ -215,6 +217,7 @@ class Writer:
             if event["how"] == "at_once"
             and event["event_date"] >= first
             and _is_theirs(recipient, self._leads[event["lead_id"]])
+            and (event["direction"] == LEFT or self._is_to_be_called(event))
             and not self._was_told(recipient, event)
         ]
         found.sort(
@@ -305,6 +308,10 @@ class Writer:
         ids = [row["lead_id"] for row in self._sent if row["lead_id"]]
         rows = self._shown.rows(FORMER_IDS, [ids])
         return {row["former_id"]: row["lead_id"] for row in rows}
+
+    def _is_to_be_called(self, event: Row) -> bool:
+        """Whether somebody may act: not where sales works on the lead already."""
+        return self._leads[event["lead_id"]]["queue"] is not None
 
     def _was_told(self, recipient: Recipient, event: Row) -> bool:
         """Whether this crossing was told, be it of another day before a correction."""
