@@ -200,7 +200,8 @@ def publish(day: str) -> None:
         write_partner_files(settings, candidate)
     current = publication.publish(settings, candidate)
     if current.name == run.build_id:
-        assignments.keep(settings)
+        with connect(settings) as connection:
+            assignments.keep(connection)
     logger.info("published %s of %s", run.build_id, day)
     postgres.publish(settings)
 

@@ -25,32 +25,40 @@ firsts as (
 
 ),
 
-current_ids as (
+-- What is kept counts, whenever it was given; of this run what was before.
+given as (
 
     select
-        firsts.lead_id,
-        coalesce(former_ids.lead_id, firsts.lead_id) as current_id
+        lead_id,
+        cast(null as date) as since
+    from kept
+
+    union all
+
+    select
+        lead_id,
+        as_of_date as since
     from firsts
-    left join former_ids
-        on
-            firsts.lead_id = former_ids.former_id
-            and {{ as_of_to() }} between former_ids.since and former_ids.until
 
 ),
 
--- Who had become part of the lead by its first day, and had been given to somebody.
+-- Who has been given to somebody, or had a part who was, by the first day.
 given_before as (
 
-    select distinct firsts.lead_id
+    select firsts.lead_id
     from firsts
     inner join former_ids
         on
             firsts.lead_id = former_ids.lead_id
             and firsts.as_of_date between former_ids.since and former_ids.until
-    inner join firsts as former
-        on
-            former_ids.former_id = former.lead_id
-            and firsts.as_of_date > former.as_of_date
+    inner join given
+        on former_ids.former_id = given.lead_id
+    where coalesce(given.since < firsts.as_of_date, true)
+
+    union
+
+    select lead_id
+    from kept
 
 ),
 
@@ -58,15 +66,9 @@ new_leads as (
 
     select firsts.*
     from firsts
-    inner join current_ids
-        on firsts.lead_id = current_ids.lead_id
-    left join kept
-        on current_ids.current_id = kept.current_id
     left join given_before
         on firsts.lead_id = given_before.lead_id
-    where
-        kept.lead_id is null
-        and given_before.lead_id is null
+    where given_before.lead_id is null
 
 ),
 
