@@ -11,11 +11,12 @@ SUITE = [
         description="Every assignment is of a lead that is published.",
     ),
     no_rows(
-        """
+        f"""
+        with assigned as (select lead_id from {BATCH})
         select lead_id, queue from lead_scores
         where
             queue is not null and (is_mql or priority = 1)
-            and lead_id not in (select lead_id from lead_assignments)
+            and lead_id not in (select lead_id from assigned)
         """,
         description="Of every lead on the call list it is said whose it is.",
     ),

@@ -10,16 +10,14 @@ import duckdb
 
 from leadscore.errors import counted
 from leadscore.judging.estimate import Estimate
-from leadscore.judging.wording import NONE, between, number, percent, points, times
+from leadscore.judging.wording import NONE, between, number, points, times
 from leadscore.publish import attached_before, read_build
+from leadscore.report.capacity import capacity
 from leadscore.report.page import Shown, write_sections
 from leadscore.report.parts import Row, Section, Table
 
 # What a reason says of each lead in its own way: {value}, {count} ...
 PLACEHOLDER = re.compile(r"\{\w+\}")
-
-# So many below the one that the teams can take, and above.
-THRESHOLDS_SHOWN = 2
 
 DIMENSIONS = {
     "demographic": "Who they are",
@@ -64,7 +62,7 @@ def rules(shown: Shown) -> str:
             _limits(shown),
             _grades(shown, ruleset),
             _qualification(shown),
-            *_capacity(shown),
+            *capacity(shown),
             _changes(shown),
         ],
         ruleset["description"] or "",
@@ -207,40 +205,6 @@ def _qualification(shown: Shown) -> Section:
         ["The first line that holds decides."],
         tables=[Table("Stages", columns, cells)],
     )
-
-
-def _capacity(shown: Shown) -> list[Section]:
-    """Say which threshold brings as many leads a week as the teams can take."""
-    [capacity] = shown.column("select sum(capacity_per_week)::integer from team_loads")
-    rows = shown.rows(
-        "from qualification_performance where target = ? and ruleset = ? "
-        "and grade_letter = 'all' and mqls_per_week is not null order by min_points",
-        [shown.target, shown.ruleset],
-    )
-    if not rows or capacity is None:
-        return []
-    within = [row for row in rows if row["mqls_per_week"] <= capacity]
-    most = within[0] if within else rows[-1]
-    place = rows.index(most)
-    near = rows[max(place - THRESHOLDS_SHOWN, 0) : place + THRESHOLDS_SHOWN + 1]
-    table = Table(
-        "Thresholds near it",
-        ["least points", "leads a week", "of whom succeeded", "the teams take"],
-        [
-            [
-                *(number(row["min_points"]), number(row["mqls_per_week"])),
-                *(percent(row["precision_rate"]), number(capacity)),
-            ]
-            for row in near
-        ],
-    )
-    told = (
-        f"The teams can take {number(capacity)} leads a week. If all from "
-        f"{number(most['min_points'])} points on were called, whatever their grade, "
-        f"{number(most['mqls_per_week'])} would come in a week"
-    )
-    told += "." if within else ": more than that, even from the highest threshold on."
-    return [Section("How many the teams can take", [told], tables=[table])]
 
 
 def _changes(shown: Shown) -> Section:

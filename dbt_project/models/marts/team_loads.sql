@@ -1,6 +1,6 @@
 with members as (
 
-    select * from {{ ref('team_members') }}
+    select * from {{ ref('active_members') }}
     where
         coalesce(from_date, {{ as_of_to() }}) <= {{ as_of_to() }}
         and coalesce(until_date, {{ as_of_to() }}) >= {{ as_of_to() }}

@@ -11,7 +11,7 @@ in_force as (
         team,
         owner_id,
         from_date
-    from {{ ref('team_members') }}
+    from {{ ref('active_members') }}
     where
         coalesce(from_date, {{ as_of_to() }}) <= {{ as_of_to() }}
         and coalesce(until_date, {{ as_of_to() }}) >= {{ as_of_to() }}

@@ -3,7 +3,7 @@ with members as (
     select
         *,
         '|' || works_on || '|' as weekdays
-    from {{ ref('team_members') }}
+    from {{ ref('active_members') }}
 
 ),
 
