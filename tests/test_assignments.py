@@ -126,6 +126,8 @@ def random_world(seed: int) -> World:
                 state = state | {"owner_id": draw.choice([None, None, "U1", "U9"])}
             if draw.random() < 0.06:
                 state = state | {"account_id": draw.choice(["A1", "A2", "A5", None])}
+            if draw.random() < 0.1:
+                state = state | {"topic": draw.choice([None, "pricing", "crm"])}
             if draw.random() < 0.05:
                 state = state | {"grade": draw.choice(["A", "C", "-"])}
             if lead not in world.merged or day < world.merged[lead][1]:
@@ -420,6 +422,39 @@ def test_a_lead_that_becomes_part_of_another_brings_its_owner_along():
     assert (before["lead_id"], after["lead_id"]) == ("L2", "L1")
     assert before["since"] == after["since"] == DAYS[1]
     assert before["owner_id"] == after["owner_id"]
+    # The other is no lead of its own when it qualifies, and takes nobody's turn.
+    for kept in (pipeline.kept, Pipeline(world).run(FRIDAY, DAYS[6]).kept):
+        assert [row[0] for row in kept] == ["L2"]
+
+
+def test_a_company_stays_with_its_first_owner_whatever_the_crm_said_between():
+    owned_for_a_while = days_of(DAYS[6], account_id="A1")
+    owned_for_a_while[DAYS[3]] |= {"owner_id": "U7"}
+    world = world_of(
+        L1=days_of(DAYS[1], account_id="A1"),
+        L2=owned_for_a_while,
+        L3=days_of(DAYS[3], account_id="A1"),
+        L4=days_of(DAYS[5], account_id="A1"),
+    )
+
+    pipeline = Pipeline(world).run(FRIDAY, DAYS[2]).run(DAYS[3], DAYS[6])
+    owners = {row["lead_id"]: row["owner_id"] for row in pipeline.published[DAYS[6]]}
+
+    assert owners["L3"] == "U7"
+    assert owners["L1"] == owners["L2"] == owners["L4"] == "U1"
+
+
+def test_on_a_day_off_nobody_is_dealt_anything():
+    holiday = HOLIDAYS[0][1]
+    world = world_of(**{f"L{n}": days_of(holiday) for n in range(4)})
+
+    [rows] = Pipeline(world).run(FRIDAY, holiday).published.values()
+
+    # Only U1 is at work.
+    assert [(row["owner_id"], row["is_over_capacity"]) for row in rows] == [
+        *[("U1", False)] * 2,
+        *[("U1", True)] * 2,
+    ]
 
 
 def test_calls_of_nobody_and_owners_with_too_many_are_told():
