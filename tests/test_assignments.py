@@ -282,7 +282,7 @@ def world_of(**leads: dict[date, dict]) -> World:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return random_world(seed=19)
+    return random_world(seed=23)
 
 
 @pytest.fixture(scope="module")
@@ -316,7 +316,7 @@ def test_a_lead_stays_with_whom_it_was_given_to_until_they_leave(ordered):
                 moved.add((old["owner_id"], row["as_of_date"]))
                 assert row["owner_id"] in {"U1", "U2"}  # U6 was not there yet
                 assert row["why"].endswith("; then from U3, who left")
-    assert moved <= {("U3", DAYS[5])}
+    assert moved == {("U3", DAYS[5])}
 
 
 def test_each_is_dealt_what_they_take_on_days_on_which_they_work(ordered):
