@@ -27,7 +27,7 @@ TOPIC_DAYS = 90
 # In the order in which they read each other.
 MODELS = (
     "active_members",
-    *("unowned_calls", "team_days", "former_ids", "kept_assignments", "call_topics"),
+    *("unowned_calls", "team_days", "former_ids", "past_assignments", "call_topics"),
     *("routed_calls", "first_calls", "company_mates", "company_owners"),
     *("joined_units", "new_calls", "team_slots", "dealt_units", "new_assignments"),
     *("given_leads", "lead_assignments", "team_loads"),

@@ -13,7 +13,7 @@ former_ids as (
 
 kept as (
 
-    select * from {{ ref('kept_assignments') }}
+    select * from {{ ref('past_assignments') }}
 
 ),
 

@@ -37,7 +37,7 @@ new_ones as (
 
 given as (
 
-    select * from {{ ref('kept_assignments') }}
+    select * from {{ ref('past_assignments') }}
     union all by name
     select * from new_ones
 

@@ -6,7 +6,7 @@ with mates as (
 
 kept as (
 
-    select * from {{ ref('kept_assignments') }}
+    select * from {{ ref('past_assignments') }}
 
 ),
 

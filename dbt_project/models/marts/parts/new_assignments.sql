@@ -16,7 +16,7 @@ kept as (
         unit,
         owner_id,
         team
-    from {{ ref('kept_assignments') }}
+    from {{ ref('past_assignments') }}
     where starts_with(unit, 'lead ')
 
 ),

@@ -22,7 +22,7 @@ kept_units as (
         unit,
         min_by(owner_id, since) as owner_id,
         min_by(team, since) as team
-    from {{ ref('kept_assignments') }}
+    from {{ ref('past_assignments') }}
     group by unit
 
 ),

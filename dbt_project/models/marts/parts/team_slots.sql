@@ -7,7 +7,7 @@ with units as (
 
 kept as (
 
-    select * from {{ ref('kept_assignments') }}
+    select * from {{ ref('past_assignments') }}
     where how = 'dealt'
 
 ),
