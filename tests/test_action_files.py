@@ -96,12 +96,8 @@ def test_a_mistake_is_named(
     with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
-        writer.writerow({**rows[-1], **cells})
-    [finding] = check_action([tmp_path], RULES)
-    assert (finding.file, finding.line, finding.column) == (name, 2, column)
-    assert str(finding).startswith(f"action/{name} line 2 ({column}): ")
         writer.writerows([*rows[:-1], {**rows[-1], **cells}])
-    [finding] = check_action([tmp_path])
+    [finding] = check_action([tmp_path], RULES)
     line = len(rows) + 1
     assert (finding.file, finding.line, finding.column) == (name, line, column)
     assert str(finding).startswith(f"action/{name} line {line} ({column}): ")

@@ -304,8 +304,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 20
-    assert len(first) == 21
+    assert len(first) == 22
     assert contents() == first
 
 

@@ -91,8 +91,6 @@ class ActionRow(SeedRow):
         """Return what is wrong with what the row names of the rules."""
         yield from ()
 
-
-AnyRow = TypeVar("AnyRow", bound=ActionRow)
     def check_list(self, column: str) -> Iterator[Finding]:
         """Check a cell that names values, as value_text of rules does."""
         text = getattr(self, column) or "*"
@@ -108,6 +106,9 @@ AnyRow = TypeVar("AnyRow", bound=ActionRow)
                 column,
                 f"{text!r}: `!` stands once, before the first value, and `*` alone.",
             )
+
+
+AnyRow = TypeVar("AnyRow", bound=ActionRow)
 
 
 class Alert(ActionRow):
@@ -245,6 +246,8 @@ class PartnerFile(ActionRow):
                 yield self.error("shows", f"lead_scores has no column {name!r}{hint}")
             elif name in self.names[:position]:
                 yield self.error("shows", f"{name} stands here twice: remove one.")
+
+
 class Route(ActionRow):
     """A row of routing.csv."""
 
@@ -326,17 +329,6 @@ class Holiday(ActionRow):
     name: Text | None = None
 
 
-FILES: dict[str, type[ActionRow]] = {
-    row.file: row for row in (Alert, Recipient, Route, TeamMember, Holiday)
-}
-
-# Which cells name what stands in another file: of which column of which file.
-NAMED_ELSEWHERE = (
-    ("routing.csv", "team", "team_members.csv", "team"),
-    ("team_members.csv", "calendar", "holidays.csv", "calendar"),
-)
-
-
 class CrmField(ActionRow):
     """A row of crm_fields.csv."""
 
@@ -387,8 +379,15 @@ class CrmField(ActionRow):
 
 
 FILES: dict[str, type[ActionRow]] = {
-    row.file: row for row in (Alert, CrmField, PartnerFile, Recipient)
+    row.file: row
+    for row in (Alert, CrmField, Holiday, PartnerFile, Recipient, Route, TeamMember)
 }
+
+# Which cells name what stands in another file: of which column of which file.
+NAMED_ELSEWHERE = (
+    ("routing.csv", "team", "team_members.csv", "team"),
+    ("team_members.csv", "calendar", "holidays.csv", "calendar"),
+)
 
 
 def check_action(folders: Iterable[Path], rules: Rules) -> Iterator[Finding]:
@@ -399,20 +398,21 @@ def check_action(folders: Iterable[Path], rules: Rules) -> Iterator[Finding]:
         rules: The rules whose stages and grades they name.
     """
     folders = list(folders)
-    for name, model in FILES.items():
-        path = _path_in(folders, name)
-        rows, findings = read_file(path, model)
-    folders = [*folders, ACTION]
     found: dict[str, list[ActionRow]] = {}
     for name, model in FILES.items():
-        path = next(folder / name for folder in folders if (folder / name).exists())
-        found[name], findings = read_file(path, model)
+        found[name], findings = read_file(_path_in(folders, name), model)
         yield from findings
         for row in found[name]:
             yield from row.check()
             yield from row.check_names(rules)
             yield from row.check_published_text()
             yield from row.check_signs()
+    for name, column, other, other_column in NAMED_ELSEWHERE:
+        known = {getattr(row, other_column) for row in found[other]}
+        for row in found[name]:
+            value = getattr(row, column)
+            if value is not None and value not in known:
+                yield row.error(column, f"{value!r} is no {other_column} of {other}.")
 
 
 def path_of(settings: Settings, name: str) -> Path:
@@ -438,9 +438,3 @@ def read_rows(settings: Settings, model: type[AnyRow]) -> list[AnyRow]:
     if errors:
         raise LeadscoreError("\n".join(errors))
     return rows
-    for name, column, other, other_column in NAMED_ELSEWHERE:
-        known = {getattr(row, other_column) for row in found[other]}
-        for row in found[name]:
-            value = getattr(row, column)
-            if value is not None and value not in known:
-                yield row.error(column, f"{value!r} is no {other_column} of {other}.")
