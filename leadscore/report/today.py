@@ -95,7 +95,7 @@ def _sentences(shown: Shown, calls: list[Row]) -> list[str]:
             f" Shown are the first {CALLS_OF_OWNER} of each owner, {len(calls):,} in "
             f"all; the others stand in the table lead_scores."
         )
-    return [told, *_crossings(shown)]
+    return [told, *warnings(shown.connection), *_crossings(shown)]
 
 
 def _crossings(shown: Shown) -> Iterator[str]:
@@ -111,7 +111,6 @@ def _crossings(shown: Shown) -> Iterator[str]:
     if rows:
         told = (f"{row['leads']:,} {row['direction']} {row['alert']}" for row in rows)
         yield f"Crossings of the day: {', '.join(told)}."
-    return [told, *warnings(shown.connection)]
 
 
 def _filters(calls: list[Row]) -> list[dict[str, Any]]:
