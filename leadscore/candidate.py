@@ -63,6 +63,7 @@ ORDER = {
     HISTORY: "as_of_date, lead_id, ruleset",
     "lead_contacts": "lead_id",
     "lead_next_steps": "lead_id, step",
+    "lead_assignments": "lead_id",
 }
 
 CRM_COLUMNS = (

@@ -57,6 +57,8 @@ SEGMENT_MEMBERS = "scoring.segment_members"
 
 LEAD_CONTACTS = "marts.lead_contacts"
 LEAD_SCORES = "marts.lead_scores"
+NEW_ASSIGNMENTS = "scoring.new_assignments"
+
 LEAD_SCORE_CHANGES = "marts.lead_score_changes"
 LEAD_SCORES_ALL = "marts.lead_scores_all"
 LEAD_SCORE_FACTORS = "marts.lead_score_factors"

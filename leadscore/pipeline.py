@@ -16,6 +16,7 @@ from rich.console import Console
 from leadscore import candidate as candidates
 from leadscore import extracts, ingest, postgres, runs, transform
 from leadscore import publish as publication
+from leadscore.action import assignments
 from leadscore.checks import KEPT, where_shown
 from leadscore.errors import LeadscoreError, NotYetError, TooEarlyError, counted
 from leadscore.loading import batches
@@ -197,7 +198,10 @@ def publish(day: str) -> None:
         publication.unseal(candidate)  # sealed by a call that failed later on
         write_reports(settings, candidate, settings.reports_in_use)
         write_partner_files(settings, candidate)
-    publication.publish(settings, candidate)
+    current = publication.publish(settings, candidate)
+    if current.name == run.build_id:
+        with connect(settings) as connection:
+            assignments.keep(connection)
     logger.info("published %s of %s", run.build_id, day)
     postgres.publish(settings)
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leadscore import postgres
+from leadscore.action.loads import warnings
 from leadscore.calls import CALL_LIST, ON_CALL_LIST
 from leadscore.errors import LeadscoreError, counted
 from leadscore.extracts import find_skipped
@@ -73,6 +74,8 @@ def summarize(settings: Settings, console: Console) -> None:
         columns = ["", "lead", "name", "owner", "segment", "score", "due", "action"]
         rows = call_list(published, settings.time_zone)
         console.print(_first("The call list", CALLS_SHOWN, [*columns, "because"], rows))
+        for sentence in warnings(published):
+            console.print(sentence, markup=False)
         console.print(_held_back(published))
         for sentence in _moves(published, before) if before else ():
             console.print(sentence, markup=False)

@@ -31,6 +31,8 @@ AUDITED = (
     "lead_score_events",
     "ruleset_decisions",
     "lead_outcomes",
+    "lead_assignments",
+    "team_loads",
     "rules",
 )
 

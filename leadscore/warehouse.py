@@ -111,6 +111,20 @@ OUTLOOK_COLUMNS = {
     "qualifies_until": "date",
 }
 
+# To whom leads were given that have no owner in the CRM, as it was published first.
+ASSIGNMENT_COLUMNS = {
+    "lead_id": "varchar",  # by the id it had then
+    "unit": "varchar",  # account or lead, and its id: given as a whole
+    "team": "varchar",
+    "owner_id": "varchar",
+    "since": "date",
+    "how": "varchar",  # dealt, company or company_in_crm
+    "routing_position": "integer",
+    "slot_date": "date",  # the working day whose capacity it takes, if dealt
+    "slot": "integer",  # which of those dealt to the team for that day
+    "slots": "integer",  # of so many that the team takes
+}
+
 # Who became champion of a scorecard, when, by whom and why, with the figures of the
 # backtest; a promotion taken back has none. And experiments: begun, stopped, read.
 RULESET_DECISION_COLUMNS = {
@@ -382,6 +396,7 @@ def _create(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     tables["task_runs"] = TASK_RUN_COLUMNS
     tables["outlook"] = OUTLOOK_COLUMNS
     tables["deliveries"] = DELIVERY_COLUMNS
+    tables["assignments"] = ASSIGNMENT_COLUMNS
     tables["ruleset_decisions"] = RULESET_DECISION_COLUMNS
     tables["probability_models"] = PROBABILITY_MODEL_COLUMNS
     tables["pushes"] = PUSH_COLUMNS

@@ -244,6 +244,19 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 lead_id = 'L1' as tells_it,
                 if(lead_id = 'L1', null, 'The rules changed') as untold_because
             from marts.lead_scores where not is_excluded;
+            create or replace table marts.lead_assignments as
+            select
+                lead_id, as_of_date, owner_id, null::varchar as team,
+                null::date as since, 'Owner in the CRM' as why,
+                false as is_over_capacity, true as is_from_crm,
+                null::integer as routing_position
+            from marts.lead_scores where queue is not null and (is_mql or priority = 1);
+
+            create or replace table marts.team_loads as
+            select
+                'emea' as team, 'o1' as owner_id, date '{as_of}' as as_of_date,
+                date '{as_of}' as slot_date, 4 as capacity, 5 as dealt,
+                1 as over_capacity, 2 as open_calls, 20 as capacity_per_week;
 
             create or replace table marts.lead_attributes as
             select lead_id, name, value from marts.lead_scores, (values

@@ -55,6 +55,20 @@ WRONG = [
     ("recipients.csv", {"address": "a@b.example"}, "address", "nothing else has one"),
     ("recipients.csv", {"quiet_until": ""}, "quiet_until", "fill in both"),
     ("recipients.csv", {"quiet_from": "8"}, "quiet_from", "'8' is no time of the day"),
+    ("routing.csv", {"min_grade": "E"}, "min_grade", "'E' is no grade"),
+    ("routing.csv", {"country": "de||at"}, "country", "has an empty value"),
+    ("routing.csv", {"topic": "a|!b"}, "topic", "`!` stands once"),
+    ("routing.csv", {"team": "apac"}, "team", "'apac' is no team of team_members.csv"),
+    ("team_members.csv", {"capacity_per_day": "0"}, "capacity_per_day", "1 or more"),
+    ("team_members.csv", {"works_on": "mon|Tue"}, "works_on", "'Tue' is no day"),
+    ("team_members.csv", {"works_on": "mon|mon"}, "works_on", "mon stands here twice"),
+    ("team_members.csv", {"away_from": "2026-08-03"}, "away_until", "fill in both"),
+    (
+        *("team_members.csv", {"from_date": "2026-08-03", "until_date": "2026-08-01"}),
+        *("until_date", "is before from_date"),
+    ),
+    ("team_members.csv", {"calendar": "fr"}, "calendar", "no calendar of holidays.csv"),
+    ("holidays.csv", {"day": "2026-02-30"}, "day", "no day of the calendar"),
 ]
 
 
@@ -82,10 +96,11 @@ def test_a_mistake_is_named(
     with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
-        writer.writerow({**rows[-1], **cells})
+        writer.writerows([*rows[:-1], {**rows[-1], **cells}])
     [finding] = check_action([tmp_path], RULES)
-    assert (finding.file, finding.line, finding.column) == (name, 2, column)
-    assert str(finding).startswith(f"action/{name} line 2 ({column}): ")
+    line = len(rows) + 1
+    assert (finding.file, finding.line, finding.column) == (name, line, column)
+    assert str(finding).startswith(f"action/{name} line {line} ({column}): ")
     assert message in finding.message
 
 

@@ -71,6 +71,7 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
     assert tables == [
         "accounts",
         "checks",
+        "lead_assignments",
         "lead_attributes",
         "lead_identities",
         "lead_next_steps",
@@ -85,6 +86,7 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
         "owners",
         "rules",
         "ruleset_decisions",
+        "team_loads",
     ]
     assert parquet == {*tables, "lead_score_history_older"}
     assert read(settings) == [("one",)]
@@ -228,6 +230,7 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
         "row_counts": {
             "accounts": 1,
             "checks": 0,
+            "lead_assignments": 2,
             "lead_attributes": 6,
             "lead_contacts": 3,
             "lead_identities": 6,
@@ -243,6 +246,7 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
             "owners": 1,
             "ruleset_decisions": 1,
             "rules": 7,
+            "team_loads": 1,
         },
         "checks": {"expectations": 5, "failed": 0},
         "data_as_of": {
@@ -300,7 +304,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 20
+    assert len(first) == 22
     assert contents() == first
 
 

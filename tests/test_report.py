@@ -220,14 +220,25 @@ def test_each_filter_shows_the_calls_that_it_names_and_no_others(world, today):
         ("when", "is_overdue = ('{}' = 'overdue')"),
     ):
         options = today.locator(f"#{column} option").all_inner_texts()[1:]
-        named = [option for option in options if option != "nobody yet"]
-        assert named, column
-        for option in named:
+        assert options, column
+        for option in options:
             today.select_option(f"#{column}", label=option)
             assert rows_of(today) == calls(world, condition.format(option)), option
         today.select_option(f"#{column}", label="all")
-    today.select_option("#owner", label="nobody yet")
-    assert rows_of(today) == calls(world, "owner_id is null")
+    assert calls(world, "owner_id is null") == []  # routing has somebody for each
+
+
+def test_the_teams_are_told_with_what_they_take(world, today):
+    table = today.locator("table", has_text="calls in all")
+    shown = [row.split("\t")[:2] for row in table.locator("tbody tr").all_inner_texts()]
+    assert shown == [
+        list(row)
+        for row in published(
+            world,
+            "select team, owners.name from team_loads inner join owners "
+            "using (owner_id) order by team, over_capacity desc, name",
+        )
+    ]
 
 
 def test_a_heading_sorts_by_mouse_and_by_keyboard(world, today):

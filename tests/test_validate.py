@@ -531,15 +531,15 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
     verdict = audit_candidate(settings, build)
 
     assert verdict.failures == []
-    assert read_build(build)["checks"] == {"expectations": 78, "failed": 0}
-    assert read_build(build)["row_counts"]["checks"] == 78
+    assert read_build(build)["checks"] == {"expectations": 82, "failed": 0}
+    assert read_build(build)["row_counts"]["checks"] == 82
     with duckdb.connect() as connection:
         connection.execute(f"attach '{build / 'lead_scores.duckdb'}' as build")
         for table in ("build.checks", f"'{build / 'parquet' / 'checks.parquet'}'"):
             assert connection.execute(
                 "select source, day, count(*), bool_and(success) "
                 f"from {table} group by all"
-            ).fetchall() == [("scores", DAY, 78, True)]
+            ).fetchall() == [("scores", DAY, 82, True)]
     assert audit_candidate(settings, build) == verdict
     assert publish(settings, build).name == "one"
     assert audit_candidate(settings, build) == verdict  # a rerun after publication
@@ -612,6 +612,11 @@ BROKEN_BUILDS = [
             "outcome is of a lead that is publi",
         ),
         ("update lead_outcomes set won_at = null", "What is won has its day"),
+        (
+            "update lead_assignments set lead_id = 'x'",
+            "assignment is of a lead that is pub",
+        ),
+        ("update team_loads set dealt = 6", "beyond what they take"),
         ("delete from rules where rule_id = 'demo_vp'", "gave somebody points is told"),
         ("update rules set asks = ' '", "Every rule says what it asks"),
         ("update ruleset_decisions set verdict = 'worse'", "promoted for a reason"),
@@ -639,6 +644,7 @@ BROKEN_BUILDS = [
         (ODDS + "probability = 0" + L1, "never mean a lower probability"),
         (NEW_FACT + "'gold, ann'" + CONTACTS, NAMES_MOST),
         (HISTORY + "2026-08-30'", "summary counts the leads that the history holds"),
+        ("delete from lead_assignments", "call list it is said whose it is"),
     ],
     [
         (SCORES + "score = 0" + EXCLUDED, "With points above zero"),
@@ -666,6 +672,7 @@ BROKEN_BUILDS = [
         ("alter table lead_score_events drop column how", "missing are how"),
         ("alter table lead_score_probabilities drop column model", "missing are model"),
         ("alter table ruleset_decisions drop column target", "missing are target"),
+        ("update lead_assignments set owner_id = 'o2'", "An owner in the CRM stays"),
     ],
     [
         (SCORES + "score = -0.01" + L2, "A score lies between 0 and 100"),
@@ -801,6 +808,7 @@ def test_a_build_that_lost_over_a_fifth_of_the_leads_fails_unless_its_day_is_old
     tables = (
         *("lead_scores", "lead_scores_all", "lead_score_factors", "lead_attributes"),
         *("lead_score_probabilities", "lead_score_events"),
+        *("lead_score_probabilities", "lead_assignments"),
     )
     for table in tables:
         change(build, f"delete from {table} where lead_id = 'L2'")

@@ -24,10 +24,13 @@ from leadscore.rules.ladder_checks import NO_GRADE
 from leadscore.rules.row import (
     NUMBER,
     Count,
+    Day,
     Days,
     Finding,
+    Points,
     SeedRow,
     Text,
+    Whole,
 )
 from leadscore.rules.schema import Rules
 from leadscore.rules.vocabulary import nearest
@@ -59,6 +62,8 @@ FORMATS: dict[str, set[str]] = {
 # They change with every day, and so would every record.
 RESTLESS = ("as_of_date", "build_id")
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 
 def _clock(cell: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", cell):
@@ -85,6 +90,22 @@ class ActionRow(SeedRow):
     def check_names(self, rules: Rules) -> Iterator[Finding]:
         """Return what is wrong with what the row names of the rules."""
         yield from ()
+
+    def check_list(self, column: str) -> Iterator[Finding]:
+        """Check a cell that names values, as value_text of rules does."""
+        text = getattr(self, column) or "*"
+        values = text.removeprefix("!").split("|")
+        if any(value != value.strip() or not value for value in values):
+            yield self.error(
+                column, f"{text!r} has an empty value, or blanks beside a |: remove it."
+            )
+        elif any(value.startswith("!") for value in values) or (
+            "*" in values and text != "*"
+        ):
+            yield self.error(
+                column,
+                f"{text!r}: `!` stands once, before the first value, and `*` alone.",
+            )
 
 
 AnyRow = TypeVar("AnyRow", bound=ActionRow)
@@ -227,6 +248,87 @@ class PartnerFile(ActionRow):
                 yield self.error("shows", f"{name} stands here twice: remove one.")
 
 
+class Route(ActionRow):
+    """A row of routing.csv."""
+
+    file = "routing.csv"
+    key = ("position",)
+
+    position: Whole
+    min_grade: Text | None = None
+    min_points: Points | None = None
+    segment: Text | None = None
+    stage: Text | None = None
+    region: Text | None = None
+    country: Text | None = None
+    lead_source: Text | None = None
+    partner_id: Text | None = None
+    topic: Text | None = None
+    size_band: Text | None = None
+    industry: Text | None = None
+    team: Text
+    because: Text | None = None
+
+    def check(self) -> Iterator[Finding]:
+        """Check the grade, and the cells that name values."""
+        if self.min_grade and not re.fullmatch(r"[A-D][+-]?|F|-", self.min_grade):
+            yield self.error(
+                "min_grade", f"{self.min_grade!r} is no grade: write A+ to F, or -."
+            )
+        columns = list(self.columns())
+        for column in columns[columns.index("segment") : columns.index("team")]:
+            yield from self.check_list(column)
+
+
+class TeamMember(ActionRow):
+    """A row of team_members.csv."""
+
+    file = "team_members.csv"
+    key = ("team", "owner_id")
+
+    team: Text
+    owner_id: Text
+    capacity_per_day: Count
+    works_on: Text
+    calendar: Text | None = None
+    from_date: Day | None = None
+    until_date: Day | None = None
+    away_from: Day | None = None
+    away_until: Day | None = None
+
+    def check(self) -> Iterator[Finding]:
+        """Check the capacity, the days of the week and the stretches of days."""
+        yield from self.check_at_least_one("capacity_per_day")
+        days = self.works_on.split("|")
+        for day in days:
+            if day not in WEEKDAYS:
+                known = ", ".join(WEEKDAYS)
+                yield self.error(
+                    "works_on",
+                    f"{day!r} is no day: write some of {known}, joined by |.",
+                )
+            elif days.count(day) > 1:
+                yield self.error("works_on", f"{day} stands here twice: remove one.")
+                return
+        if (self.away_from is None) != (self.away_until is None):
+            yield self.error("away_until", "who is away comes back: fill in both days.")
+        for first, last in (("from_date", "until_date"), ("away_from", "away_until")):
+            begins, ends = getattr(self, first), getattr(self, last)
+            if begins and ends and begins > ends:
+                yield self.error(last, f"{ends} is before {first}: exchange the two.")
+
+
+class Holiday(ActionRow):
+    """A row of holidays.csv."""
+
+    file = "holidays.csv"
+    key = ("calendar", "day")
+
+    calendar: Text
+    day: Day
+    name: Text | None = None
+
+
 class CrmField(ActionRow):
     """A row of crm_fields.csv."""
 
@@ -277,8 +379,15 @@ class CrmField(ActionRow):
 
 
 FILES: dict[str, type[ActionRow]] = {
-    row.file: row for row in (Alert, CrmField, PartnerFile, Recipient)
+    row.file: row
+    for row in (Alert, CrmField, Holiday, PartnerFile, Recipient, Route, TeamMember)
 }
+
+# Which cells name what stands in another file: of which column of which file.
+NAMED_ELSEWHERE = (
+    ("routing.csv", "team", "team_members.csv", "team"),
+    ("team_members.csv", "calendar", "holidays.csv", "calendar"),
+)
 
 
 def check_action(folders: Iterable[Path], rules: Rules) -> Iterator[Finding]:
@@ -289,15 +398,21 @@ def check_action(folders: Iterable[Path], rules: Rules) -> Iterator[Finding]:
         rules: The rules whose stages and grades they name.
     """
     folders = list(folders)
+    found: dict[str, list[ActionRow]] = {}
     for name, model in FILES.items():
-        path = _path_in(folders, name)
-        rows, findings = read_file(path, model)
+        found[name], findings = read_file(_path_in(folders, name), model)
         yield from findings
-        for row in rows:
+        for row in found[name]:
             yield from row.check()
             yield from row.check_names(rules)
             yield from row.check_published_text()
             yield from row.check_signs()
+    for name, column, other, other_column in NAMED_ELSEWHERE:
+        known = {getattr(row, other_column) for row in found[other]}
+        for row in found[name]:
+            value = getattr(row, column)
+            if value is not None and value not in known:
+                yield row.error(column, f"{value!r} is no {other_column} of {other}.")
 
 
 def path_of(settings: Settings, name: str) -> Path:

@@ -12,6 +12,7 @@ from leadscore.errors import counted
 from leadscore.judging.estimate import Estimate
 from leadscore.judging.wording import NONE, between, number, points, times
 from leadscore.publish import attached_before, read_build
+from leadscore.report.capacity import capacity
 from leadscore.report.page import Shown, write_sections
 from leadscore.report.parts import Row, Section, Table
 
@@ -61,6 +62,7 @@ def rules(shown: Shown) -> str:
             _limits(shown),
             _grades(shown, ruleset),
             _qualification(shown),
+            *capacity(shown),
             _changes(shown),
         ],
         ruleset["description"] or "",

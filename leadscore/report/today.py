@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+from leadscore.action.loads import warnings
 from leadscore.calls import CALL_LIST, ON_CALL_LIST
 from leadscore.errors import counted
 from leadscore.judging.wording import NONE, number
@@ -94,7 +95,7 @@ def _sentences(shown: Shown, calls: list[Row]) -> list[str]:
             f" Shown are the first {CALLS_OF_OWNER} of each owner, {len(calls):,} in "
             f"all; the others stand in the table lead_scores."
         )
-    return [told, *_crossings(shown)]
+    return [told, *warnings(shown.connection), *_crossings(shown)]
 
 
 def _crossings(shown: Shown) -> Iterator[str]:
@@ -152,7 +153,31 @@ def _by_owner(shown: Shown) -> Section:
         ],
         note=first_of(rows, LEADS_SHOWN),
     )
-    return Section("Who has how much to do", tables=[table] if rows else [])
+    tables = [table] if rows else []
+    return Section("Who has how much to do", tables=[*tables, *_loads(shown)])
+
+
+def _loads(shown: Shown) -> list[Table]:
+    """Say what each in a team takes and was dealt for the day that is dealt for now."""
+    rows = shown.rows(
+        """
+        select loads.*, coalesce(owners.name, loads.owner_id) as owner
+        from team_loads as loads
+        left join owners on loads.owner_id = owners.owner_id
+        order by loads.team, loads.over_capacity desc, owner, loads.owner_id
+        """
+    )
+    cells = [
+        [
+            *(row["team"], row["owner"], str(row["slot_date"] or NONE)),
+            *(number(row["capacity"]), number(row["dealt"])),
+            *(number(row["over_capacity"]), number(row["open_calls"])),
+        ]
+        for row in rows[:LEADS_SHOWN]
+    ]
+    columns = ["team", "owner", "for", "takes", "dealt", "too many", "calls in all"]
+    table = Table("Teams", columns, cells, first_of(rows, LEADS_SHOWN))
+    return [table] if rows else []
 
 
 def _moves(shown: Shown) -> list[Section]:

@@ -18,6 +18,9 @@ MATES_SHOWN = 30
 CHANGES_SHOWN = 60
 
 CONTACT = "select lead_contacts.* from lead_contacts where lead_id = $1"
+ASSIGNMENT = (
+    "select * exclude (lead_id, as_of_date) from lead_assignments where lead_id = $1"
+)
 FACTORS = """
     select
         dimension, rule_group, rule_id, points, reason, occurrences, days, first_at,
@@ -79,8 +82,9 @@ def about(shown: Shown, lead_id: str) -> dict[str, Any] | None:
         lead_id: The lead's id.
 
     Returns:
-        The row of lead_scores, those of its contacts, account and owner as `contact`,
-        `account` and `owner`, and the lists of OF_LEAD.
+        The row of lead_scores, those of its contacts, account, owner and of
+        lead_assignments as `contact`, `account`, `owner` and `assignment`, and the
+        lists of OF_LEAD. The owner is that of the CRM, or else whom routing gave it to.
     """
     scores = shown.rows(
         "select *, timezone($1, timezone('UTC', due_at)) as due "
@@ -94,9 +98,9 @@ def about(shown: Shown, lead_id: str) -> dict[str, Any] | None:
     found["account"] = _one(
         shown.rows("from accounts where account_id = ?", [score["account_id"]])
     )
-    found["owner"] = _one(
-        shown.rows("from owners where owner_id = ?", [score["owner_id"]])
-    )
+    found["assignment"] = _one(shown.rows(ASSIGNMENT, [lead_id]))
+    owner_id = (found["assignment"] or score)["owner_id"]
+    found["owner"] = _one(shown.rows("from owners where owner_id = ?", [owner_id]))
     for name, query in OF_LEAD.items():
         asked = [lead_id, score["ruleset"]]
         found[name] = shown.rows(query, asked if "$2" in query else asked[:1])
@@ -105,7 +109,7 @@ def about(shown: Shown, lead_id: str) -> dict[str, Any] | None:
 
 def page(shown: Shown, lead: dict[str, Any]) -> str:
     """Return a lead's page as HTML."""
-    contact = lead["contact"]
+    contact, assignment = lead["contact"], lead["assignment"] or {}
     name = " ".join(filter(None, (contact["first_name"], contact["last_name"])))
     return write(
         "lead",
@@ -114,7 +118,9 @@ def page(shown: Shown, lead: dict[str, Any]) -> str:
         points=_number(lead["total_points"]),
         name=name or lead["lead_id"],
         company=(lead["account"] or {}).get("name") or contact["company_name"],
-        owner=(lead["owner"] or {}).get("name") or lead["owner_id"],
+        owner=(lead["owner"] or {}).get("name")
+        or assignment.get("owner_id", lead["owner_id"]),
+        why_theirs=assignment.get("why"),
         sections=[
             _next_steps(lead),
             _factors(lead),
