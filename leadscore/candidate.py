@@ -81,7 +81,8 @@ CRM_COLUMNS = (
     "segment",
     "action",
     "due_at",
-    "owner_id as owner",  # whom the lead is for
+    # Whom the lead is for: routing keeps to the owner in the CRM, where there is one.
+    "coalesce(assignments.owner_id, lead_scores.owner_id) as owner",
 )
 
 
@@ -233,6 +234,9 @@ def _write_crm_import(connection: duckdb.DuckDBPyConnection, path: Path) -> None
                 from candidate.main.lead_identities
                 where identifier_type = 'crm' and until is null
             ) using (lead_id)
+            left join (
+                select lead_id, owner_id from candidate.main.lead_assignments
+            ) as assignments using (lead_id)
             where record_id in (select lead_id from raw.crm_leads)
             order by record_id
         ) to {literal(str(path))} ({AS_CSV})

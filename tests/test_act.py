@@ -153,7 +153,7 @@ def published(
             )
         connection.execute(
             "create or replace table lead_assignments as "
-            "select lead_id, null::varchar as owner_id, null::varchar as team "
+            "select lead_id, owner_id, null::varchar as team, 'the CRM' as why "
             "from lead_scores"
         )
         connection.execute(also)
