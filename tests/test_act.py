@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from small_marts import build_marts, small_world
 
 from leadscore import warehouse
@@ -24,6 +27,7 @@ from leadscore.action.files import Recipient
 from leadscore.action.lock import alone
 from leadscore.candidate import write_candidate
 from leadscore.errors import LeadscoreError, NotYetError
+from leadscore.local_airflow import Step, StepFailedError, run_days
 from leadscore.publish import DATABASE, note_checks, publish
 from leadscore.settings import Settings
 
@@ -92,6 +96,19 @@ class Post:
         return [
             f"{mail['To'].partition('@')[0]}: {mail['Subject']}" for mail in self.mails
         ]
+
+
+class Taking:
+    """What aiosmtpd hands mails over to."""
+
+    def __init__(self) -> None:
+        self.mails: list[Envelope] = []
+
+    async def handle_DATA(
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        self.mails.append(envelope)
+        return "250 OK"
 
 
 @pytest.fixture
@@ -396,3 +413,32 @@ def test_a_mistake_in_recipients_sends_nothing(settings, post):
     with pytest.raises(LeadscoreError, match=r"recipients\.csv line 3 \(scope\)"):
         act.notify(settings, post.connections, NOON)
     assert post.mails == []
+
+
+def test_the_dag_sends_by_the_connections_of_airflow(settings, monkeypatch):
+    post = Taking()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(post, hostname="127.0.0.1", port=port)
+    extra = {"from_email": "leadscore@company.example"}
+    extra |= {"disable_ssl": True, "disable_tls": True}
+    connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port}
+    monkeypatch.setenv("AIRFLOW_CONN_POST", json.dumps(connection | {"extra": extra}))
+    published(settings)
+    steps: list[Step] = []
+    server.start()
+    try:
+        for send in (False, True):
+            wanted = settings.model_copy(update={"send": send})
+            run_days(wanted, [DAY], steps.append, ["act_on_scores"])
+            assert len(post.mails) == send
+    finally:
+        server.stop()
+    assert post.mails[0].mail_from == "leadscore@company.example"
+    assert post.mails[0].rcpt_tos == ["desk@company.example"]
+    assert {(s.dag_id, s.task_id) for s in steps} == {("act_on_scores", "notify")}
+    monkeypatch.delenv("AIRFLOW_CONN_POST")
+    published(settings, day=DAY + timedelta(days=1))
+    with pytest.raises(StepFailedError, match="no connection post, which action/recip"):
+        run_days(wanted, [DAY + timedelta(days=1)], steps.append, ["act_on_scores"])
