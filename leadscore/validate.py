@@ -33,6 +33,7 @@ AUDITED = (
     "lead_outcomes",
     "lead_assignments",
     "team_loads",
+    "account_scores",
     "rules",
 )
 
