@@ -295,6 +295,8 @@ def _result_format(table: str) -> dict[str, Any]:
     names = ["batch_id", "source_row"] if table in TABLES else ["lead_id"]
     if table in JUDGED_MARTS:
         names = ["target", "ruleset"]
+    if table == "account_scores":
+        names = ["account_id"]
     return {
         "result_format": "SUMMARY",
         "partial_unexpected_count": MOST_EXAMPLES,

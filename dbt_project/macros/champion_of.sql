@@ -1,5 +1,7 @@
-{# The ruleset that is shown of a scorecard: the newest champion in effect; before the first
-   took effect, the first. #}
+{#
+  The ruleset that is shown of a scorecard: the newest champion in effect; before the
+  first took effect, the first.
+#}
 {% macro champion_of(rulesets, scorecard) -%}
     select ruleset
     from {{ rulesets }}

@@ -1,6 +1,6 @@
 {#
-  For each `who` and rule group of `rulesets` that grades fit: how far the group can move
-  the grade, and what is known of it.
+  For each `who` and rule group of `rulesets` that grades fit: how far the group can
+  move the grade, and what is known of it.
 #}
 {% macro criteria_of(whose, rulesets, conditions_met, rules_held, who) %}
 with graded as (

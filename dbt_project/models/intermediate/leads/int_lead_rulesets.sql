@@ -9,7 +9,16 @@ with rulesets as (
 -- Those of the scorecard `account` price companies: accounts, not leads, are scored.
 of_leads as (
 
-    select *
+    select
+        ruleset,
+        scorecard,
+        status,
+        effective_from,
+        curve_points,
+        score_at_curve_points,
+        start_grade,
+        description,
+        reasons_first
     from rulesets
     where scorecard != 'account'
 

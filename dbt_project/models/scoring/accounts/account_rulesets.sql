@@ -22,7 +22,15 @@ fingerprints as (
 of_accounts as (
 
     select
-        rulesets.*,
+        rulesets.ruleset,
+        rulesets.scorecard,
+        rulesets.status,
+        rulesets.effective_from,
+        rulesets.curve_points,
+        rulesets.score_at_curve_points,
+        rulesets.start_grade,
+        rulesets.description,
+        rulesets.reasons_first,
         fingerprints.ruleset_fingerprint
     from rulesets
     inner join champions
