@@ -21,14 +21,14 @@ account_attributes as (
 texts as (
 
     select
-        account_id
         {% for signal in account_signals() %}
             {% if signal in ['best_points', 'sum_points'] %}
-                , {{ number_text(signal) }} as {{ signal }}
+                {{ number_text(signal) }} as {{ signal }},
             {% else %}
-                , cast({{ signal }} as varchar) as {{ signal }}
+                cast({{ signal }} as varchar) as {{ signal }},
             {% endif %}
         {% endfor %}
+        account_id
     from facts
 
 ),
