@@ -40,7 +40,7 @@ SUITE = [
     gxe.ExpectColumnValuesToBeInSet(
         column="grade",
         value_set=GRADES,
-        description="The grade of an account is one of the 13 steps, or '-'.",
+        description="The grade of an account is a step of the ladder of 13, or '-'.",
     ),
     no_rows(
         f"""

@@ -308,7 +308,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 22
+    assert len(first) == 24
     assert contents() == first
 
 
