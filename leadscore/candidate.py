@@ -62,6 +62,8 @@ ORDER = {
     "lead_score_events": "event_date, lead_id, alert, direction",
     HISTORY: "as_of_date, lead_id, ruleset",
     "lead_contacts": "lead_id",
+    "account_scores": "account_id",
+    "account_score_factors": "account_id, rule_id",
     "lead_next_steps": "lead_id, step",
     "lead_assignments": "lead_id",
 }

@@ -160,9 +160,13 @@ def judge(
     of chosen cut-offs those of the target that is shown.
     """
     from leadscore.judging.judge import judge
+    from leadscore.rules.account_checks import refuse_accounts
+    from leadscore.rules.check import rules_folder
 
+    settings = settings_with(data=data)
+    refuse_accounts(rules_folder(settings), *(ruleset or []))
     days = [day.date() for day in cut_off or []]
-    judge(settings_with(data=data), target, ruleset or [], days, console)
+    judge(settings, target, ruleset or [], days, console)
 
 
 @app.command()

@@ -47,6 +47,7 @@ STAGED_LEADS = "staging.stg_crm__leads"
 STAGED_OPPORTUNITIES = "staging.stg_crm__opportunities"
 STATUSES = "intermediate.int_statuses"
 
+ACCOUNT_FACTS = "scoring.account_facts"
 KEPT_COUNTS = "scoring.kept_counts"
 KEPT_FACTORS = "scoring.kept_factors"
 KEPT_RULES = "scoring.kept_rules"
@@ -67,6 +68,9 @@ LEAD_SCORE_SUMMARY = "marts.lead_score_summary"
 ROWS_OF_NOBODY = "marts.rows_of_nobody"
 UNCOUNTED_EVENTS = "marts.uncounted_events"
 UNKNOWN_WORDS = "marts.unknown_words"
+
+# The scorecard whose rulesets score accounts; all others score leads.
+ACCOUNT_SCORECARD = "account"
 
 # Of the intermediate layer: what does not depend on the scored day.
 EVENT_FOLDERS = ("crm", "activity", "identity")
@@ -189,6 +193,12 @@ def dimensions() -> tuple[str, ...]:
 def account_columns() -> tuple[str, ...]:
     """Return the columns of ours that are signals as `account.<column>` alone."""
     return tuple(_macro("account_columns", {"return": _return})())
+
+
+@cache
+def account_signals() -> tuple[str, ...]:
+    """Return the columns of account_facts that are signals of an account."""
+    return tuple(_macro("account_signals", {"return": _return})())
 
 
 @cache

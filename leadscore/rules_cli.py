@@ -10,7 +10,9 @@ import typer
 
 from leadscore.errors import LeadscoreError, counted
 from leadscore.rules import check_settings
-from leadscore.rules.check import vocabulary_of
+from leadscore.rules.account_checks import refuse_accounts
+from leadscore.rules.check import rules_folder, vocabulary_of
+from leadscore.settings import Settings
 from leadscore.terminal import Config, CutOffs, Data, console, settings_with
 
 Target = Annotated[
@@ -68,7 +70,8 @@ def coverage(
     """Show how many leads each rule touches, and the rules that never fire."""
     from leadscore.rules.coverage import show_coverage
 
-    show_coverage(settings_with(data=data), ruleset, console)
+    settings = _of_leads(settings_with(data=data), ruleset)
+    show_coverage(settings, ruleset, console)
 
 
 @app.command("try")
@@ -83,7 +86,8 @@ def try_(
     """Score one lead under draft rules without a rebuild; nothing is changed."""
     from leadscore.rules.compare import try_rules
 
-    try_rules(settings_with(data=data, config=config), lead, ruleset, console)
+    settings = _of_leads(settings_with(data=data, config=config), ruleset)
+    try_rules(settings, lead, ruleset, console)
 
 
 @app.command()
@@ -96,7 +100,8 @@ def diff(
     """Show what changing rulesets does to today's leads: grades, MQLs, who moves."""
     from leadscore.rules.compare import show_diff
 
-    show_diff(settings_with(data=data, config=config), before, after, console)
+    settings = _of_leads(settings_with(data=data, config=config), before, after)
+    show_diff(settings, before, after, console)
 
 
 @app.command()
@@ -115,7 +120,7 @@ def backtest(
     from leadscore.rules.backtest_shown import show_backtest
 
     days = [day.date() for day in cut_off or []]
-    settings = settings_with(data=data, config=config)
+    settings = _of_leads(settings_with(data=data, config=config), before, after)
     show_backtest(settings, before, after, target, days, console)
 
 
@@ -140,7 +145,7 @@ def promote(
     """
     from leadscore.rules.decisions import promote
 
-    settings = settings_with(data=data, config=config)
+    settings = _of_leads(settings_with(data=data, config=config), ruleset)
     days = [day.date() for day in cut_off or []]
     promote(settings, ruleset, target, because, by, console, days=days)
 
@@ -204,7 +209,7 @@ def experiment(
     """
     from leadscore.rules import experiment as experiments
 
-    settings = settings_with(data=data)
+    settings = _of_leads(settings_with(data=data), challenger)
     if [bool(challenger), stop, read].count(True) != 1:
         raise LeadscoreError("Give one of these: a challenger, --stop or --read.")
     if stop:
@@ -243,9 +248,20 @@ def suggest(
     """
     from leadscore.suggesting.suggest import suggest
 
+    settings = _of_leads(settings_with(data=data, config=config), base)
     suggest(
-        *(settings_with(data=data, config=config), name, into, console),
+        *(settings, name, into, console),
         target=target,
         base=base,
         keep=keep or (),
     )
+
+
+def _of_leads(settings: Settings, *rulesets: str | None) -> Settings:
+    """Return the settings, once none of the rulesets scores accounts.
+
+    Raises:
+        LeadscoreError: If one does.
+    """
+    refuse_accounts(rules_folder(settings), *rulesets)
+    return settings

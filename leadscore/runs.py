@@ -13,7 +13,7 @@ from leadscore.dbt_runner import hash_of, hash_of_files, lay_out_seeds, relative
 from leadscore.errors import LeadscoreError
 from leadscore.experiments import find_experiments
 from leadscore.loading.row_sql import escaped
-from leadscore.models import KEPT_RULES, LEAD_SCORE_HISTORY
+from leadscore.models import ACCOUNT_SCORECARD, KEPT_RULES, LEAD_SCORE_HISTORY
 from leadscore.settings import DBT_PROJECT, Settings
 from leadscore.warehouse import connect
 
@@ -209,6 +209,11 @@ def _scorecard(settings: Settings, seeds: Path, has_activity: bool) -> tuple[str
     It is the first champion's, and fit_only's for a CRM alone that says of nobody what
     they did. Accepted batches and settings decide: the same ones, the same scorecard.
     """
+    if settings.scorecard == ACCOUNT_SCORECARD:
+        raise LeadscoreError(
+            f"LEADSCORE_SCORECARD is {ACCOUNT_SCORECARD}, whose rulesets score "
+            f"accounts and no leads: name another scorecard of rulesets.csv."
+        )
     if settings.scorecard:
         return settings.scorecard, f"LEADSCORE_SCORECARD says {settings.scorecard}"
     path = seeds / "rules" / "rulesets.csv"
@@ -221,7 +226,7 @@ def _scorecard(settings: Settings, seeds: Path, has_activity: bool) -> tuple[str
     champions = [
         scorecard
         for scorecard in dict.fromkeys(scorecard for scorecard, _ in rows)
-        if (scorecard, "champion") in rows
+        if (scorecard, "champion") in rows and scorecard != ACCOUNT_SCORECARD
     ]
     if not champions:
         raise LeadscoreError(f"{path}: no ruleset is a champion: give one that status.")

@@ -33,6 +33,7 @@ AUDITED = (
     "lead_outcomes",
     "lead_assignments",
     "team_loads",
+    "account_scores",
     "rules",
 )
 
@@ -294,6 +295,8 @@ def _result_format(table: str) -> dict[str, Any]:
     names = ["batch_id", "source_row"] if table in TABLES else ["lead_id"]
     if table in JUDGED_MARTS:
         names = ["target", "ruleset"]
+    if table == "account_scores":
+        names = ["account_id"]
     return {
         "result_format": "SUMMARY",
         "partial_unexpected_count": MOST_EXAMPLES,

@@ -79,7 +79,8 @@ NUMBERED = """
     inner join intermediate.int_lead_spans as spans using (lead_id, valid_from)
 """
 MODELS = (
-    *("int_lead_signals", "int_signal_values", "path:models/scoring", "lead_reasons"),
+    *("int_lead_rulesets", "int_lead_signals", "int_signal_values"),
+    *("path:models/scoring", "lead_reasons"),
 )
 RULE_FILES = {
     path.stem: yaml.safe_load(path.read_text())["seeds"][0]["config"]["column_types"]
@@ -167,7 +168,11 @@ def run_scoring(
                 f"create or replace table mappings.{name} as from read_csv(?)",
                 [str(DBT_PROJECT / "seeds" / "mappings" / f"{name}.csv")],
             )
-    run_dbt(settings, DBT_PROJECT / "seeds", ["run", "--select", *MODELS])
+    run_dbt(
+        settings,
+        DBT_PROJECT / "seeds",
+        ["run", "--select", *MODELS, "--exclude", "path:models/scoring/accounts"],
+    )
     return Scored(settings.warehouse)
 
 

@@ -215,6 +215,38 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 'software' as industry, '51-200' as size_band,
                 120::bigint as employee_count, 'DE' as country, 'other' as relationship;
 
+            create or replace table marts.account_score_factors as
+            select
+                'a1' as account_id, date '{as_of}' as as_of_date,
+                'accounts' as ruleset, 'behavioral' as dimension,
+                'buying_group' as rule_group, rule_id, points::decimal(18, 4) as points,
+                'People are active' as reason
+            from (values ('acc_engaged', 30.5), ('cap:buying_group', -0.5))
+                as factors (rule_id, points);
+
+            create or replace table marts.account_scores as
+            select
+                'a1' as account_id, date '{as_of}' as as_of_date,
+                'accounts' as ruleset, 'ac01' as ruleset_fingerprint,
+                0::decimal(18, 4) as demographic_points,
+                0::decimal(18, 4) as firmographic_points,
+                30::decimal(18, 4) as behavioral_points,
+                0::decimal(18, 4) as negative_points,
+                0::decimal(18, 4) as adjustment_points,
+                30::decimal(18, 4) as total_points, 32.5::decimal(5, 2) as score,
+                'B' as grade, 5 as grade_rank, 'buying_group' as stage,
+                'accounts' as queue, 'Call the best lead' as action, 1 as priority,
+                'People are active' as top_reasons, 2::bigint as people,
+                1::bigint as engaged_people, 1::bigint as decision_makers_engaged,
+                '1 vp' as seniorities, 'it' as departments,
+                '1 engaged of 2: 1 vp; it' as buying_group, lead_id as best_lead_id,
+                total_points as best_total_points, grade as best_grade,
+                total_points::decimal(22, 4) as sum_total_points, last_activity_at,
+                0::bigint as days_since_last_activity, null::varchar as relationship,
+                'software' as industry, '51-200' as size_band, 'DE' as country,
+                'o1' as owner_id, build_id
+            from marts.lead_scores where lead_id = 'L1';
+
             create or replace table marts.owners as
             select 'o1' as owner_id, 'Olga Own' as name, true as is_active;
 

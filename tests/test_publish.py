@@ -69,6 +69,8 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
     parquet = {path.stem for path in (settings.published / "parquet").iterdir()}
 
     assert tables == [
+        "account_score_factors",
+        "account_scores",
         "accounts",
         "checks",
         "lead_assignments",
@@ -228,6 +230,8 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
         "build_id": "one",
         "as_of_date": "2026-11-20",
         "row_counts": {
+            "account_score_factors": 2,
+            "account_scores": 1,
             "accounts": 1,
             "checks": 0,
             "lead_assignments": 2,
@@ -304,7 +308,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 22
+    assert len(first) == 24
     assert contents() == first
 
 

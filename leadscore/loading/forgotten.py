@@ -17,6 +17,7 @@ REASON = "this person asked to be forgotten"
 # Which columns of tables name a person, and by what kind of identifier.
 KINDS = {
     "lead_id": "crm",
+    "best_lead_id": "crm",
     "merged_id": "crm",
     "into_id": "crm",
     "record_id": "crm",

@@ -12,6 +12,7 @@ from leadscore.report import charts
 from leadscore.report.page import Shown, first_of, write_sections
 from leadscore.report.parts import Figure, Row, Section, Table
 
+ACCOUNTS_SHOWN = 20
 BARS = 25
 MOVERS_SHOWN = 15
 LEAST_MOVE = 1  # points
@@ -41,6 +42,7 @@ def leads(shown: Shown) -> str:
             _movers(shown),
             _sources(shown, "lead_source", "Where they came from"),
             *_partners(shown),
+            *_accounts(shown),
         ],
         f"{counted(total, 'lead')}, scored by the ruleset {_rulesets(shown)}.",
     )
@@ -322,3 +324,40 @@ def _sources(shown: Shown, column: str, title: str) -> Section:
 def _partners(shown: Shown) -> list[Section]:
     named = shown.column("select count(partner_id) from lead_scores")[0]
     return [_sources(shown, "partner_id", "Partners")] if named else []
+
+
+def _accounts(shown: Shown) -> list[Section]:
+    """Return the best accounts and who of them is engaged; nothing without rules."""
+    rows = shown.rows(
+        """
+        select
+            scores.*, coalesce(accounts.name, scores.account_id) as account,
+            scores.best_lead_id as lead_id, owners.name as owner,
+            concat_ws(' ', first_name, last_name) as name
+        from account_scores as scores
+        left join accounts on scores.account_id = accounts.account_id
+        left join owners on scores.owner_id = owners.owner_id
+        left join lead_contacts on scores.best_lead_id = lead_contacts.lead_id
+        order by scores.total_points desc, scores.account_id
+        """
+    )
+    if not rows:
+        return []
+    cells = [
+        [
+            *(row["account"], number(row["total_points"]), row["grade"]),
+            *(row["stage"] or NONE, row["buying_group"]),
+            shown.lead(row) if row["lead_id"] else NONE,
+            row["owner"] or row["owner_id"] or NONE,
+        ]
+        for row in rows[:ACCOUNTS_SHOWN]
+    ]
+    columns = ["account", "points", "grade", "stage", "who", "best lead", "owner"]
+    told = (
+        f"Companies that have a lead, scored by the ruleset {rows[0]['ruleset']}; of "
+        f"their leads those that are not excluded count."
+    )
+    note = first_of(rows, ACCOUNTS_SHOWN)
+    return [
+        Section("Accounts", [told], tables=[Table("Best first", columns, cells, note)])
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leadscore.action import files as action_files
 from leadscore.errors import LeadscoreError
+from leadscore.rules.account_checks import check_account_ruleset
 from leadscore.rules.files import read_rules
 from leadscore.rules.ladder_checks import check_champions, check_ladders
 from leadscore.rules.pattern_checks import check_patterns
@@ -31,7 +32,7 @@ def check(folder: Path, vocabulary: Vocabulary) -> list[Finding]:
     rules, findings = read_rules(folder)
     unreadable = bool(findings)
     findings += _check_limits_there(folder)
-    known = {name: _with_segments(rules, name, vocabulary) for name in _names(rules)}
+    known = {name: _known_of(rules, name, vocabulary) for name in _names(rules)}
     for _, rows in rules:
         for row in rows:
             findings += row.check(known[row.ruleset])
@@ -52,7 +53,7 @@ def check_settings(settings: Settings) -> list[Finding]:
     action = [settings.config / "action"] if settings.config else []
     mappings, known = mapping_folders(settings), vocabulary_of(settings)
     findings = _check_all(rules, mappings, action, known)
-    return findings + list(_check_leaks(settings, read_rules(rules)[0]))
+    return findings + list(_check_leaks(settings, read_rules(rules)[0].of_leads()))
 
 
 def require_valid(settings: Settings, seeds: Path | None = None) -> None:
@@ -87,7 +88,7 @@ def _check_all(
     findings = check(rules, vocabulary)
     findings += check_signals(mappings, vocabulary)
     findings += check_patterns(mappings)
-    findings += action_files.check_action(action, read_rules(rules)[0])
+    findings += action_files.check_action(action, read_rules(rules)[0].of_leads())
     return findings
 
 
@@ -113,8 +114,10 @@ def _names(rules: Rules) -> set[str]:
     return {row.ruleset for _, rows in rules for row in rows}
 
 
-def _with_segments(rules: Rules, ruleset: str, vocabulary: Vocabulary) -> Vocabulary:
+def _known_of(rules: Rules, ruleset: str, vocabulary: Vocabulary) -> Vocabulary:
     """Return what the rows of a ruleset may name: its own segments too."""
+    if any(row.ruleset == ruleset and row.scores_accounts for row in rules.rulesets):
+        return vocabulary.of_accounts()
     segments: dict[str, set[str | None]] = {}
     for row in rules.segments:
         if row.ruleset == ruleset:
@@ -167,4 +170,6 @@ def _check_sets(rules: Rules) -> Iterator[Finding]:
     for ruleset in rules.rulesets:
         own = rules.of(ruleset.ruleset)
         yield from check_prices(own, ruleset)
+        if ruleset.scores_accounts:
+            yield from check_account_ruleset(own)
         yield from check_ladders(own, ruleset)

@@ -155,6 +155,8 @@ def show_vocabulary(settings: Settings, console: Console) -> None:
         columns = ["signal", "ruleset", "leads"]
         console.print(as_table("Segments: signals that are yes or no", columns, found))
         console.print()
+    console.print(_of_accounts(vocabulary))
+    console.print()
     console.print(_activities(vocabulary, activities))
     console.print(
         "\nA rule names one value of a signal, or several joined by |; an activity "
@@ -202,6 +204,17 @@ def _signals(vocabulary: Vocabulary, counts: Counts) -> Table:
         for name in names
     ]
     return as_table("Signals", ["signal", "leads", "values", "what it is"], rows)
+
+
+def _of_accounts(vocabulary: Vocabulary) -> Table:
+    known = vocabulary.of_accounts().signals.values()
+    outcome = " (outcome: it prices nothing)"
+    rows = [
+        (signal.name, signal.description + outcome * signal.is_outcome)
+        for signal in known
+    ]
+    title = "Signals of accounts, for rulesets of the scorecard account"
+    return as_table(title, ["signal", "what it is"], rows)
 
 
 def _description(name: str, vocabulary: Vocabulary) -> str:

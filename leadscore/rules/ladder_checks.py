@@ -28,7 +28,8 @@ BEHAVIORAL_SIGNALS = {
 
 def check_champions(rulesets: list[Ruleset]) -> Iterator[Finding]:
     """Return what is wrong with the champions of the scorecards."""
-    if not any(row.status == "champion" for row in rulesets):
+    shown = [row for row in rulesets if not row.scores_accounts]
+    if not any(row.status == "champion" for row in shown):
         message = "no ruleset is a champion: give the one to show the status champion."
         yield Finding("error", "rulesets.csv", None, "status", message)
         return
@@ -60,7 +61,9 @@ def check_ladders(own: Rules, ruleset: Ruleset) -> Iterator[Finding]:
     """Return what is wrong with one ruleset's grades, levels and qualification."""
     name = ruleset.ruleset
     for file in ("grades", "levels", "qualification"):
-        if not getattr(own, file):
+        if not getattr(own, file) and not (
+            file == "levels" and ruleset.scores_accounts
+        ):
             message = f"the ruleset {name} has no rows in {file}.csv: add them there."
             yield ruleset.error("ruleset", message)
     if not own.signal_rules and not own.activity_rules:

@@ -237,7 +237,8 @@ class Row(SeedRow):
                 column,
                 f"{name} is an outcome, and outcomes never price a score: it would "
                 f"predict what has happened already. Remove the rule; a row of "
-                f"exclusions.csv may exclude such leads.",
+                f"exclusions.csv may exclude such leads, and one of qualification.csv "
+                f"hold back such accounts.",
             )
 
     def check_values(

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel
 
+from leadscore.models import ACCOUNT_SCORECARD
 from leadscore.rules.row import (
     ADDRESS,
     Count,
@@ -55,6 +56,11 @@ class Ruleset(Row):
     start_grade: Text
     description: Text | None = None
     reasons_first: Text | None = None
+
+    @property
+    def scores_accounts(self) -> bool:
+        """Whether it scores accounts, not leads."""
+        return self.scorecard == ACCOUNT_SCORECARD
 
     def check(self, known: Vocabulary) -> Iterator[Finding]:
         """Check the name, and the curve from points to scores."""
@@ -475,6 +481,13 @@ class Rules(BaseModel):
         """Return the rows of one ruleset."""
         return Rules.model_validate(
             {name: [r for r in rows if r.ruleset == ruleset] for name, rows in self}
+        )
+
+    def of_leads(self) -> Rules:
+        """Return the rows of all rulesets but those that score accounts."""
+        others = {row.ruleset for row in self.rulesets if row.scores_accounts}
+        return Rules.model_validate(
+            {name: [r for r in rows if r.ruleset not in others] for name, rows in self}
         )
 
 

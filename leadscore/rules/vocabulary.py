@@ -11,7 +11,13 @@ from pathlib import Path
 import duckdb
 
 from leadscore.canonical import TABLES
-from leadscore.models import account_columns
+from leadscore.models import (
+    ACCOUNT_FACTS,
+    account_columns,
+    account_signals,
+    described,
+    name_of,
+)
 from leadscore.settings import MAPPINGS, Settings
 from leadscore.warehouse import connect, fetch_column
 
@@ -90,6 +96,9 @@ GIVEN = {
 
 # Signals that are as the CRM has them where no mapping knows better.
 ALSO_AS_DELIVERED = {"status"}
+
+# Texts among the signals that accounts alone have; the others are numbers.
+ACCOUNT_TEXTS = {"best_grade"}
 
 MISSING = "(missing)"
 
@@ -173,6 +182,23 @@ class Vocabulary:
             outcomes=self.outcomes | outcomes,
             values=self.values | dict.fromkeys(signals, frozenset({"yes", "no"})),
         )
+
+    def of_accounts(self) -> Vocabulary:
+        """Return what rules may name where accounts are scored, not leads."""
+        meanings = described(name_of(ACCOUNT_FACTS)).columns
+        signals = {
+            name: Signal(
+                name,
+                meanings[name],
+                name in self.outcomes,
+                self.is_number(name)
+                if name in self.signals
+                else name not in ACCOUNT_TEXTS,
+            )
+            for name in account_signals()
+        }
+        none: frozenset[str] = frozenset()
+        return replace(self, signals=signals, columns={**self.columns, ATTRIBUTE: none})
 
     def holds_number(self, name: str) -> bool:
         """Whether the signal may be a number; a column may be anything."""

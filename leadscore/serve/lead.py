@@ -82,9 +82,10 @@ def about(shown: Shown, lead_id: str) -> dict[str, Any] | None:
         lead_id: The lead's id.
 
     Returns:
-        The row of lead_scores, those of its contacts, account, owner and of
-        lead_assignments as `contact`, `account`, `owner` and `assignment`, and the
-        lists of OF_LEAD. The owner is that of the CRM, or else whom routing gave it to.
+        The row of lead_scores, those of its contacts, account, account's score, owner
+        and of lead_assignments as `contact`, `account`, `account_score`, `owner` and
+        `assignment`, and the lists of OF_LEAD. The owner is that of the CRM, or else
+        whom routing gave it to.
     """
     scores = shown.rows(
         "select *, timezone($1, timezone('UTC', due_at)) as due "
@@ -97,6 +98,9 @@ def about(shown: Shown, lead_id: str) -> dict[str, Any] | None:
     found = {**score, "contact": _one(shown.rows(CONTACT, [lead_id]))}
     found["account"] = _one(
         shown.rows("from accounts where account_id = ?", [score["account_id"]])
+    )
+    found["account_score"] = _one(
+        shown.rows("from account_scores where account_id = ?", [score["account_id"]])
     )
     found["assignment"] = _one(shown.rows(ASSIGNMENT, [lead_id]))
     owner_id = (found["assignment"] or score)["owner_id"]
@@ -125,6 +129,7 @@ def page(shown: Shown, lead: dict[str, Any]) -> str:
             _next_steps(lead),
             _factors(lead),
             _history(lead),
+            *_account(lead),
             *_beside(shown, lead),
         ],
     )
@@ -220,6 +225,21 @@ def _turns(history: list[Row]) -> str:
     if not told:
         return f"Grade {history[-1]['grade']}, stage {history[-1]['stage']} all along."
     return f"Grades and stages: {'; '.join(told[-8:])}."
+
+
+def _account(lead: dict[str, Any]) -> list[Section]:
+    """Return how its company stands; nothing of a lead without one."""
+    score = lead["account_score"]
+    if score is None:
+        return []
+    told = [
+        f"Stage {score['stage'] or NONE}, grade {score['grade']}, "
+        f"{_number(score['total_points'])} points.",
+        f"{score['buying_group']}.",
+    ]
+    if score["top_reasons"]:
+        told.append(f"Because: {score['top_reasons']}.")
+    return [Section("Its account", told)]
 
 
 def _beside(shown: Shown, lead: dict[str, Any]) -> list[Section]:

@@ -20,6 +20,7 @@ from leadscore.judging.cut_offs import CutOffs, Judged
 from leadscore.judging.estimate import Estimate
 from leadscore.judging.leaks import find_leaks
 from leadscore.judging.targets import Target, find_targets
+from leadscore.models import ACCOUNT_SCORECARD
 from leadscore.rules.check import check, require_valid, rules_folder, vocabulary_of
 from leadscore.settings import Settings
 from leadscore.suggesting.cases import Cases, read_cases
@@ -323,7 +324,8 @@ def _as_it_is(points: str, threshold: float) -> int:
 def _champion(files: RuleFiles, scorecard: str | None) -> str:
     """Return the champion that came last of a scorecard, or of the first."""
     rulesets = files.rows["rulesets"]
-    chosen = scorecard or rulesets[0]["scorecard"]
+    of_leads = [r["scorecard"] for r in rulesets if r["scorecard"] != ACCOUNT_SCORECARD]
+    chosen = scorecard or of_leads[0]
     champions = [
         (row["effective_from"], row["ruleset"])
         for row in rulesets

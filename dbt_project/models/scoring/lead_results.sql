@@ -42,7 +42,7 @@ lead_levels as (
 
 rulesets as (
 
-    select * from {{ ref('rulesets') }}
+    select * from {{ ref('int_lead_rulesets') }}
 
 ),
 

@@ -77,11 +77,7 @@ checks as (
         lead_points.span_id,
         lead_points.ruleset,
         asked.row_order,
-        (
-            asked.min_grade is null
-            or asked.min_grade = profile_grades.grade -- also `-`: none
-            or coalesce(profile_grades.grade_position >= asked.min_position, false)
-        ) as has_grade,
+        {{ reaches_grade('profile_grades', 'asked') }} as has_grade,
         coalesce(
             greatest(asked.min_points - lead_points.total_points, 0), 0
         ) as missing_points,

@@ -6,7 +6,7 @@ with spans as (
 
 rulesets as (
 
-    select * from {{ ref('rulesets') }}
+    select * from {{ ref('int_lead_rulesets') }}
 
 ),
 

@@ -42,7 +42,7 @@ decision_makers as (
         on leads.job_title = job_titles.job_title
     where
         leads.account_id is not null
-        and job_titles.seniority in ('c_level', 'vp', 'director')
+        and {{ is_decision_maker('job_titles.seniority') }}
 
 ),
 

@@ -9,7 +9,7 @@ told_first as (
 
     select
         ruleset,
-        string_split(reasons_first, '|') as rule_groups
+        reasons_first
     from {{ ref('rulesets') }}
 
 ),
@@ -22,11 +22,7 @@ rules as (
         rules.rule_key,
         rules.ruleset,
         rules.reason,
-        coalesce(
-            len(told_first.rule_groups) + 1
-            - list_position(told_first.rule_groups, rules.rule_group),
-            0
-        ) as tier,
+        {{ reason_tier('told_first.reasons_first', 'rules.rule_group') }} as tier,
         row_number() over (
             partition by rules.ruleset order by rules.rule_id desc
         ) as place

@@ -22,23 +22,9 @@ experiments as (
 
 ),
 
--- The newest champion in effect; before the first took effect, the first.
 champions as (
 
-    select ruleset
-    from rulesets
-    where
-        status = 'champion'
-        and scorecard = '{{ this_run("scorecard") }}'
-    qualify
-        row_number() over (
-            order by
-                effective_from <= {{ as_of_to() }} desc,
-                abs({{ days_between(
-                    'effective_from', as_of_to()
-                ) }}) asc,
-                ruleset asc
-        ) = 1
+    {{ champion_of('rulesets', this_run('scorecard')) }}
 
 ),
 

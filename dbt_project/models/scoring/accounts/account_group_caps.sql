@@ -1,0 +1,1 @@
+{{ group_caps_of(ref('account_rules_held'), 'account_id') }}

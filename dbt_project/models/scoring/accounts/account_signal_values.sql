@@ -1,0 +1,1 @@
+{{ signal_values_of(ref('account_signals')) }}
