@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ import yaml
 
 from leadscore.action.files import FILES, check_action
 from leadscore.errors import LeadscoreError
-from leadscore.rules.files import read_rules
+from leadscore.rules.files import read_file, read_rules
 from leadscore.rules.schema import SEEDS
-from leadscore.settings import ACTION, Settings, checked_settings
+from leadscore.settings import ACTION, PROJECT, Settings, checked_settings
 
 RULES, _ = read_rules(SEEDS / "rules")
 
@@ -113,3 +114,19 @@ def test_a_file_that_nobody_reads_is_refused(
     with pytest.raises(LeadscoreError, match=r"did you mean alerts\.csv"):
         checked_settings()
     assert Settings().config == tmp_path
+
+
+def test_the_page_has_an_example_of_each_file_without_a_mistake(tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "action.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```action\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).splitlines()
+    examples = [line.split(maxsplit=1) for line in lines]
+    assert {name for name, _ in examples} == set(FILES)
+    for name, model in FILES.items():
+        header = ",".join(model.columns())
+        rows = [row for of, row in examples if of == name]
+        path = tmp_path / name
+        path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        read, findings = read_file(path, model)
+        assert len(read) == len(rows)
+        assert [*findings, *(found for row in read for found in row.check())] == []
