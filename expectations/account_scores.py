@@ -68,18 +68,6 @@ SUITE = [
     no_rows(
         f"""
         with scores as (select * from {BATCH})
-        select scores.account_id, scores.people, count(leads.lead_id) as leads
-        from scores
-        left join lead_scores as leads
-            on scores.account_id = leads.account_id
-        group by scores.account_id, scores.people
-        having scores.people > count(leads.lead_id)
-        """,
-        description="The people of an account are leads that are published.",
-    ),
-    no_rows(
-        f"""
-        with scores as (select * from {BATCH})
         select scores.account_id, scores.best_lead_id
         from scores
         left join lead_scores as leads
