@@ -62,6 +62,7 @@ ORDER = {
     "lead_score_events": "event_date, lead_id, alert, direction",
     HISTORY: "as_of_date, lead_id, ruleset",
     "lead_contacts": "lead_id",
+    "lead_feedback": "lead_id, given_by",
     "lead_next_steps": "lead_id, step",
     "lead_assignments": "lead_id",
 }
