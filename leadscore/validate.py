@@ -29,6 +29,7 @@ AUDITED = (
     "lead_score_history",
     "lead_score_summary",
     "lead_score_events",
+    "lead_feedback",
     "ruleset_decisions",
     "lead_outcomes",
     "lead_assignments",
@@ -45,6 +46,7 @@ JUDGED_MARTS = (
     "qualification_performance",
     "source_performance",
     "score_drift",
+    "feedback_performance",
 )
 
 # A new build may lack one in so many of the leads that are published now.

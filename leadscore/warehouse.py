@@ -66,7 +66,8 @@ VERDICT_COLUMNS = {
 
 # Each expectation that was judged, without any row that breaks it.
 CHECK_COLUMNS = {
-    "source": "varchar",  # crm, email, web, scores (a build) or judged (its marts)
+    # A source, scores (a build) or judged (its marts).
+    "source": "varchar",
     "day": "date",  # the newest delivery, the scored day, or when it was judged
     "judged_at": "timestamp",
     "table_name": "varchar",
@@ -289,6 +290,23 @@ JUDGED = {
         "lead_id": "varchar",
         "day_before": "date",  # it succeeded
         "total_points": "decimal(18,4)",
+    },
+    # Each lead with a verdict once, with its newest, as it was the day before that.
+    "feedback_leads": {
+        "ruleset": "varchar",
+        "lead_id": "varchar",
+        "verdict": "varchar",
+        "day_before": "date",
+        "total_points": "decimal(18,4)",  # null, as the next: it was no lead that day
+        "grade": "varchar",
+        "engagement_level": "integer",
+        "stage": "varchar",
+    },
+    "feedback_factors": {
+        "ruleset": "varchar",
+        "lead_id": "varchar",
+        "rule_id": "varchar",
+        "points": "decimal(18,4)",
     },
     "calibrations": {
         "target": "varchar",

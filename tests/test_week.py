@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from pipeline_world import DAY, ingest, publish, published, score_again, world_of
+from pipeline_world import DAY, ingest, publish, published, score, score_again, world_of
 
 from leadscore.action import act
 from leadscore.action.channels import Connections, Endpoint, MailServer
@@ -146,7 +146,7 @@ def weeks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
     with world_of(base, config=own) as settings:
         first = WEEK[0] - timedelta(days=1)
         ingest(settings, FIRST_DELIVERY)
-        score_again(settings, first)
+        score(settings, first)
         done(settings, before := Told(), first)
     weeks = {}
     for order in ORDERS:
