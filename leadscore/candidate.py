@@ -64,6 +64,7 @@ ORDER = {
     "lead_contacts": "lead_id",
     "account_scores": "account_id",
     "account_score_factors": "account_id, rule_id",
+    "lead_feedback": "lead_id, given_by",
     "lead_next_steps": "lead_id, step",
     "lead_assignments": "lead_id",
 }

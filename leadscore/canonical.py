@@ -10,7 +10,7 @@ class Table:
     """One raw table.
 
     Attributes:
-        source: The folder its extracts come from (crm, email or web).
+        source: The folder its extracts come from (crm, email, web or feedback).
         columns: Column name to DuckDB type, in order.
         key: The column that names a row's subject; a row without one is rejected.
         required: Columns a source map must fill, besides the key.
@@ -210,6 +210,22 @@ TABLES = {
             "user_agent": "varchar",
             "properties": "json",
             "occurred_at": "timestamp",
+        },
+    ),
+    # What people who work with leads say of them.
+    "feedback": Table(
+        source="feedback",
+        key="lead_id",
+        or_else=("email",),
+        required=("verdict", "given_at"),
+        columns={
+            "feedback_id": "varchar",
+            "lead_id": "varchar",
+            "email": "varchar",
+            "verdict": "varchar",
+            "given_by": "varchar",
+            "given_at": "timestamp",
+            "note": "varchar",
         },
     ),
 }

@@ -69,6 +69,7 @@ def explain(
         if day == today and not since:
             _print(settings, console, name, score, published, since)
             console.print(_events(published, lead_id))
+            console.print(_feedback(published, lead_id))
             return
     with score_past(settings, lead_id, day, since) as past:
         then = _score(past, lead_id, ruleset)
@@ -356,3 +357,23 @@ def _events(published: duckdb.DuckDBPyConnection, lead_id: str) -> RenderableTyp
         return ""
     columns = ["day", "alert", "", "what", "not told"]
     return as_table("\nCrossed lately (alerts.csv)", columns, rows)
+
+
+def _feedback(published: duckdb.DuckDBPyConnection, lead_id: str) -> RenderableType:
+    """Return what those who worked with the lead say of it, a line each."""
+    rows = published.execute(
+        """
+        select
+            cast(feedback.given_at as date), replace(feedback.verdict, '_', ' '),
+            coalesce(owners.name, feedback.given_by)
+        from lead_feedback as feedback
+        left join owners on feedback.given_by = owners.owner_id
+        where feedback.lead_id = ?
+        order by feedback.given_at desc, feedback.given_by
+        """,
+        [lead_id],
+    ).fetchall()
+    if not rows:
+        return ""
+    columns = ["day", "verdict", "given by"]
+    return as_table("\nFeedback on it (no points come of it)", columns, rows)

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from leadscore.errors import LeadscoreError, NotYetError
-from leadscore.settings import SOURCES, Settings
+from leadscore.settings import OCCASIONAL, SOURCES, Settings
 from leadscore.source_maps import is_skipped, load_maps, matches
 
 DONE = "_DONE"  # an empty file of this name: the day is complete
@@ -60,7 +60,8 @@ def is_complete(settings: Settings, source: str, day: date) -> bool:
     """Say whether all that a source delivers on a day has arrived.
 
     It has if the day's folder holds `_DONE`, or a file for every pattern that the
-    source maps call required (one file of any kind, if none is required).
+    source maps call required (one file of any kind, if none is required; none at all,
+    if the source delivers only now and then).
     """
     return not _lacking(settings, source, day)
 
@@ -68,11 +69,13 @@ def is_complete(settings: Settings, source: str, day: date) -> bool:
 def _lacking(settings: Settings, source: str, day: date) -> list[str]:
     """Return what is not there yet of a source's day, in words."""
     folder = settings.extracts / source / day.isoformat()
-    if not folder.is_dir():
-        return ["the folder"]
     if (folder / DONE).exists():
         return []
     maps = load_maps(settings, source)
+    if source in OCCASIONAL and not any(f.required for m in maps for f in m.files):
+        return []
+    if not folder.is_dir():
+        return ["the folder"]
     paths = _files(settings, source, day)
     names = [path.name for path in paths if not is_skipped(maps, path.name)]
     lacking = [
@@ -121,7 +124,7 @@ def complete_days(settings: Settings) -> list[date]:
     Sources that may be stale do not count, unless all of them may be: then one
     complete source is enough.
     """
-    in_use = settings.sources_in_use
+    in_use = settings.sources_of_every_day
     waited_for = settings.sources_waited_for
     days = {day for source in in_use for day in delivery_days(settings, source)}
     enough = all if waited_for else any

@@ -231,7 +231,7 @@ def _scorecard(settings: Settings, seeds: Path, has_activity: bool) -> tuple[str
     if not champions:
         raise LeadscoreError(f"{path}: no ruleset is a champion: give one that status.")
     if (
-        settings.sources_in_use == ["crm"]
+        settings.sources_of_every_day == ["crm"]
         and not has_activity
         and "fit_only" in champions
     ):

@@ -15,7 +15,8 @@ from leadscore.errors import LeadscoreError
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
-SOURCES = ("crm", "email", "web")
+SOURCES = ("crm", "email", "web", "feedback")
+OCCASIONAL = ("feedback",)  # they deliver when somebody has something to say
 REPORT = "report"
 SHARED_REPORT = "report_shared"
 REPORTS = (REPORT, SHARED_REPORT)
@@ -26,6 +27,7 @@ TARGETS = (HUBSPOT, SALESFORCE, CSV)
 OWN_FOLDERS = ("sources", "rules", "mappings", "action")
 MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 ACTION = DBT_PROJECT / "seeds" / "action"
+_SOURCE_FOLDERS = ", ".join(f"sources/{name}/" for name in SOURCES)
 LOCAL_ADDRESSES = ("http://127.0.0.1:", "http://localhost:")  # servers of tests
 MAP_ENDINGS = (".yml", ".yaml")
 NOTES = (".md", ".txt", ".yml")  # beside seeds: read by people only
@@ -51,7 +53,7 @@ class Settings(BaseSettings):
         None,
         description="A folder with your own sources/, rules/, mappings/ and action/.",
     )
-    sources: str = Field("crm,email,web", description="The sources in use.")
+    sources: str = Field("crm,email,web,feedback", description="The sources in use.")
     maps: str = Field(
         "generic",
         description="The source maps in use, e.g. hubspot,ga4; a source that none of "
@@ -222,7 +224,7 @@ class Settings(BaseSettings):
 
     @property
     def sources_in_use(self) -> list[str]:
-        """The sources in use, in the order crm, email, web."""
+        """The sources in use, in the order crm, email, web, feedback."""
         return self.sources.split(",")
 
     @property
@@ -239,7 +241,13 @@ class Settings(BaseSettings):
     def sources_waited_for(self) -> list[str]:
         """The sources without which no day is scored."""
         may_be_stale = self.sources_that_may_be_stale
-        return [name for name in self.sources_in_use if name not in may_be_stale]
+        names = [name for name in self.sources_in_use if name not in may_be_stale]
+        return names if {*names} - {*OCCASIONAL} else []
+
+    @property
+    def sources_of_every_day(self) -> list[str]:
+        """The sources in use of which a day without a delivery lacks something."""
+        return [name for name in self.sources_in_use if name not in OCCASIONAL]
 
     @property
     def push_targets(self) -> list[str]:
@@ -329,12 +337,12 @@ def _require_known(config: Path) -> None:
         if path.is_dir():
             raise LeadscoreError(
                 f"{path} is read by nobody{_meant(path.name, SOURCES, '/')}: maps lie "
-                f"in sources/crm/, sources/email/ and sources/web/."
+                f"in {_SOURCE_FOLDERS}."
             )
         if path.suffix in MAP_ENDINGS:
             raise LeadscoreError(
                 f"{path} is read by nobody: a map lies in the folder of its source, "
-                f"sources/crm/, sources/email/ or sources/web/."
+                f"one of {_SOURCE_FOLDERS}."
             )
     for ours in (MAPPINGS, ACTION):
         known = sorted(path.name for path in ours.glob("*.csv"))

@@ -288,7 +288,7 @@ class SourceMap(_Strict):
     """One vendor's files.
 
     Attributes:
-        source: crm, email or web.
+        source: crm, email, web or feedback.
         name: The map's file name without its ending.
         path: Where the map lies.
         files: What its files feed.

@@ -119,8 +119,8 @@ def _write_draft(path: Path, sample: Sample, table: str | None) -> None:
     folder = path.resolve().parent
     if folder.parent.name == "sources" and folder.name not in SOURCES:
         raise LeadscoreError(
-            f"{path}: nobody would read it there: maps lie in sources/crm/, "
-            f"sources/email/ or sources/web/"
+            f"{path}: nobody would read it there: maps lie in "
+            f"{', '.join(f'sources/{name}/' for name in SOURCES)}"
         )
     source = folder.name if folder.name in SOURCES else sample.source
     text = draft_map(sample, table, source)

@@ -29,6 +29,7 @@ AUDITED = (
     "lead_score_history",
     "lead_score_summary",
     "lead_score_events",
+    "lead_feedback",
     "ruleset_decisions",
     "lead_outcomes",
     "lead_assignments",

@@ -66,7 +66,8 @@ VERDICT_COLUMNS = {
 
 # Each expectation that was judged, without any row that breaks it.
 CHECK_COLUMNS = {
-    "source": "varchar",  # crm, email, web, scores (a build) or judged (its marts)
+    # A source, scores (a build) or judged (its marts).
+    "source": "varchar",
     "day": "date",  # the newest delivery, the scored day, or when it was judged
     "judged_at": "timestamp",
     "table_name": "varchar",

@@ -197,7 +197,8 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
             select
                 lead_id, lead_id || '@example.org' as email, 'Ann' as first_name,
                 'Gold' as last_name, '+1 555 0100-' || lead_id as phone,
-                'Buyer' as job_title, null::varchar as company_name
+                'Buyer' as job_title, null::varchar as company_name,
+                if(lead_id = 'L1', 'Call again', null) as feedback_note
             from marts.lead_scores;
 
             create or replace table marts.rules as
@@ -289,6 +290,12 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 'emea' as team, 'o1' as owner_id, date '{as_of}' as as_of_date,
                 date '{as_of}' as slot_date, 4 as capacity, 5 as dealt,
                 1 as over_capacity, 2 as open_calls, 20 as capacity_per_week;
+
+            create or replace table marts.lead_feedback as
+            select
+                'L1' as lead_id, unnest(['good', 'wrong_person']) as verdict,
+                unnest(['o1', 'unknown']) as given_by,
+                timestamp '{as_of} 09:00:00' as given_at, date '{as_of}' as as_of_date;
 
             create or replace table marts.lead_attributes as
             select lead_id, name, value from marts.lead_scores, (values

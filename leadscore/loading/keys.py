@@ -31,6 +31,7 @@ EVENT_KEYS = {
     "crm_activities": "activity_id",
     "email_events": "event_id",
     "web_events": "event_id",
+    "feedback": "feedback_id",
 }
 
 

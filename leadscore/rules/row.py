@@ -19,6 +19,11 @@ NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
 
 SHOW_ALL = "`leadscore rules list` shows all."
 
+NO_PRICE = (
+    "feedback judges scores, as outcomes do, and never prices or excludes a lead: "
+    "`leadscore judge` shows where both agree. Remove the row."
+)
+
 # What people read beside a score; and what there the audit takes for an address.
 PUBLISHED_TEXTS = (
     *("ruleset", "rule_id", "rule_group", "adjustment_id"),
@@ -225,7 +230,9 @@ class Row(SeedRow):
     def check_signal(self, column: str, known: Vocabulary) -> Iterator[Finding]:
         """Check a cell that names a signal."""
         name = getattr(self, column)
-        if not known.knows_signal(name):
+        if not known.knows_signal(name) and _is_feedback(name):
+            yield self.error(column, f"{name!r}: {NO_PRICE}")
+        elif not known.knows_signal(name):
             hint = known.nearest_signal(name) or ":"
             yield self.error(column, f"there is no signal {name!r}{hint} {SHOW_ALL}")
 
@@ -302,7 +309,9 @@ class Row(SeedRow):
         text = getattr(self, column)
         names = text.split("|") if text else []
         for position, name in enumerate(names):
-            if name not in known.activities:
+            if name not in known.activities and _is_feedback(name):
+                yield self.error(column, f"{name!r}: {NO_PRICE}")
+            elif name not in known.activities:
                 hint = nearest(name, known.activities)
                 yield self.error(
                     column, f"there is no activity {name!r}{hint or ':'} {SHOW_ALL}"
@@ -310,6 +319,11 @@ class Row(SeedRow):
             elif name in names[:position]:
                 message = f"{name} stands here twice and would count twice: remove one."
                 yield self.error(column, message)
+
+
+def _is_feedback(name: str) -> bool:
+    """Say whether somebody means what reps say of leads, which rules cannot name."""
+    return name.lower().startswith(("feedback", "lead_feedback", "verdict"))
 
 
 def plain(number: Decimal) -> str:

@@ -41,6 +41,14 @@ EVENTS = """
     select * exclude (lead_id) from lead_score_events where lead_id = $1
     order by event_date desc, alert, direction
 """
+FEEDBACK = """
+    select
+        feedback.verdict, coalesce(owners.name, feedback.given_by) as given_by,
+        feedback.given_at
+    from lead_feedback as feedback
+    left join owners on feedback.given_by = owners.owner_id
+    where feedback.lead_id = $1 order by feedback.given_at desc, feedback.given_by
+"""
 MATES = """
     select
         mates.lead_id, mates.score, mates.segment, mates.stage, mates.seniority,
@@ -70,6 +78,7 @@ OF_LEAD = {
     "duplicates": "select record_id, is_kept, reason, since from lead_duplicates "
     "where lead_id = $1 order by is_kept desc, record_id",
     "outcomes": "select * exclude (lead_id) from lead_outcomes where lead_id = $1",
+    "feedback": FEEDBACK,
     "account_mates": MATES,
 }
 
@@ -130,6 +139,7 @@ def page(shown: Shown, lead: dict[str, Any]) -> str:
             _factors(lead),
             _history(lead),
             *_account(lead),
+            *_feedback(lead),
             *_beside(shown, lead),
         ],
     )
@@ -240,6 +250,21 @@ def _account(lead: dict[str, Any]) -> list[Section]:
     if score["top_reasons"]:
         told.append(f"Because: {score['top_reasons']}.")
     return [Section("Its account", told)]
+
+
+def _feedback(lead: dict[str, Any]) -> list[Section]:
+    """Return what those who worked with it say of it, if anybody does."""
+    if not lead["feedback"]:
+        return []
+    cells = [
+        [_day(row["given_at"]), row["verdict"].replace("_", " "), row["given_by"]]
+        for row in lead["feedback"]
+    ]
+    told = ["It judges the score, and gives and takes no points."]
+    if note := lead["contact"]["feedback_note"]:
+        told.append(f"The newest note: {note}")
+    table = Table("Newest first", ["day", "verdict", "given by"], cells)
+    return [Section("What reps say", told, tables=[table])]
 
 
 def _beside(shown: Shown, lead: dict[str, Any]) -> list[Section]:

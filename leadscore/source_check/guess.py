@@ -157,6 +157,8 @@ def _has_needed(table: str, found: dict[str, str], is_told: bool) -> bool:
     columns = TABLES[table]
     if "occurred_at" in columns.required and "occurred_at" not in found:
         return False
+    if table == "feedback":
+        return {"verdict", "given_at"} <= {*found}
     if table not in ("email_events", "web_events"):
         return True
     return columns.key in found or (is_told and bool({*columns.subjects} & {*found}))

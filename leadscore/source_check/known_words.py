@@ -212,6 +212,16 @@ QUESTIONS = {
             "event_count",
         ),
     ],
+    "feedback": [
+        Question(
+            "feedback verdict",
+            "statuses",
+            _ref(models.FEEDBACK_WORDS),
+            "value",
+            "meaning is null",
+            "verdict_count",
+        )
+    ],
 }
 NO_ADDRESS = "no address"
 EMAILS = f"""

@@ -255,6 +255,17 @@ COLUMNS = {
         "user_agent": "useragent contextuseragent useragentstring browser",
         "occurred_at": _OCCURRED,
     },
+    "feedback": {
+        "feedback_id": "feedbackid responseid antwortid id",
+        "lead_id": _LEAD_ID,
+        "email": _EMAIL,
+        "verdict": "verdict feedback leadfeedback urteil bewertung avis veredicto",
+        "given_by": """givenby givenfrom submittedby respondent rep salesrep owner
+            ownerid user von bewertetvon""",
+        "given_at": "givenat givenon submittedat timestamp date datum zeitstempel "
+        + _OCCURRED,
+        "note": "note notes comment comments remark kommentar notiz bemerkung",
+    },
 }
 
 # In the name of a file, or of the folder it lies in.
@@ -272,6 +283,7 @@ FILES = {
     "crm_opportunity_merges": "mergeddeal mergedopportunit opportunitymerge dealmerge",
     "email_events": "email mail campaign newsletter kampagne",
     "web_events": "web page ga4 session hit visit tracker snowplow click besuch seite",
+    "feedback": "feedback verdict urteil",
 }
 
 FULL_NAME = """

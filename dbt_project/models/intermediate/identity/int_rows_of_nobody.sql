@@ -28,35 +28,21 @@ reported_merges as (
 
 ),
 
-delivered as (
+verdicts as (
 
-    select distinct lead_id from {{ ref('int_crm_lead_versions') }}
+    select * from {{ ref('stg_feedback__verdicts') }}
+
+),
+
+leads as (
+
+    select * from {{ ref('int_known_records') }}
 
 ),
 
 accounts as (
 
     select distinct account_id from {{ ref('int_crm_account_versions') }}
-
-),
-
-merge_groups as (
-
-    select * from {{ ref('int_merge_groups') }}
-
-),
-
--- A record that was merged away before the first delivery is known by its survivor.
-leads as (
-
-    select lead_id from delivered
-    union
-    select merge_groups.lead_id
-    from merge_groups
-    inner join merge_groups as others
-        on merge_groups.group_id = others.group_id
-    inner join delivered
-        on others.lead_id = delivered.lead_id
 
 ),
 
@@ -110,6 +96,15 @@ named as (
     from reported_merges
     left join leads
         on reported_merges.into_id = leads.lead_id
+
+    union all
+
+    select
+        verdicts.batch_id,
+        coalesce(leads.lead_id, verdicts.email) is null as is_of_nobody
+    from verdicts
+    left join leads
+        on verdicts.lead_id = leads.lead_id
 
 ),
 

@@ -10,6 +10,12 @@ opportunities as (
 
 ),
 
+verdicts as (
+
+    select * from {{ ref('int_feedback_words') }}
+
+),
+
 event_kinds as (
 
     select * from {{ ref('int_event_kinds') }}
@@ -81,6 +87,16 @@ unknown as (
     from event_kinds
     where source = 'crm' and activity is null and type_meaning is null
     group by event_type
+
+    union all
+
+    select
+        'feedback verdict' as field,
+        value as word,
+        verdict_count as record_count,
+        'statuses' as mapping
+    from verdicts
+    where meaning is null
 
     union all
 
