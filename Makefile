@@ -26,7 +26,7 @@ AIRFLOW := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" \
 .PHONY: help score status report serve sample docs test lint lint-python lint-sql lint-dbt format up clean
 
 help: ## List the commands
-	@echo "make <command> [DATA=<folder>] [CONFIG=<folder>] [SOURCES=crm,email,web] [MAPS=generic] [DAY=YYYY-MM-DD]"
+	@echo "make <command> [DATA=<folder>] [CONFIG=<folder>] [SOURCES=crm,email,web,feedback] [MAPS=generic] [DAY=YYYY-MM-DD]"
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 score: $(INSTALLED) ## Ingest what is new, score the newest day (or DAY) and publish; writes a sample first if there is no data

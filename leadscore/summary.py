@@ -44,7 +44,7 @@ from leadscore.publish import (
     shown_ruleset,
 )
 from leadscore.runs import current_run
-from leadscore.settings import Settings
+from leadscore.settings import SOURCES, Settings
 from leadscore.terminal import as_table
 from leadscore.warehouse import connect, fetch_column
 
@@ -140,6 +140,14 @@ def show_status(settings: Settings, console: Console) -> None:
         said = f"delivered up to {day}" if day else "never delivered"
         stale = ", so its news is missing" if fresh["is_stale"] else ""
         console.print(f"  {source}: {said}{stale}")
+    for source in SOURCES:
+        folder = settings.extracts / source
+        if source not in settings.sources_in_use and folder.is_dir():
+            console.print(
+                f"  {source}: not read, though {folder} is there: the sources in use "
+                f"are {settings.sources}",
+                soft_wrap=True,
+            )
     with connect(settings) as warehouse:
         _print_whole(_last_batches(warehouse), console)
         console.print(skipped(settings), end="", markup=False, soft_wrap=True)

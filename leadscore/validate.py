@@ -46,6 +46,7 @@ JUDGED_MARTS = (
     "qualification_performance",
     "source_performance",
     "score_drift",
+    "feedback_performance",
 )
 
 # A new build may lack one in so many of the leads that are published now.

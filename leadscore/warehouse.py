@@ -291,6 +291,23 @@ JUDGED = {
         "day_before": "date",  # it succeeded
         "total_points": "decimal(18,4)",
     },
+    # Each lead with a verdict once, with its newest, as it was the day before that.
+    "feedback_leads": {
+        "ruleset": "varchar",
+        "lead_id": "varchar",
+        "verdict": "varchar",
+        "day_before": "date",
+        "total_points": "decimal(18,4)",  # null, as the next: it was no lead that day
+        "grade": "varchar",
+        "engagement_level": "integer",
+        "stage": "varchar",
+    },
+    "feedback_factors": {
+        "ruleset": "varchar",
+        "lead_id": "varchar",
+        "rule_id": "varchar",
+        "points": "decimal(18,4)",
+    },
     "calibrations": {
         "target": "varchar",
         "ruleset": "varchar",

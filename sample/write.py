@@ -20,7 +20,7 @@ import duckdb
 from leadscore.canonical import TABLES
 from leadscore.errors import LeadscoreError
 from leadscore.loading.row_sql import literal
-from sample import dirt
+from sample import dirt, feedback
 from sample.cast_scripts import play
 from sample.crm import account_row, cell, lead_row, opportunity_row, owner_rows
 from sample.events import live
@@ -59,6 +59,7 @@ OWNER_COLUMNS = _columns("crm_owners")
 ACTIVITY_COLUMNS = _columns("crm_activities")
 EMAIL_COLUMNS = _columns("email_events")
 WEB_COLUMNS = _columns("web_events")
+FEEDBACK_COLUMNS = ("lead_id", "verdict", "given_by", "note", "given_at")
 
 
 @dataclass
@@ -144,6 +145,7 @@ def write_sample(
     shutil.rmtree(fresh, ignore_errors=True)
     _write_crm(fresh, world, summary)
     _write_events(fresh, world, summary)
+    _write_feedback(fresh, world, summary)
     _finish_days(fresh, calendar)
     summary.dirt |= count_dirt(world.people, world.leads, world.accounts, world.log)
     summary.truths = count_truths(world.people, world.log)
@@ -322,6 +324,21 @@ def _write_events(extracts: Path, world: _World, summary: SampleSummary) -> None
                 second.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(first, second)
                 summary.repeated_files.append(second.relative_to(extracts).as_posix())
+
+
+def _write_feedback(extracts: Path, world: _World, summary: SampleSummary) -> None:
+    """Write a sheet of what was said since the last, on days when something was."""
+    rows = feedback.give(world.people, world.deals, summary.seed, world.calendar)
+    summary.rows["feedback"] = len(rows)
+    said: dict[date, list[Row]] = defaultdict(list)
+    for row in rows:
+        day = row[-1].date()  # type: ignore[attr-defined]
+        said[max(day, world.calendar.deliveries[0])].append(row)
+    for day, of_day in said.items():
+        path = extracts / "feedback" / str(day) / "feedback.csv"
+        path.parent.mkdir(parents=True)
+        text = ",".join(FEEDBACK_COLUMNS) + "\n" + "".join(map(_csv_line, of_day))
+        path.write_text(text, encoding="utf-8", newline="")
 
 
 def _write_gzip(path: Path, text: str) -> None:

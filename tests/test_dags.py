@@ -129,7 +129,7 @@ def chained(dag: dict) -> list[str]:
 
 
 def test_there_are_exactly_these_dags_and_they_import(described: dict) -> None:
-    ingest = {"ingest_crm", "ingest_email", "ingest_web"}
+    ingest = {f"ingest_{source}" for source in SOURCES}
     for found in described.values():
         assert found["errors"] == {}
         others = {"score_leads", "judge_scores", "act_on_scores"}
@@ -182,7 +182,7 @@ def test_scoring_waits_for_all_sources(dags: dict) -> None:
     dag = dags["score_leads"]
     assert dag["timetable"] == "PartitionedAssetTimetable"
     assert dag["waits_for_all"]
-    assert dag["waits_for"] == ["crm_extracts", "email_extracts", "web_extracts"]
+    assert dag["waits_for"] == sorted(f"{source}_extracts" for source in SOURCES)
 
 
 def test_scoring_waits_for_the_sources_in_use_and_ingests_only_those(
@@ -199,7 +199,7 @@ def test_scoring_does_not_wait_for_a_source_that_may_be_stale(
     described: dict,
 ) -> None:
     found = described["stale sources"]["dags"]
-    assert found["score_leads"]["waits_for"] == ["crm_extracts"]
+    assert found["score_leads"]["waits_for"] == ["crm_extracts", "feedback_extracts"]
     assert found["ingest_email"]["timetable"] == "CronPartitionTimetable"
 
 
@@ -339,7 +339,7 @@ def ran(home: Path) -> Ran:
     calls, steps, error = home / "calls", list[Step](), None
     started = time.monotonic()
     (home / "sitecustomize.py").write_text(STUB.format(calls=str(calls)))
-    settings = Settings(data=home / "world", sources="crm,email,web")
+    settings = Settings(data=home / "world", sources=",".join(SOURCES))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(home))
         patch.setenv("AIRFLOW_HOME", str(home))
@@ -361,7 +361,7 @@ def test_a_day_runs_the_sources_in_use_and_then_the_scores(ran: Ran) -> None:
         *(f"layer {layer}" for layer in LAYERS),
         *("audit", "publish"),
     ]
-    assert ran.calls[:13] == [f"{call} 2026-11-19" for call in whole_day]
+    assert ran.calls[: len(whole_day)] == [f"{call} 2026-11-19" for call in whole_day]
 
 
 def test_each_task_is_told_twice_as_it_starts_and_as_it_ends(ran: Ran) -> None:

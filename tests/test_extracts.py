@@ -103,6 +103,24 @@ def test_the_newest_complete_day_waits_for_every_source_in_use(world: World) -> 
     assert extracts.newest_complete_day(settings(world, sources="web")) is None
 
 
+def test_a_day_without_feedback_is_complete_and_makes_no_day(world: World) -> None:
+    names = {"sources": "crm,feedback"}
+    assert extracts.is_complete(settings(world, **names), "feedback", MONDAY)
+    world.deliver("sheet.csv", "", WEDNESDAY, "feedback")
+    assert extracts.complete_days(settings(world, **names)) == []
+    world.deliver("_DONE", "", MONDAY, "crm")
+    assert extracts.complete_days(settings(world, **names)) == [MONDAY]
+    # Nobody waits for feedback alone, where all that is waited for may stay away.
+    stale = settings(world, **names, stale_sources="crm")
+    assert stale.sources_waited_for == []
+    assert extracts.complete_days(stale) == [MONDAY]
+    needed = "files:\n  - {pattern: sheet*, table: feedback, delivery: changes, "
+    needed += "columns: {lead_id: id, verdict: said, given_at: at}}\n"
+    world.write_map(needed, source="feedback")  # a map of their own may require it
+    assert not extracts.is_complete(settings(world, **names), "feedback", MONDAY)
+    assert extracts.complete_days(settings(world, **names)) == []
+
+
 def test_extracts_are_found_by_day_and_name_up_to_a_day(world: World) -> None:
     world.deliver("b.csv", "", MONDAY)
     world.deliver("a.csv", "", TUESDAY)

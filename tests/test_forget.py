@@ -558,6 +558,30 @@ def test_a_broken_row_of_theirs_is_kept_without_its_text(small):
     ]
 
 
+def test_what_was_said_of_them_goes_with_its_notes_and_is_not_loaded_again(small):
+    day = FRIDAY + timedelta(days=1)
+    sheet = "lead_id,email,verdict,given_by,given_at,note\n" + "".join(
+        f"{who},bad,u1,2026-11-1{n} 10:00,Is {n} ill?\n"
+        for n, who in enumerate(("C1,", ",P2@a.example", "C3,"))
+    )
+    with connect(small.settings) as connection:
+        for lead_id, email in (("C1", None), (None, "p2@a.example"), ("C3", None)):
+            connection.execute(
+                "insert into raw.feedback by name select ? as lead_id, ? as email, "
+                "'bad' as verdict, 'Is ill?' as note",
+                [lead_id, email],
+            )
+    forget_ids(small.settings, "C1", "C2")
+    rows = "select lead_id, email, note from raw.feedback"
+    assert small.query(rows) == [("C3", None, "Is ill?")]
+    small.deliver("sheet.csv", sheet, day, "feedback")
+    (batch,) = small.load(day, "feedback")
+    assert (batch.rows_read, batch.rows_loaded) == (3, 1)
+    assert small.query(f"{rows} where batch_id is not null") == [
+        ("C3", None, "Is 2 ill?")
+    ]
+
+
 def test_a_file_of_nobody_else_is_loaded_empty(small):
     day = FRIDAY + timedelta(days=1)
     forget_ids(small.settings, "p1@a.example")

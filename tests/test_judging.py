@@ -403,7 +403,7 @@ def test_the_command_says_what_became_of_the_leads(judged_world):
 
 def test_the_marts_tell_of_every_target_and_ruleset(judged_world):
     settings, _ = judged_world
-    for mart in JUDGED_MARTS[:-1]:
+    for mart in JUDGED_MARTS[:-2]:
         pairs = warehouse(
             settings, f"select distinct target, ruleset from marts.{mart} order by all"
         )

@@ -55,6 +55,11 @@ MARTS = {
 # What the page reads beside the marts.
 OTHERS = {
     "main.lead_scores": "ruleset text",
+    "main.feedback_performance": "ruleset text, item_kind text, item text, "
+    "average_points decimal(18, 4), leads bigint, good bigint, bad bigint, "
+    "wrong_person bigint, bad_data bigint, share_good double, low double, high double, "
+    "other_leads bigint, other_share_good double, other_low double, "
+    "other_high double, finding text",
     "judged.calibrations": f"{OF}, min_points double, below_points double, rate double",
     "judged.leaks": "target text, signal text, sentence text",
     "mappings.targets": "target text, description text, horizon_days int",

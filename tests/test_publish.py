@@ -75,6 +75,7 @@ def test_a_build_holds_every_mart_as_a_table_and_as_parquet(settings):
         "checks",
         "lead_assignments",
         "lead_attributes",
+        "lead_feedback",
         "lead_identities",
         "lead_next_steps",
         "lead_outcomes",
@@ -237,6 +238,7 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
             "lead_assignments": 2,
             "lead_attributes": 6,
             "lead_contacts": 3,
+            "lead_feedback": 2,
             "lead_identities": 6,
             "lead_next_steps": 2,
             "lead_outcomes": 1,
@@ -257,6 +259,7 @@ def test_publication_json_says_what_was_published_from_which_data(settings):
             "crm": {"extract_date": "2026-11-20", "is_stale": False},
             "email": {"extract_date": "2026-11-18", "is_stale": True},
             "web": {"extract_date": None, "is_stale": True},
+            "feedback": {"extract_date": None, "is_stale": False},
         },
         "fingerprints": {"rulesets": {"default": "f00d"}},
         "ruleset_because": None,
@@ -308,7 +311,7 @@ def test_the_same_marts_give_the_same_files(settings):
 
     first = contents()
 
-    assert len(first) == 24
+    assert len(first) == 25
     assert contents() == first
 
 

@@ -274,7 +274,13 @@ def test_a_publication_tells_of_the_run_that_made_it(world):
     judged = published(
         world, "select source, bool_and(success), count(*) from checks group by all"
     )
-    assert {source for source, *_ in judged} == {"crm", "email", "web", "scores"}
+    assert {source for source, *_ in judged} == {
+        "crm",
+        "email",
+        "web",
+        "feedback",
+        "scores",
+    }
     assert all(success for _, success, _ in judged)
     ran = published(world, "select task from task_runs where succeeded")
     runs_of = {task for (task,) in ran}

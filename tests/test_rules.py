@@ -190,6 +190,14 @@ BAD_CELLS = [
     (SIGNAL, 2, {"if_signal": "employes", "if_value": "*"}, "if_signal", "mean employ"),
     (ACTIVITY, 2, {"activity": "demo_request"}, "activity", "mean demo_requested?"),
     (ACTIVITY, 3, {"activity": "page_viewed|x"}, "activity", "no activity 'x'"),
+    # what reps say judges
+    *(
+        (file, 2, {column: "feedback_verdict"}, column, "feedback judges scores")
+        for file, column in (
+            *((SIGNAL, "signal"), (SIGNAL, "if_signal"), (ACTIVITY, "activity")),
+            *((SEGMENTS, "signal"), ("exclusions", "signal")),
+        )
+    ),
     (ACTIVITY, 3, {"activity": "bounced|bounced"}, "activity", "count twice"),
     (QUALIFICATION, 2, {"if_activity": "demo"}, "if_activity", "no activity 'demo'"),
     ("resets", 2, {"activity": "bounce"}, "activity", "did you mean bounced?"),

@@ -110,6 +110,36 @@ def test_summary_file_says_what_was_written(sample: Sample) -> None:
     assert rows["crm_leads"] == 2000 - gone
 
 
+def test_feedback_is_given_by_owners_and_goes_with_what_became_of_leads(sample):
+    paths = sorted((sample.extracts / "feedback").rglob("*.csv"))
+    rows = [
+        row
+        for path in paths
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    ]
+    assert len(rows) == sample.summary.rows["feedback"] == 62
+    owners = {row["lead_id"]: row["owner_id"] for row in sample.leads}
+    unknown = [row for row in rows if row["lead_id"] not in owners]
+    assert [row["lead_id"] for row in unknown] == ["L99999"]
+    assert all(
+        row["given_by"] == owners[row["lead_id"]] for row in rows if row not in unknown
+    )
+    assert [row["verdict"] for row in rows].count("maybe next year") == 1
+    deals = sample.snapshot("opportunities", sample.summary.days[-1])
+    won = {row["lead_id"] for row in deals if row["is_won"] == "true"}
+    good = {
+        is_won: [
+            row["verdict"] in ("good", "great lead")
+            for row in rows
+            if (row["lead_id"] in won) is is_won
+        ]
+        for is_won in (True, False)
+    }
+    rates = [sum(said) / len(said) for said in (good[True], good[False])]
+    assert rates[0] > 0.7
+    assert rates[1] < 0.4
+
+
 def test_volumes_are_those_of_a_small_company(sample: Sample) -> None:
     rows = sample.summary.rows
     assert 20_000 < rows["email_events"] < 40_000

@@ -19,6 +19,7 @@ from leadscore.canonical import TABLES
 from leadscore.checks import Check
 from leadscore.errors import LeadscoreError
 from leadscore.publish import note_checks, publish, read_build, show_contacts
+from leadscore.settings import SOURCES
 from leadscore.validate import AUDITED, audit_candidate, validate_pending
 
 pytestmark = pytest.mark.filterwarnings("ignore:.schema_name. is deprecated")
@@ -87,6 +88,12 @@ GOOD = {
         "event_type": "page_view",
         "duration_seconds": 0.0,
         "occurred_at": NOON,
+    },
+    "feedback": {
+        "feedback_id": "{id}",
+        "lead_id": "L1",
+        "verdict": "good",
+        "given_at": NOON,
     },
 }
 
@@ -182,6 +189,15 @@ BAD = {
         ({"occurred_at": LONG_AGO}, "occurred_at is not before the year 2000"),
         ({"occurred_at": FAR_OFF}, "occurred_at is not after"),
     ],
+    "feedback": [
+        ({"lead_id": None}, "Every verdict names the email or the lead"),
+        ({"verdict": None}, "Every row gives its verdict"),
+        ({"given_at": None}, "Every verdict has its time"),
+        ({"feedback_id": "twice", "note": "{id}"}, "One feedback_id means one event"),
+        ({"email": "Ann Lee"}, "An email that is given reads like"),
+        ({"given_at": LONG_AGO}, "given_at is not before the year 2000"),
+        ({"given_at": FAR_OFF}, "given_at is not after"),
+    ],
 }
 EACH_BAD = [
     (table, number, words)
@@ -244,9 +260,7 @@ def bad_deliveries(tmp_path_factory):
     for table, cases in BAD.items():
         for number, (wrong, _) in enumerate(cases):
             deliver(settings, table, f"{table}{number}.csv", [wrong] * 12)
-    return {
-        source: validate_pending(settings, source) for source in ("crm", "email", "web")
-    }
+    return {source: validate_pending(settings, source) for source in SOURCES}
 
 
 @pytest.mark.parametrize(("table", "number", "words"), EACH_BAD)
@@ -276,13 +290,11 @@ def test_good_deliveries_pass_every_suite(settings):
     for table in TABLES:
         deliver(settings, table, "good", [{}] * 30)
 
-    verdicts = [
-        validate_pending(settings, source) for source in ("crm", "email", "web")
-    ]
+    verdicts = [validate_pending(settings, source) for source in SOURCES]
 
-    assert [verdict.failures for verdict in verdicts] == [[], [], []]
+    assert [verdict.failures for verdict in verdicts] == [[], [], [], []]
     assert all(verdict.success for verdict in verdicts)
-    assert [verdict.checked for verdict in verdicts] == [52, 8, 8]
+    assert [verdict.checked for verdict in verdicts] == [52, 8, 8, 7]
 
 
 def test_some_dirt_in_a_file_is_tolerated_and_more_is_not(settings):
@@ -531,15 +543,15 @@ def test_a_sound_build_passes_the_audit_and_says_so_in_its_publication(candidate
     verdict = audit_candidate(settings, build)
 
     assert verdict.failures == []
-    assert read_build(build)["checks"] == {"expectations": 91, "failed": 0}
-    assert read_build(build)["row_counts"]["checks"] == 91
+    assert read_build(build)["checks"] == {"expectations": 96, "failed": 0}
+    assert read_build(build)["row_counts"]["checks"] == 96
     with duckdb.connect() as connection:
         connection.execute(f"attach '{build / 'lead_scores.duckdb'}' as build")
         for table in ("build.checks", f"'{build / 'parquet' / 'checks.parquet'}'"):
             assert connection.execute(
                 "select source, day, count(*), bool_and(success) "
                 f"from {table} group by all"
-            ).fetchall() == [("scores", DAY, 91, True)]
+            ).fetchall() == [("scores", DAY, 96, True)]
     assert audit_candidate(settings, build) == verdict
     assert publish(settings, build).name == "one"
     assert audit_candidate(settings, build) == verdict  # a rerun after publication
@@ -551,6 +563,7 @@ FACTS = "update lead_attributes set "
 ODDS = "update lead_score_probabilities set "
 EVENTS = "update lead_score_events set "
 ACCOUNTS = "update account_scores set "
+FEEDBACK = "update lead_feedback set "
 NEW_FACT = "insert into lead_attributes select lead_id, 'attribute.New', "
 CONTACTS = " from lead_contacts"
 L1, L2, EXCLUDED = (f" where lead_id = '{lead}'" for lead in ("L1", "L2", "h3"))
@@ -613,6 +626,10 @@ BROKEN_BUILDS = [
         (EVENTS + "untold_because = null" + L2, "is told, or says why it is not"),
         (EVENTS + "is_rule_change = true" + L1, "what only other rules brought about"),
         (EVENTS + "message = 'ask ann@x.example'" + L1, "events: No text holds"),
+        (FEEDBACK + "given_by = 'o1'", "A person has one verdict on a lead"),
+        (FEEDBACK + "verdict = 'great'", "A verdict is good, bad, wrong_person"),
+        (FEEDBACK + "lead_id = 'x'", "A verdict is on a lead that is published"),
+        (FEEDBACK + "given_by = 'ann@x.example'", "feedback: No text holds"),
         (ODDS + "ruleset = 'x'" + L2, "probability is of a lead that is published"),
         (ODDS + "is_first_target = false" + L1, "show the probability of the first"),
         (
@@ -680,6 +697,7 @@ BROKEN_BUILDS = [
         ("alter table lead_score_events drop column how", "missing are how"),
         ("alter table account_scores drop column people", "missing are people"),
         ("insert into account_scores from account_scores", "An account has one row"),
+        ("alter table lead_feedback drop column given_at", "missing are given_at"),
         ("alter table lead_score_probabilities drop column model", "missing are model"),
         ("alter table ruleset_decisions drop column target", "missing are target"),
         ("update lead_assignments set owner_id = 'o2'", "An owner in the CRM stays"),

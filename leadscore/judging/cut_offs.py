@@ -27,8 +27,10 @@ from leadscore.judging.targets import SUCCESSES, Target
 from leadscore.loading.row_sql import literal
 from leadscore.models import (
     ACCOUNT_VERSIONS,
+    FACTORS,
     KEPT_FACTORS,
     LEAD_ACTIVITY_DAYS,
+    LEAD_FEEDBACK,
     LEAD_MEMBERS,
     LEAD_RESULTS,
     LEAD_SIGNALS,
@@ -283,6 +285,61 @@ POINTS_BEFORE = f"""
             and days_before.day_before between results.valid_from and results.valid_to
 """
 
+# The leads with a verdict, the newest that was given on each, and the day before it
+# was given: a score of that day cannot follow from it.
+FEEDBACK_BEFORE = f"""
+    create temp table days_before as
+    with newest as (
+        select lead_id, identifier_type, identifier, verdict, given_date
+        from world.{LEAD_FEEDBACK}
+        where $as_of between valid_from and valid_to
+        qualify row_number() over (
+            partition by lead_id order by given_at desc, given_by, verdict
+        ) = 1
+    )
+    select
+        coalesce(members.lead_id, newest.lead_id) as lead_id, newest.verdict,
+        newest.given_date - 1 as day_before
+    from newest
+    left join world.{LEAD_MEMBERS} as members
+        on
+            newest.identifier_type = members.identifier_type
+            and newest.identifier = members.identifier
+            and newest.given_date - 1 between members.valid_from and members.valid_to
+    qualify row_number() over (
+        partition by coalesce(members.lead_id, newest.lead_id)
+        order by newest.given_date desc, newest.verdict
+    ) = 1
+"""
+FEEDBACK_LEADS = f"""
+    select
+        rulesets.ruleset, days_before.lead_id, days_before.verdict,
+        days_before.day_before, results.total_points, results.grade,
+        results.engagement_level, results.stage
+    from days_before
+    cross join (select distinct ruleset from {LEAD_RESULTS}) as rulesets
+    left join {LEAD_RESULTS} as results
+        on
+            days_before.lead_id = results.lead_id
+            and rulesets.ruleset = results.ruleset
+            and days_before.day_before between results.valid_from and results.valid_to
+"""
+FEEDBACK_FACTORS = f"""
+    select
+        results.ruleset, days_before.lead_id, rules.rule_id,
+        sum(factors.points) as points
+    from days_before
+    inner join {LEAD_RESULTS} as results
+        on
+            days_before.lead_id = results.lead_id
+            and days_before.day_before between results.valid_from and results.valid_to
+    inner join {FACTORS} as factors
+        on results.span_id = factors.span_id and results.ruleset = factors.ruleset
+    inner join {PRICED_RULES} as rules using (rule_key)
+    where not contains(rules.rule_id, ':')
+    group by all
+"""
+
 
 @dataclass(frozen=True)
 class CutOffs:
@@ -420,19 +477,32 @@ class Judged:
     def score_days_before(self) -> None:
         """Note the points that leads had on the day before they succeeded."""
         with self._scratch() as connection:
-            for query in (DAYS_BEFORE, CONCERNED, THEIR_IDENTIFIERS):
-                connection.execute(query)
-            first, last = connection.execute(
-                "select min(day_before), max(day_before) from days_before"
-            ).fetchone() or (None, None)
-            if first is None:
-                return
-            run = replace(
-                self.run, from_date=first, as_of_date=last, compared_date=first
-            )
-            built = Elsewhere(connection, self._given_of_concerned, vars(run))
-            built.build(name_of(LEAD_RESULTS))
-            _append(built, "points_before", POINTS_BEFORE, {})
+            connection.execute(DAYS_BEFORE)
+            if built := self._scored_before(connection):
+                _append(built, "points_before", POINTS_BEFORE, {})
+
+    def score_feedback(self) -> None:
+        """Note the scores that leads had on the day before a verdict on them."""
+        with self._scratch() as connection:
+            connection.execute(FEEDBACK_BEFORE, {"as_of": self.run.as_of_date})
+            if built := self._scored_before(connection):
+                built.build(name_of(FACTORS))
+                _append(built, "feedback_leads", FEEDBACK_LEADS, {})
+                _append(built, "feedback_factors", FEEDBACK_FACTORS, {})
+
+    def _scored_before(self, connection: duckdb.DuckDBPyConnection) -> Elsewhere | None:
+        """Score the leads of the table days_before on its days; None if it is empty."""
+        for query in (CONCERNED, THEIR_IDENTIFIERS):
+            connection.execute(query)
+        first, last = connection.execute(
+            "select min(day_before), max(day_before) from days_before"
+        ).fetchone() or (None, None)
+        if first is None:
+            return None
+        run = replace(self.run, from_date=first, as_of_date=last, compared_date=first)
+        built = Elsewhere(connection, self._given_of_concerned, vars(run))
+        built.build(name_of(LEAD_RESULTS))
+        return built
 
     def _cut_offs(
         self, target: Target, days: list[date] | None, *, is_dated: bool

@@ -99,8 +99,9 @@ def build(
             status.update(f"Scoring the leads of the first of {total} cut-offs ...")
             for done, day in enumerate(judged.score(planned), start=1):
                 status.update(f"Scored {done} of {total} cut-offs, {day} ...")
-            status.update("Scoring who succeeded as of the day before ...")
+            status.update("Scoring the days before successes and verdicts ...")
             judged.score_days_before()
+            judged.score_feedback()
             status.update("Measuring ...")
             with judged.connect() as connection:
                 calibrate(connection)

@@ -136,6 +136,12 @@ def _report(
         "order by cut_off desc, kind, item",
         names,
     )
+    feedback = fetch_rows(
+        connection,
+        "from feedback_performance where ruleset = ? "
+        "order by item_kind, share_good desc, item",
+        names[1:],
+    )
     steps = connection.execute(STEPS, names).fetchall()
     leaks = connection.execute(LEAKS, names[:1]).fetchall()
     reasons = dict(connection.execute(REASONS, names[1:]).fetchall())
@@ -156,6 +162,7 @@ def _report(
             sections.grades(bands),
             sections.rules(rules, reasons),
             sections.unpriced(rules),
+            sections.feedback(feedback, reasons),
             sections.thresholds(thresholds),
             sections.sources(sources),
             sections.drift(drift, bands),

@@ -233,6 +233,78 @@ def rules(rows: list[Row], reasons: dict[str, str]) -> Section:
     return section
 
 
+def feedback(rows: list[Row], reasons: dict[str, str]) -> Section:
+    """Show where the score and those who worked with the leads agree.
+
+    Args:
+        rows: Those of feedback_performance.
+        reasons: What a rule says of a lead.
+    """
+    whole = next((row for row in rows if row["item_kind"] == "all"), None)
+    section = Section("Do those who worked with the leads agree?", [])
+    left_out = sum(row["leads"] for row in rows if row["item_kind"] == "not scored")
+    if left_out:
+        section.sentences.append(
+            f"Left out: {counted(left_out, 'lead')} with a verdict that had no score "
+            f"the day before it."
+        )
+    if whole is None:
+        section.sentences.insert(0, "Nobody has given a verdict on a scored lead.")
+        return section
+    section.sentences.insert(
+        0,
+        f"Of {counted(whole['leads'], 'lead')} with a verdict "
+        f"{_share_good(whole)} were called good, {number(whole['bad'])} bad, "
+        f"{number(whole['wrong_person'])} the wrong person, and of "
+        f"{number(whole['bad_data'])} the data was bad. Each counts once, with its "
+        f"newest verdict and the score of the day before. Verdicts price nothing.",
+    )
+    for kind in ("rule", "grade", "level", "stage"):
+        of_kind = [row for row in rows if row["item_kind"] == kind]
+        told = [row for row in of_kind if kind != "rule" or row["finding"] != TOO_FEW]
+        if kind == "rule" and of_kind:
+            section.sentences.append(_agreement(of_kind))
+        cells = [
+            [
+                *(row["item"], reasons.get(row["item"]) or ""),
+                *(points(row["average_points"]), number(row["leads"])),
+                *(_share_good(row), _share_good(row, "other_"), row["finding"]),
+            ]
+            for row in told
+        ]
+        columns = ["rule", "reason", "points", "leads", "good (95 % interval)"]
+        columns += ["of the others", "finding"]
+        if kind != "rule":
+            columns = [kind, *columns[3:]]
+            cells = [[cell[0], *cell[3:]] for cell in cells]
+        if cells:
+            section.tables.append(
+                Table(f"Called good by {kind}", columns, cells, is_folded=True)
+            )
+    return section
+
+
+def _share_good(row: Row, whose: str = "") -> str:
+    names = ("share_good", "low", "high")
+    return between(Estimate(*(row[f"{whose}{name}"] for name in names)), percent)
+
+
+def _agreement(rules: list[Row]) -> str:
+    """Say with how many rules the verdicts agree, by the sign of their points."""
+    agreed = {"more often good": 1, "less often good": -1}
+    signs = [
+        agreed[row["finding"]] * row["average_points"]
+        for row in rules
+        if row["finding"] in agreed
+    ]
+    few = sum(row["finding"] == TOO_FEW for row in rules)
+    return (
+        f"Of {counted(len(rules), 'rule')} verdicts agree with "
+        f"{sum(sign > 0 for sign in signs)} and disagree with "
+        f"{sum(sign < 0 for sign in signs)}; of {few} there are {TOO_FEW}."
+    )
+
+
 def unpriced(rows: list[Row]) -> Section:
     """Show which signals and activities tell something that no rule asks for."""
     others = [row for row in rows if row["item_kind"] != "rule"]
