@@ -140,14 +140,8 @@ def show_status(settings: Settings, console: Console) -> None:
         said = f"delivered up to {day}" if day else "never delivered"
         stale = ", so its news is missing" if fresh["is_stale"] else ""
         console.print(f"  {source}: {said}{stale}")
-    for source in SOURCES:
-        folder = settings.extracts / source
-        if source not in settings.sources_in_use and folder.is_dir():
-            console.print(
-                f"  {source}: not read, though {folder} is there: the sources in use "
-                f"are {settings.sources}",
-                soft_wrap=True,
-            )
+    for told in not_read(settings):
+        console.print(told, markup=False, soft_wrap=True)
     with connect(settings) as warehouse:
         _print_whole(_last_batches(warehouse), console)
         console.print(skipped(settings), end="", markup=False, soft_wrap=True)
@@ -563,6 +557,17 @@ def _nobody_ids(warehouse: duckdb.DuckDBPyConnection) -> RenderableType:
         return ""
     columns = ["table", "column", "value", "rows"]
     return as_table("Ids that are nobody's: they join no two rows", columns, rows)
+
+
+def not_read(settings: Settings) -> Iterator[str]:
+    """Say which folders of extracts are of sources that are not in use."""
+    for source in SOURCES:
+        folder = settings.extracts / source
+        if source not in settings.sources_in_use and folder.is_dir():
+            yield (
+                f"  {source}: not read, though {folder} is there: in use are "
+                f"{settings.sources}"
+            )
 
 
 def skipped(settings: Settings) -> str:

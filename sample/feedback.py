@@ -59,7 +59,7 @@ def give(
     ]
     for (verdict, lead_id), row in zip(_WRONG, list(rows), strict=False):
         rows.append((lead_id or row[0], verdict, *row[2:]))
-    return sorted(rows, key=lambda row: (row[-1], row[0], row[1]))  # type: ignore[arg-type, return-value]
+    return sorted(rows, key=lambda row: (row[-1], row[0], row[1]))
 
 
 def _between(rng: Random, first: datetime, last: datetime) -> datetime:

@@ -12,10 +12,10 @@ counted as (
         item,
         avg(points) as average_points,
         count(*) as leads,
-        count_if(verdict = 'good') as good,
-        count_if(verdict = 'bad') as bad,
-        count_if(verdict = 'wrong_person') as wrong_person,
-        count_if(verdict = 'bad_data') as bad_data
+        count(*) filter (where verdict = 'good') as good,
+        count(*) filter (where verdict = 'bad') as bad,
+        count(*) filter (where verdict = 'wrong_person') as wrong_person,
+        count(*) filter (where verdict = 'bad_data') as bad_data
     from items
     group by ruleset, item_kind, item
 
