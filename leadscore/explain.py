@@ -376,4 +376,4 @@ def _feedback(published: duckdb.DuckDBPyConnection, lead_id: str) -> RenderableT
     if not rows:
         return ""
     columns = ["day", "verdict", "given by"]
-    return as_table("\nFeedback on it (no points come of it)", columns, rows)
+    return as_table("\nFeedback (no points)", columns, rows)

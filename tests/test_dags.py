@@ -365,13 +365,15 @@ def test_a_day_runs_the_sources_in_use_and_then_the_scores(ran: Ran) -> None:
 
 
 def test_each_task_is_told_twice_as_it_starts_and_as_it_ends(ran: Ran) -> None:
-    told = [(step.task_id, step.state) for step in ran.steps[-10:]]
+    told = [(step.task_id, step.state) for step in ran.steps[-14:]]
     assert told == [
         *(("load", "running"), ("load", "failed")),
         *(("load", "running"), ("load", "success")),
         *(("validate", "running"), ("validate", "success")),
         *(("load", "running"), ("load", "success")),
         *(("validate", "running"), ("validate", "failed")),
+        *(("load", "running"), ("load", "success")),
+        *(("validate", "running"), ("validate", "success")),
     ]
     first = ran.steps[1]
     assert (first.day, first.dag_id, first.task_id) == (
@@ -386,12 +388,13 @@ def test_each_task_is_told_twice_as_it_starts_and_as_it_ends(ran: Ran) -> None:
 def test_a_refused_delivery_ends_its_dag_and_all_that_is_refused_is_told(
     ran: Ran,
 ) -> None:
-    assert ran.calls[13:] == [
+    assert ran.calls[15:] == [
         f"{call} 2026-11-20"
         for call in (
             "load crm",
             *("load email", "validate email"),
             *("load web", "validate web"),
+            *("load feedback", "validate feedback"),
         )
     ]
     assert isinstance(ran.error, StepFailedError)

@@ -29,6 +29,7 @@ from leadscore.judging.cut_offs import Judged
 from leadscore.judging.judge import build
 from leadscore.judging.targets import find_targets
 from leadscore.publish import read_publication
+from leadscore.rewind import score_past
 from leadscore.rules.draft import rule_rows
 from leadscore.settings import DBT_PROJECT
 from leadscore.terminal import console
@@ -411,6 +412,32 @@ def test_the_marts_tell_of_every_target_and_ruleset(judged_world):
     assert warehouse(settings, "select count(*) > 50 from marts.score_drift") == [
         (True,)
     ]
+
+
+def test_verdicts_are_held_against_the_score_of_the_day_before(judged_world):
+    settings, shown = judged_world
+    assert "Do those who worked with the leads agree?" in shown
+    assert "Left out: 3 leads with a verdict that had no score" in shown
+    [(lead, day, points)] = warehouse(
+        settings,
+        "select lead_id, day_before, total_points from judged.feedback_leads "
+        "where ruleset = 'default' order by total_points desc nulls last limit 1",
+    )
+    of_lead = f"where lead_id = '{lead}' and ruleset = 'default'"
+    with score_past(settings, lead, day) as past:
+        [(then,)] = past.execute(
+            f"select total_points from lead_scores_all {of_lead}"
+        ).fetchall()
+        factors = past.execute(
+            f"select rule_id, sum(points) from lead_score_factors {of_lead} "
+            "and not contains(rule_id, ':') group by rule_id order by rule_id"
+        ).fetchall()
+    assert points == then > 0
+    assert factors == warehouse(
+        settings,
+        f"select rule_id, points from judged.feedback_factors {of_lead} "
+        "order by rule_id",
+    )
 
 
 @pytest.fixture(scope="module")
