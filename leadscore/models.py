@@ -72,8 +72,6 @@ ROWS_OF_NOBODY = "marts.rows_of_nobody"
 UNCOUNTED_EVENTS = "marts.uncounted_events"
 UNKNOWN_WORDS = "marts.unknown_words"
 
-# The scorecard whose rulesets score accounts; all others score leads.
-ACCOUNT_SCORECARD = "account"
 
 # Of the intermediate layer: what does not depend on the scored day.
 EVENT_FOLDERS = ("crm", "activity", "identity")

@@ -13,8 +13,8 @@ from leadscore.dbt_runner import hash_of, hash_of_files, lay_out_seeds, relative
 from leadscore.errors import LeadscoreError
 from leadscore.experiments import find_experiments
 from leadscore.loading.row_sql import escaped
-from leadscore.models import ACCOUNT_SCORECARD, KEPT_RULES, LEAD_SCORE_HISTORY
-from leadscore.settings import DBT_PROJECT, Settings
+from leadscore.models import KEPT_RULES, LEAD_SCORE_HISTORY
+from leadscore.settings import ACCOUNT_SCORECARD, DBT_PROJECT, Settings
 from leadscore.warehouse import connect
 
 # The raw tables that say what somebody did.

@@ -24,6 +24,9 @@ REPORTS = (REPORT, SHARED_REPORT)
 HUBSPOT, SALESFORCE, CSV = "hubspot", "salesforce", "csv"
 TARGETS = (HUBSPOT, SALESFORCE, CSV)
 
+# The scorecard whose rulesets score accounts; all others score leads.
+ACCOUNT_SCORECARD = "account"
+
 OWN_FOLDERS = ("sources", "rules", "mappings", "action")
 MAPPINGS = DBT_PROJECT / "seeds" / "mappings"
 ACTION = DBT_PROJECT / "seeds" / "action"

@@ -9,7 +9,6 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel
 
-from leadscore.models import ACCOUNT_SCORECARD
 from leadscore.rules.row import (
     ADDRESS,
     Count,
@@ -28,7 +27,7 @@ from leadscore.rules.row import (
     plain,
 )
 from leadscore.rules.vocabulary import MISSING, SEGMENT, Vocabulary, prefix_of
-from leadscore.settings import DBT_PROJECT
+from leadscore.settings import ACCOUNT_SCORECARD, DBT_PROJECT
 
 SEEDS = DBT_PROJECT / "seeds"
 

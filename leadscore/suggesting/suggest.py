@@ -20,9 +20,8 @@ from leadscore.judging.cut_offs import CutOffs, Judged
 from leadscore.judging.estimate import Estimate
 from leadscore.judging.leaks import find_leaks
 from leadscore.judging.targets import Target, find_targets
-from leadscore.models import ACCOUNT_SCORECARD
 from leadscore.rules.check import check, require_valid, rules_folder, vocabulary_of
-from leadscore.settings import Settings
+from leadscore.settings import ACCOUNT_SCORECARD, Settings
 from leadscore.suggesting.cases import Cases, read_cases
 from leadscore.suggesting.draft_rules import (
     RuleFiles,
