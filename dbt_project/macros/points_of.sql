@@ -118,9 +118,7 @@ totals as (
 scored as (
 
     select
-        {% for key in keys %}
-            {{ key }},
-        {% endfor %}
+        {{ keys | join(', ') }},
         ruleset,
         {% for dimension in dimensions() %}
             cast({{ dimension }}_points as decimal(18, 4)) as {{ dimension }}_points,

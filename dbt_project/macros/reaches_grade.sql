@@ -1,4 +1,4 @@
-{# Whether a grade is as good as a row of qualification_rows asks, or the one it names. #}
+{# Whether a grade is as good as a qualification row asks, or the one that it names. #}
 {% macro reaches_grade(graded, asked) -%}
     (
         {{ asked }}.min_grade is null
