@@ -35,7 +35,7 @@ settings = Settings()
 def act_on_scores() -> None:
     """Send what the publication of the day has to say; no task needs another."""
 
-    @task(**PATIENCE)
+    @task(**PATIENCE | {"retries": 40})  # quiet hours may end in the afternoon
     def notify() -> None:
         from connections import connections
 

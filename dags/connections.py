@@ -7,10 +7,14 @@ from contextlib import contextmanager
 
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 from airflow.sdk import Connection
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
-from leadscore.action.channels import Connections, Endpoint, MailServer
-from leadscore.errors import LeadscoreError
+from leadscore.action.channels import (
+    Connections,
+    Endpoint,
+    MailServer,
+    RefusedError,
+)
 
 
 def connections() -> Connections:
@@ -23,11 +27,16 @@ def _mail_server(name: str) -> Iterator[MailServer]:
     """Open a connection of the type smtp, as Airflow's provider does for its mails."""
     sender = _of(name).extra_dejson.get("from_email")
     if not sender:
-        raise LeadscoreError(
+        raise RefusedError(
             f"The connection {name} does not say from whom mails come: set its field "
             f"from_email."
         )
-    with SmtpHook(smtp_conn_id=name) as hook:
+    hook = SmtpHook(smtp_conn_id=name)
+    try:
+        hook.get_conn()
+    except AirflowException as error:  # a server that hangs up at once
+        raise ConnectionError(str(error)) from error
+    with hook:
         yield MailServer(hook._smtp_client, sender)
 
 
@@ -52,7 +61,7 @@ def _of(name: str) -> Connection:
     try:
         return Connection.get(name)
     except AirflowNotFoundException as error:
-        raise LeadscoreError(
+        raise RefusedError(
             f"There is no connection {name}, which action/recipients.csv names: add it "
             f"in Airflow, or set AIRFLOW_CONN_{name.upper()}."
         ) from error

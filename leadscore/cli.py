@@ -230,7 +230,9 @@ def act(
     for plan in plans:
         console.print(acting.told(plan), markup=False, highlight=False, soft_wrap=True)
     if send:
-        _run(settings, day, ["act_on_scores"])
+        # What goes into the CRM is `leadscore push`.
+        messages = settings.model_copy(update={"push_to": ""})
+        _run(messages, day, ["act_on_scores"])
         return
     outbox = acting.write_outbox(settings, plans)
     console.print(
@@ -357,6 +359,8 @@ def push_scores(
             tell=lambda done, of: spinner.update(f"{done:,} of {of:,} records ..."),
         )
     show_push(pushed, console, sent=send)
+    if pushed.failures:
+        raise SystemExit(1)
 
 
 @app.command()

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from leadscore import candidate, publish
-from leadscore.action.partners import write_partner_files
+from leadscore.action.partners import rewrite_partner_files
 from leadscore.checks import remove_old_pages
 from leadscore.descriptions import as_parquet, comment_on, comments_of, keys_of
 from leadscore.loading import forgotten
@@ -371,7 +371,7 @@ class Files:
         try:
             write_reports(self.settings, build, reports)
             if partners:
-                write_partner_files(self.settings, build)
+                rewrite_partner_files(self.settings, build)
         except duckdb.Error:
             for name in (*reports, *partners):
                 shutil.rmtree(build / name, ignore_errors=True)

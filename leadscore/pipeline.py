@@ -224,7 +224,7 @@ def notify(connections: Connections, day: str) -> None:
         act.notify(settings, connections)
     else:
         for plan in act.plan(settings):
-            logger.info("LEADSCORE_SEND is not set; would send: %s", act.told(plan))
+            logger.info("LEADSCORE_SEND is not set: %s", act.counts(plan))
 
 
 @_recorded("act_on_scores.push_{target}")

@@ -442,3 +442,24 @@ def test_the_dag_sends_by_the_connections_of_airflow(settings, monkeypatch):
     published(settings, day=DAY + timedelta(days=1))
     with pytest.raises(StepFailedError, match="no connection post, which action/recip"):
         run_days(wanted, [DAY + timedelta(days=1)], steps.append, ["act_on_scores"])
+
+
+def test_what_is_refused_does_not_end_the_waiting_of_others(settings, post):
+    recipients(settings, DESK, OLGA | {"quiet_from": "00:00", "quiet_until": "23:59"})
+    published(settings, event())
+    post.failures["desk@company.example"] = SMTPDataError(554, b"No")
+    with pytest.raises(NotYetError, match=r"(?s)1 alert for the end.*Refused.*554 No"):
+        act.notify(settings, post.connections, NOON)
+    assert post.subjects == ["olga: 1 call, 1 overdue: owner o1"]
+
+
+def test_a_digest_that_never_arrived_is_made_up_for(settings, post):
+    published(settings, event(how="digest"), day=DAY)
+    post.failures["desk@company.example"] = SMTPConnectError(421, b"Not now")
+    with pytest.raises(NotYetError):
+        act.notify(settings, post.connections, NOON)
+    post.failures.clear()
+    published(settings, event(how="digest"), day=DAY + timedelta(days=1))
+    act.notify(settings, post.connections, NOON)
+    text = post.mails[-1].get_body(("plain",)).get_content()
+    assert "Asked for a call, on 2026-11-20" in text

@@ -199,6 +199,9 @@ def test_a_webhook_without_a_secret_gets_nothing(httpserver: HTTPServer):
     to, _ = connections(url=httpserver.url_for("/hook"), secret="")
     with pytest.raises(RefusedError, match="has no password"):
         send(message("webhook"), to)
+    to, _ = connections(url=httpserver.url_for("/hook"), secret="no key!")
+    with pytest.raises(RefusedError, match="password of the connection there"):
+        send(message("webhook"), to)
     assert httpserver.log == []
 
 

@@ -224,6 +224,8 @@ def test_acting_follows_each_publication_and_waits_for_servers_and_quiet_hours(
     for task in pushing["tasks"].values():
         assert task["downstream"] == []
         assert 6 * 60 <= task["retries"] * task["retry_minutes"] <= 20 * 60
+    notify = pushing["tasks"]["notify"]
+    assert notify["retries"] * notify["retry_minutes"] == 20 * 60
 
 
 def test_every_task_runs_alone_on_the_warehouse_and_tries_again(dags: dict) -> None:

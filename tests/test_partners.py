@@ -11,11 +11,11 @@ import pytest
 from small_marts import build_marts, small_world
 
 from leadscore.action.files import PartnerFile
-from leadscore.action.partners import write_partner_files
+from leadscore.action.partners import rewrite_partner_files, write_partner_files
 from leadscore.candidate import write_candidate
 from leadscore.errors import LeadscoreError
 from leadscore.models import described
-from leadscore.publish import DATABASE, PARTNERS
+from leadscore.publish import DATABASE, PARTNERS, candidate_path
 from leadscore.settings import ACTION
 
 DAY = date(2026, 11, 20)
@@ -114,8 +114,24 @@ def test_any_id_of_a_partner_is_the_name_of_a_file(tmp_path):
 
 
 def test_two_partners_do_not_share_a_file(tmp_path):
-    with pytest.raises(LeadscoreError, match="'P1' and 'p1' would share one file"):
-        written(tmp_path, {"L1": "P1", "L2": "p1"})
+    files = written(tmp_path, {"L1": "Acme", "L2": "acme", "h3": "Zed"})
+    names = [name for name in files if name.endswith(".csv")]
+    assert len(names) == 3
+    assert sorted(files[name].splitlines()[1][:2] for name in names[:2]) == ["L1", "L2"]
+    assert names[2] == "zed.csv"
+
+
+def test_files_written_anew_show_what_they_showed(tmp_path):
+    rows = "P1,lead_id|grade\n"
+    files = written(tmp_path, {"L1": "P1", "L2": "P2"}, rows)
+    settings = small_world(tmp_path)  # of somebody who does not name their folder
+    build = candidate_path(settings, "one")
+    rewrite_partner_files(settings, build)
+    again = {
+        p.name: p.read_text(encoding="utf-8") for p in (build / PARTNERS).glob("*")
+    }
+    assert again == files
+    assert sorted(again) == ["p1.csv", "p1.html"]
 
 
 @pytest.mark.parametrize(

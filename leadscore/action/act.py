@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import duckdb
+
 from leadscore.action.channels import Connections, RefusedError, send
 from leadscore.action.deliveries import Deliveries
 from leadscore.action.files import Recipient, read_rows
@@ -66,7 +68,13 @@ def plan(settings: Settings, at: datetime | None = None) -> list[Plan]:
     recipients = read_rows(settings, Recipient)
     clock = (at or datetime.now(UTC)).astimezone(ZoneInfo(settings.time_zone))
     with shown(settings, current_build(settings), with_names=True) as opened:
-        writer = Writer(opened, settings.serve_url, deliveries.rows)
+        try:
+            writer = Writer(opened, settings.serve_url, deliveries.rows)
+        except duckdb.CatalogException as error:
+            raise LeadscoreError(
+                f"What is published in {settings.published} is of an earlier version: "
+                f"score once more, and then act."
+            ) from error
         return [
             _plan(recipient, messages, deliveries, clock)
             for recipient, messages in all_messages(writer, recipients)
@@ -97,8 +105,9 @@ def notify(
     with alone(settings):
         plans, deliveries = plan(settings, at), Deliveries(settings)
         refused, away = [], []
-        for message in (m for of_one in plans for m in of_one.over_budget):
-            deliveries.note(message, OVER_BUDGET)
+        deliveries.note_all(
+            [m for of_one in plans for m in of_one.over_budget], OVER_BUDGET
+        )
         for message in (m for of_one in plans for m in of_one.now):
             deliveries.note(message, SENDING)
             try:
@@ -111,17 +120,27 @@ def notify(
                 refused.append(str(error))
             else:
                 deliveries.note(message, SENT, remark)
-    if refused:
-        raise LeadscoreError(
-            "Refused, and sent again only when this task is run again:\n"
-            + _counted_lines(refused)
-        )
     waiting = sum(len(of_one.waiting) for of_one in plans)
     if waiting:
         away.append(f"{counted(waiting, 'alert')} for the end of quiet hours")
-    if away:
-        raise NotYetError("Not sent yet:\n" + _counted_lines(away))
+    told = "".join(
+        f"{what}:\n{_counted_lines(lines)}\n"
+        for what, lines in (("Not sent yet", away), ("Refused", refused))
+        if lines
+    ).rstrip()
+    if away:  # what waits must be tried again, whatever else is refused
+        raise NotYetError(told)
+    if refused:
+        raise LeadscoreError(f"{told}\nMend that, and run this task again.")
     return plans
+
+
+def counts(plan: Plan) -> str:
+    """Return how much there is for a recipient, in a line that names nobody."""
+    return (
+        f"{plan.recipient.recipient}: {len(plan.now)} to send, {len(plan.waiting)} "
+        f"waiting, {len(plan.over_budget)} beyond the alerts of a day, {plan.done} sent"
+    )
 
 
 def told(plan: Plan) -> str:

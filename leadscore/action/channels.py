@@ -173,7 +173,13 @@ def _webhook(message: Message, connections: Connections) -> None:
             f"set it to what the receiver checks them with (whsec_...)."
         )
     body, now = json.dumps(message.payload, default=str), datetime.now(UTC)
-    signed = Webhook(endpoint.secret).sign(message.delivery_id, now, body)
+    try:
+        signed = Webhook(endpoint.secret).sign(message.delivery_id, now, body)
+    except ValueError as error:
+        raise RefusedError(
+            f"The password of the connection {name}, with which messages are signed, "
+            f"is no key: it is base64, as in whsec_..., from 24 to 64 bytes."
+        ) from error
     _post(
         message,
         endpoint,

@@ -1,14 +1,35 @@
-"""One process at a time sends what a world has to say, or erases whom it speaks of."""
+"""Who sends for a world is alone, and waits for the warehouse that others hold."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from leadscore.errors import NotYetError
 from leadscore.settings import Settings
+
+# A run that scores meanwhile holds the warehouse for minutes, step by step.
+WAIT_SECONDS = 5
+WAITS = 120
+
+
+def patience(sleep: Callable[[float], None] = time.sleep) -> Retrying:
+    """Return what calls a function again while others hold the warehouse.
+
+    What was sent must be noted: not noted, it would be sent again.
+    """
+    return Retrying(
+        sleep=sleep,
+        stop=stop_after_attempt(WAITS),
+        wait=wait_fixed(WAIT_SECONDS),
+        retry=retry_if_exception_type(NotYetError),
+        reraise=True,
+    )
 
 
 @contextmanager

@@ -336,16 +336,19 @@ class Writer:
 
     def _digest_before(self, recipient: Recipient) -> date:
         """Return up to which day a recipient has read what happened."""
-        days = [
-            row["as_of_date"]
+        rows = [
+            row
             for row in self._sent
             if row["kind"] == DIGEST
-            and row["status"] == SENT
             and _is_to(recipient, row)
             and row["as_of_date"] < self._day
         ]
+        day_before = timedelta(days=1)
+        began = min((row["as_of_date"] for row in rows), default=self._day) - day_before
+        read = [row["as_of_date"] for row in rows if row["status"] == SENT]
         longest = self._day - timedelta(days=LONGEST_GAP_DAYS)
-        return max([longest, *days]) if days else self._day - timedelta(days=1)
+        since: date = max([longest, began, *read])
+        return since
 
 
 def _is_to(recipient: Recipient, sent: Row) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from leadscore.action.files import PartnerFile, read_rows
-from leadscore.errors import LeadscoreError, counted
+from leadscore.dbt_runner import hash_of
+from leadscore.errors import counted
 from leadscore.judging.wording import NONE, number, percent
 from leadscore.loading.row_sql import identifier, literal
 from leadscore.publish import AS_CSV, PARTNERS
@@ -55,40 +59,58 @@ def write_partner_files(settings: Settings, build: Path) -> None:
     Raises:
         LeadscoreError: If partner_files.csv has a mistake.
     """
-    shutil.rmtree(build / PARTNERS, ignore_errors=True)
     rows = {row.partner_id: row for row in read_rows(settings, PartnerFile)}
+
+    def shows(partner: str, name: str) -> list[str]:
+        row = rows.get(partner, rows.get(ANY_OTHER))
+        return row.names if row else []
+
+    _write_files(settings, build, shows)
+
+
+def rewrite_partner_files(settings: Settings, build: Path) -> None:
+    """Write the files that a build has for partners anew, with their columns."""
+    found = {}
+    for path in (build / PARTNERS).glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            found[path.stem] = next(csv.reader(file))
+    _write_files(settings, build, lambda partner, name: found.get(name, []))
+
+
+def _write_files(
+    settings: Settings, build: Path, shows: Callable[[str, str], list[str]]
+) -> None:
+    shutil.rmtree(build / PARTNERS, ignore_errors=True)
     with shown(settings, build, with_names=False) as opened:
         partners = opened.column(
             "select distinct partner_id from lead_scores "
             "where partner_id is not null order by partner_id"
         )
-        names = {partner: _file_name(partner) for partner in partners}
-        _refuse_one_name_for_two(names)
-        for partner, name in names.items():
-            row = rows.get(partner, rows.get(ANY_OTHER))
-            if row is None or not row.names:
+        for partner, name in _file_names(partners).items():
+            if not (columns := shows(partner, name)):
                 continue
             (build / PARTNERS).mkdir(exist_ok=True)
-            path = build / PARTNERS / name
-            _write_file(opened, partner, row.names, path.with_name(f"{name}.csv"))
-            page = _page(opened, partner, row.names)
-            path.with_name(f"{name}.html").write_text(page, encoding="utf-8")
+            path = build / PARTNERS / f"{name}.csv"
+            _write_file(opened, partner, columns, path)
+            page = _page(opened, partner, columns)
+            path.with_suffix(".html").write_text(page, encoding="utf-8")
 
 
-def _file_name(partner: str) -> str:
-    """Return a partner's id as a name that is one on every file system."""
-    return quote(partner, safe=" ").replace(".", "%2E").lower()
+def _file_names(partners: Sequence[str]) -> dict[str, str]:
+    """Return a name for each partner that is one on every file system.
 
-
-def _refuse_one_name_for_two(names: dict[str, str]) -> None:
-    first: dict[str, str] = {}
-    for partner, name in names.items():
-        if name in first:
-            raise LeadscoreError(
-                f"The partners {first[name]!r} and {partner!r} would share one file: "
-                f"give one of them another partner_id in the CRM, or in its source map."
-            )
-        first[name] = partner
+    Those whose ids differ in capitals alone, which some take for the same, have more
+    behind it.
+    """
+    names = {
+        partner: quote(partner, safe=" ").replace(".", "%2E").lower()
+        for partner in partners
+    }
+    times = Counter(names.values())
+    return {
+        partner: name if times[name] == 1 else f"{name}-{hash_of(partner)[:6]}"
+        for partner, name in names.items()
+    }
 
 
 def _leads(partner: str, columns: list[str]) -> str:

@@ -7,17 +7,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from leadscore import warehouse
+from leadscore.action.lock import patience
 from leadscore.action.push.target import Failure, Record, Sleep
-from leadscore.errors import NotYetError
 from leadscore.loading.row_sql import literal
 from leadscore.settings import Settings
-
-# A run that scores meanwhile holds the warehouse for minutes, step by step.
-WAIT_SECONDS = 5
-WAITS = 120
 
 
 class Memory:
@@ -27,13 +22,7 @@ class Memory:
         """Take the world, the target, and what waits for some seconds."""
         self._settings = settings
         self._target = target
-        self._patient = Retrying(
-            sleep=sleep,
-            stop=stop_after_attempt(WAITS),
-            wait=wait_fixed(WAIT_SECONDS),
-            retry=retry_if_exception_type(NotYetError),
-            reraise=True,
-        )
+        self._patient = patience(sleep)
 
     def copy_to(self, path: Path) -> None:
         """Copy what was sent last to a Parquet file.

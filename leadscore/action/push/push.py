@@ -111,6 +111,11 @@ def push(
             pushed.changes = list(field_changes(connection, fields))
         elif counts.going and target == CSV:
             pushed.file = (into or _file_of(settings, build)).absolute()
+            if pushed.file.exists():
+                raise LeadscoreError(
+                    f"{pushed.file} is there already, and what is in it may not be "
+                    f"imported yet: name another file."
+                )
             pushed.file.parent.mkdir(parents=True, exist_ok=True)
             write_file(connection, fields, pushed.file)
             memory.note_file(connection, scratch / "going.parquet")
