@@ -397,13 +397,16 @@ def _count_anew(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 def _clean_texts(connection: duckdb.DuckDBPyConnection) -> None:
     """Take rows out of the texts that say why files and records were refused."""
     people = forgotten.read(connection)
-    errors = connection.execute(
-        "select distinct error from raw.pushes where error is not null"
-    ).fetchall()
-    named = [error for (error,) in errors if people.named_in(error)]
-    connection.execute(
-        "update raw.pushes set error = null where list_contains(?, error)", [named]
-    )
+    # What servers answered: they may quote what they were sent.
+    for table, column in (("pushes", "error"), ("deliveries", "reason")):
+        answers = connection.execute(
+            f"select distinct {column} from raw.{table} where {column} is not null"
+        ).fetchall()
+        named = [answer for (answer,) in answers if people.named_in(answer)]
+        connection.execute(
+            f"update raw.{table} set {column} = null where list_contains(?, {column})",
+            [named],
+        )
     for table, column in (("batches", "reason"), ("verdicts", "failures")):
         texts = connection.execute(
             f"select distinct {column} from raw.{table} where {column} is not null"

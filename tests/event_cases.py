@@ -140,7 +140,8 @@ def _events(histories: Histories, lead: str, alert: Alert) -> Iterator[tuple]:
         is_in = _is_in(rows, alert, day)
         direction = "entered" if is_in else "left"
         earlier = [then for then, way in counted if way == direction]
-        counted.append((day, direction))
+        if not is_rule_change:
+            counted.append((day, direction))
         if earlier and (day - earlier[-1]).days <= (alert.once_in_days or 0):
             continue
         untold = None

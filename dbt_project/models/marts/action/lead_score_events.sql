@@ -29,7 +29,8 @@ followed as (
 
     select
         *,
-        lag(event_date) over (
+        -- Nobody was told of what other rules brought about: it silences nothing.
+        lag(if(is_rule_change, null, event_date) ignore nulls) over (
             partition by lead_id, ruleset, alert, direction order by event_date
         ) as previous_event_date
     from crossings

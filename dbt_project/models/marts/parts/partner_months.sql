@@ -14,7 +14,9 @@ outcomes as (
 leads as (
 
     select
-        strftime(scores.lead_created_at, '%Y-%m') as month,
+        strftime(
+            {{ company_date('scores.lead_created_at') }}, '%Y-%m'
+        ) as month,
         scores.partner_id,
         scores.score,
         left(scores.grade, 1) as letter,

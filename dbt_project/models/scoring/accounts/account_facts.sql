@@ -74,7 +74,9 @@ engaged_seniorities as (
         account_id,
         string_agg(
             people || ' ' || coalesce(seniority, 'unknown'), ', '
-            order by list_position({{ seniorities() }}, seniority) asc nulls last
+            order by
+                list_position({{ seniorities() }}, seniority) asc nulls last,
+                seniority asc nulls last
         ) as seniorities
     from by_seniority
     group by account_id

@@ -19,7 +19,6 @@ renamed as (
         event_date,
         status,
         attempts,
-        reason,
         first_tried_at,
         sent_at,
         build_id

@@ -24,6 +24,13 @@ owners as (
 
 ),
 
+-- Who is in no team, now or before, cannot have left one: an owner in the CRM alone.
+member_ids as (
+
+    select distinct owner_id from {{ ref('team_members') }}
+
+),
+
 new_ones as (
 
     select
@@ -69,9 +76,14 @@ departures as (
         on
             firsts.team = team_members.team
             and firsts.owner_id = team_members.owner_id
+    left join member_ids
+        on firsts.owner_id = member_ids.owner_id
     where
         in_force.owner_id is null
-        and (firsts.how != 'company_in_crm' or not owners.is_active)
+        and (
+            not coalesce(owners.is_active, true)
+            or (firsts.how != 'company_in_crm' and member_ids.owner_id is not null)
+        )
 
 ),
 
