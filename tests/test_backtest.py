@@ -483,6 +483,7 @@ def test_a_better_draft_becomes_champion_and_the_next_score_shows_it(promoted):
     assert statuses(settings) == {
         "default": "challenger",
         "fit_only": "champion",
+        "accounts": "champion",
         "same": "draft",
         "keen": "champion",
     }

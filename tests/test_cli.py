@@ -38,7 +38,7 @@ def test_score_shows_its_steps_and_whom_to_call(data):
     steps = re.findall(r"done +(\w+\.\w+)", shown)
     assert steps[0] == "ingest_crm.load"
     assert steps[-2:] == ["score_leads.audit", "score_leads.publish"]
-    assert len(steps) == 13
+    assert len(steps) == 15
     assert "Ruleset default, because new_business is the first scorecard" in shown
     calls = shown.split("The call list")[1]
     assert calls.index("Gina Gold") < calls.index("Tara Trial")

@@ -735,6 +735,7 @@ def test_every_pattern_of_a_status_is_reached_and_only_what_earns_nothing_is_ope
         for row in reversed(seed("statuses"))
         for field in row["field"].split("|")
         for pattern in row["pattern"].split("|")
+        if field != "feedback_verdict"  # of int_feedback_words: test_feedback.py
     }
     found = meanings(list(own))
     assert {key: found[key] for key in own} == own

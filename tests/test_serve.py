@@ -193,7 +193,8 @@ def test_a_browser_finds_a_lead_and_shows_it_without_a_fault(served, browser, sc
     tab.on("request", lambda request: asked.append(request.url))
     tab.goto(served)
     tab.fill("input[name=q]", "gina")
-    tab.keyboard.press("Enter")
+    with tab.expect_navigation():
+        tab.keyboard.press("Enter")
     for page in ("search", "lead"):
         for width in WIDTHS:
             tab.set_viewport_size({"width": width, "height": 900})
