@@ -50,6 +50,8 @@ CHECKS = "checks"  # the table that the audit adds to
 HISTORY = name_of(LEAD_SCORE_HISTORY)
 HISTORY_DAYS = 90
 
+EVENTS = "lead_score_events"
+
 # The order of rows in the files, so that the same build gives the same files.
 ORDER = {
     "lead_scores": "lead_id",
@@ -59,7 +61,7 @@ ORDER = {
     "lead_score_changes": (
         "as_of_date, lead_id, ruleset, dimension, rule_group, rule_id, cause"
     ),
-    "lead_score_events": "event_date, lead_id, alert, direction",
+    EVENTS: "event_date, lead_id, alert, direction",
     HISTORY: "as_of_date, lead_id, ruleset",
     "lead_contacts": "lead_id",
     "account_scores": "account_id",
@@ -173,6 +175,8 @@ def _copy(
     description = _description_of(connection, table)
     order = ORDER.get(table, "all")
     condition = "true"
+    if table == EVENTS:  # a past day that is scored again knows of no later crossing
+        condition = f"event_date <= date '{as_of}'"
     if table == HISTORY:
         newest_left_out = as_of - timedelta(days=HISTORY_DAYS)
         condition = f"as_of_date > date '{newest_left_out}'"

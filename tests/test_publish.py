@@ -221,6 +221,14 @@ def test_history_of_90_days_is_published_and_older_days_are_parquet_only(setting
     assert read(settings, f"{span} '{older}'") == [(date(2026, 8, 13), 10)]
 
 
+def test_a_past_day_that_is_scored_again_knows_of_no_later_crossing(settings):
+    build_marts(settings, SATURDAY, "one")
+    counts = read_build(write_candidate(settings, SATURDAY, "one"))["row_counts"]
+    assert counts["lead_score_events"] > 0
+    counts = read_build(write_candidate(settings, FRIDAY, "two"))["row_counts"]
+    assert counts["lead_score_events"] == 0
+
+
 def test_publication_json_says_what_was_published_from_which_data(settings):
     publish_new(settings, FRIDAY, "one")
 
