@@ -54,17 +54,22 @@ class Plan:
     done: int
 
 
-def plan(settings: Settings, at: datetime | None = None) -> list[Plan]:
+def plan(
+    settings: Settings,
+    at: datetime | None = None,
+    deliveries: Deliveries | None = None,
+) -> list[Plan]:
     """Return what the current publication has to say to whom, and what of it is new.
 
     Args:
         settings: The world.
         at: The time, for quiet hours [default: now].
+        deliveries: What was sent before, if it was read.
 
     Raises:
         LeadscoreError: If nothing is published, or recipients.csv has a mistake.
     """
-    deliveries = Deliveries(settings)
+    deliveries = deliveries or Deliveries(settings)
     recipients = read_rows(settings, Recipient)
     clock = (at or datetime.now(UTC)).astimezone(ZoneInfo(settings.time_zone))
     with shown(settings, current_build(settings), with_names=True) as opened:
@@ -103,7 +108,8 @@ def notify(
         LeadscoreError: If a server refused something for good.
     """
     with alone(settings):
-        plans, deliveries = plan(settings, at), Deliveries(settings)
+        deliveries = Deliveries(settings)
+        plans = plan(settings, at, deliveries)
         refused, away = [], []
         deliveries.note_all(
             [m for of_one in plans for m in of_one.over_budget], OVER_BUDGET

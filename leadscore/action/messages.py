@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -416,9 +417,7 @@ def _call_line(lead: Row) -> str:
 
 def _slack_text(text: str) -> str:
     """Return a text in which Slack sees no links and no mentions."""
-    for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        text = text.replace(sign, name)
-    return text
+    return escape(text, quote=False)
 
 
 def _room(subject: str, lines: Sequence[str], serve_url: str) -> dict[str, Any]:
