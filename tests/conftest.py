@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from filelock import FileLock
@@ -54,6 +55,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cases", type=int, default=40, help="Generated leads to score.")
     parser.addoption("--case-seed", type=int, default=20261120, help="Which ones.")
+
+
+@pytest.fixture(autouse=True)
+def environment():
+    """What a test puts into the environment, as a command line does, leaves with it."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -434,9 +434,7 @@ def test_rulesets_of_the_world_are_compared_as_of_the_days_named(world):
         (("demote", "--scorecard", "x"), "scorecard x has no champion"),
     ],
 )
-def test_what_cannot_be_changed_is_said(changed, monkeypatch, arguments, words):
-    monkeypatch.setenv("LEADSCORE_DATA", "")
-    monkeypatch.setenv("LEADSCORE_CONFIG", "")
+def test_what_cannot_be_changed_is_said(changed, arguments, words):
     folders = ["--data", str(changed.data), "--config", str(changed.config)]
     shown = CliRunner().invoke(app, ["rules", *arguments, *folders])
     assert words in str(shown.exception)

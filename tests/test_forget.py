@@ -766,8 +766,6 @@ def test_a_call_that_is_killed_is_made_good_by_the_next(
 def test_postgresql_forgets_too_or_the_command_says_that_it_does_not_yet(
     published, tmp_path, monkeypatch
 ):
-    for name in ("DATA", "CONFIG"):  # the command puts its options there
-        monkeypatch.setenv(f"LEADSCORE_{name}", "")
     data = tmp_path / "world"
     shutil.copytree(published.data, data, symlinks=True)
     command = ["forget", "L1", "--data", str(data), "--yes"]
@@ -793,9 +791,7 @@ def test_postgresql_forgets_too_or_the_command_says_that_it_does_not_yet(
         server.stop()
 
 
-def test_the_command_shows_first_and_erases_when_told(small, monkeypatch):
-    for name in ("DATA", "CONFIG"):  # the command puts its options there
-        monkeypatch.setenv(f"LEADSCORE_{name}", "")
+def test_the_command_shows_first_and_erases_when_told(small):
     options = [
         "--data",
         str(small.settings.data),

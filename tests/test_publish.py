@@ -196,8 +196,7 @@ def test_a_candidate_is_read_by_nobody_else(settings):
     assert candidate_of(settings, FRIDAY, "one").stat().st_mode & 0o777 == 0o700
 
 
-def test_the_path_of_a_build_stays_while_others_are_published(settings, monkeypatch):
-    monkeypatch.setenv("LEADSCORE_DATA", "")  # the command puts its option there
+def test_the_path_of_a_build_stays_while_others_are_published(settings):
     command = ["path", "--data", str(settings.data)]
     publish_new(settings, FRIDAY, "one")
 

@@ -242,12 +242,14 @@ def test_the_teams_are_told_with_what_they_take(world, today):
 
 
 def test_a_heading_sorts_by_mouse_and_by_keyboard(world, today):
+    today.evaluate("sorts = 0; document.addEventListener('sort-end', () => sorts += 1)")
     heading = today.locator(".calls thead th", has_text="Score")
     heading.click()
-    rising = calls(world, order="total_points, line")
-    assert rows_of(today) == rising
+    today.wait_for_function("sorts == 1")
+    assert rows_of(today) == calls(world, order="total_points, line")
     heading.focus()
     today.keyboard.press("Enter")
+    today.wait_for_function("sorts == 2")
     assert rows_of(today) == calls(world, order="total_points desc, line")
 
 

@@ -34,12 +34,6 @@ GUIDE = (PROJECT / "docs" / "new_source.md").read_text(encoding="utf-8")
 LEADS = "Lead ID,First Name,Last Name,Email\n"
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch):
-    """What a command line puts into the environment stays in its test."""
-    monkeypatch.setenv("LEADSCORE_CONFIG", "")
-
-
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Run a command in an empty folder: its exit code, output and errors."""
