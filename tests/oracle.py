@@ -16,6 +16,7 @@ Rows of rule files are dicts with the columns of the file; an empty cell is None
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -563,3 +564,9 @@ def rounded(value: Decimal | Fraction, places: int) -> Decimal:
         if isinstance(value, Fraction):
             value = Decimal(value.numerator) / Decimal(value.denominator)
         return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def bucket(lead_id: str, experiment: str) -> float:
+    """Return where a lead lies in an experiment: from 0 to below 1."""
+    digest = hashlib.md5(f"{experiment} {lead_id}".encode()).hexdigest()
+    return int(digest[:8], 16) / 2**32

@@ -3,7 +3,7 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import groupby, pairwise
@@ -26,7 +26,7 @@ TOPIC_DAYS = 90
 
 # In the order in which they read each other.
 MODELS = (
-    "active_members",
+    *("active_members", "shown_rulesets"),
     *("unowned_calls", "team_days", "former_ids", "past_assignments", "call_topics"),
     *("routed_calls", "first_calls", "company_mates", "company_owners"),
     *("joined_units", "new_calls", "team_slots", "dealt_units", "new_assignments"),
@@ -83,7 +83,8 @@ TABLES = {
     "thresholds": "name varchar, value integer",
     "lead_identities": "lead_id varchar, identifier_type varchar, identifier varchar, "
     "since date, until date",
-    "int_crm_owners": "owner_id varchar, is_active boolean",
+    "int_crm_owner_versions": "owner_id varchar, is_active boolean, valid_from date, "
+    "valid_to date",
     "lead_scores": "lead_id varchar, as_of_date date, owner_id varchar, "
     "queue varchar, is_mql boolean, priority integer",
 }
@@ -91,10 +92,11 @@ TABLES = {
 
 @dataclass(frozen=True)
 class World:
-    """What is true of leads on each day, and which became part of another, when."""
+    """What is true of leads on each day, which became part of another, and who left."""
 
     states: dict[tuple[str, date], dict]
     merged: dict[str, tuple[str, date]] = field(default_factory=dict)
+    left: dict[str, date] = field(default_factory=dict)
 
     def identities(self, as_of: date) -> Iterator[tuple]:
         """Yield which records are of which leads, as it is known on a day."""
@@ -155,7 +157,11 @@ def scored(world: World, first: date, last: date) -> duckdb.DuckDBPyConnection:
         connection, table_of("rulesets"), [("r", "s", "champion", date(2026, 1, 1))]
     )
     _insert(connection, table_of("thresholds"), [("topic_days", TOPIC_DAYS)])
-    _insert(connection, table_of("int_crm_owners"), [(GONE, False), ("U1", True)])
+    owners = [(GONE, False, date.min, date.max), ("U1", True, date.min, date.max)]
+    for owner, day in world.left.items():
+        owners.append((owner, True, date.min, day - timedelta(days=1)))
+        owners.append((owner, False, day, date.max))
+    _insert(connection, table_of("int_crm_owner_versions"), owners)
     _insert(connection, table_of("lead_identities"), world.identities(last))
     spans = _spans(world, first, last)
     results, traits, scores, topics = [], [], [], []
@@ -408,6 +414,20 @@ def test_the_crm_comes_first_then_the_company_and_then_a_turn():
     for lead, mate in (("L2", "L1"), ("L4", "L3"), ("L9", "L8")):
         assert rows[lead]["owner_id"] == rows[mate]["owner_id"]
     assert rows["L7"]["owner_id"] is None
+
+
+def test_who_leaves_the_crm_is_dealt_nothing_from_then_on_and_hands_over():
+    sunday, monday = DAYS[2:4]
+    leaving = replace(random_world(seed=24), left={"U5": sunday})
+    ordered = in_order(leaving)
+    at_once = begun(leaving).run(WEEK[0], WEEK[-1])
+    assert told(at_once) == told(ordered)
+    dealt = [row for row in ordered.kept if row[3] == "U5" and row[5] == "dealt"]
+    assert {row[7] for row in dealt} & {monday}
+    assert all(row[4] < sunday for row in dealt)
+    last = ordered.published[WEEK[-1]]
+    assert any(row["why"].endswith("; then from U5, who left") for row in last)
+    assert not any(row["owner_id"] == "U5" and row["since"] for row in last)
 
 
 def test_a_lead_that_becomes_part_of_another_brings_its_owner_along():

@@ -2,13 +2,15 @@
 
 import shutil
 from collections import Counter
-from dataclasses import astuple
+from collections.abc import Iterable
+from dataclasses import astuple, replace
 from datetime import date, timedelta
 from functools import partial
 
 import duckdb
 import pytest
 from event_cases import ALERTS, FIRST, Histories, Scored, events_of, generated
+from oracle import bucket
 from pipeline_world import DAY, score_again, warehouse, world_of
 
 from leadscore.elsewhere import Elsewhere
@@ -24,8 +26,8 @@ INPUTS = {
     "identifier varchar, valid_from date, valid_to date",
     "rulesets": "ruleset varchar, scorecard varchar, status varchar, "
     "effective_from date",
-    "ruleset_decisions": "experiment varchar, ruleset varchar, decision varchar, "
-    "ruleset_before varchar, share double",
+    "ruleset_decisions": "experiment varchar, ruleset varchar, ruleset_before varchar, "
+    "decision varchar, share double, from_date date, until_date date",
 }
 # What a run knew on its last day.
 KNOWN = {
@@ -44,13 +46,23 @@ EVENTS = """
 """
 
 
-def found(histories: Histories, *runs: tuple[date, date]) -> list[tuple]:
-    """Return the events that the models find when runs score the days from, to."""
+def found(
+    histories: Histories,
+    *runs: tuple[date, date],
+    other: Histories | None = None,
+    rulesets: Iterable[tuple] = (("r", "s", "champion", FIRST),),
+    decisions: Iterable[tuple] = (),
+) -> list[tuple]:
+    """Return the events that the models find when runs score the days from, to.
+
+    Of the ruleset r, and of another one, o, by which the same leads went other ways.
+    """
     rows = {
         "alerts": map(astuple, ALERTS),
         "lead_score_history": (
-            ("r", lead, day, *astuple(scored))
-            for lead, of_lead in histories.leads.items()
+            (ruleset, lead, day, *astuple(scored))
+            for ruleset, scores in (("r", histories), ("o", other or Histories()))
+            for lead, of_lead in scores.leads.items()
             for day, scored in of_lead.items()
         ),
         "int_lead_identifiers": (
@@ -61,8 +73,8 @@ def found(histories: Histories, *runs: tuple[date, date]) -> list[tuple]:
                 (into, since, date.max),
             )
         ),
-        "rulesets": [("r", "s", "champion", FIRST)],
-        "ruleset_decisions": [],
+        "rulesets": rulesets,
+        "ruleset_decisions": decisions,
     }
     events = []
     with duckdb.connect() as connection:
@@ -115,6 +127,41 @@ def test_days_in_order_and_in_weeks_give_the_events_of_one_pass(histories, event
     weeks = [(last[n], last[min(n + 6, 19)]) for n in range(0, 20, 7)]
     assert Counter(in_order) == wanted
     assert Counter(found(histories, *weeks)) == wanted
+
+
+@pytest.mark.parametrize("what", ["champion", "experiment", "experiment stopped"])
+def test_a_day_tells_of_the_ruleset_that_was_shown_on_it(what):
+    histories = generated(1)
+    last = histories.days[-10:]
+    begun, ended = last[3], last[-1] if what == "champion" else last[7]
+    other = replace(
+        histories,
+        leads={
+            lead: dict(zip(of_lead, reversed(of_lead.values()), strict=True))
+            for lead, of_lead in histories.leads.items()
+        },
+    )
+    rulesets = [("r", "s", "champion", FIRST), ("o", "s", "challenger", FIRST)]
+    decisions = [("x", "o", "r", "experiment", 0.5, begun, ended)]
+    if what == "champion":
+        rulesets[1], decisions = ("o", "s", "champion", begun), []
+    if what == "experiment stopped":
+        decisions = [
+            ("x", "o", "r", "experiment", 0.5, begun, last[-1]),
+            ("x", "o", "r", what, 0.5, begun, ended),
+        ]
+
+    def is_other(event: tuple) -> bool:
+        of_arm = what == "champion" or bucket(event[0], "x") < 0.5
+        return begun <= event[3] <= ended and of_arm
+
+    events = [e for e in events_of(histories) if not is_other(e)]
+    events += filter(is_other, events_of(other))
+    wanted = Counter(e for e in events if e[3] >= last[0])
+    known = {"other": other, "rulesets": rulesets, "decisions": decisions}
+    assert Counter(found(histories, (last[0], last[-1]), **known)) == wanted
+    in_order = found(histories, *((day, day) for day in last), **known)
+    assert Counter(in_order) == wanted
 
 
 def test_a_lead_that_is_another_one_since_is_no_new_one():

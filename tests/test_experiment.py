@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import shutil
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from datetime import date, timedelta
 
 import duckdb
 import pytest
+from oracle import bucket
 from pipeline_world import DAY, publish, published, score_again, warehouse, world_of
 from rich.console import Console
 from typer.testing import CliRunner
@@ -43,11 +43,6 @@ def said(command, settings: Settings, *arguments: object) -> str:
     console = Console(width=200, file=io.StringIO())
     command(settings, *arguments, console)
     return console.file.getvalue()
-
-
-def bucket(lead_id: str, name: str) -> float:
-    digest = hashlib.md5(f"{name} {lead_id}".encode()).hexdigest()
-    return int(digest[:8], 16) / 2**32
 
 
 def rescored(settings: Settings) -> None:

@@ -18,7 +18,9 @@ arms as (
     select scores.*
     from scores
     inner join rulesets
-        on scores.ruleset = rulesets.ruleset
+        on
+            scores.as_of_date = rulesets.as_of_date
+            and scores.ruleset = rulesets.ruleset
     where {{ is_shown('scores.lead_id', 'rulesets') }}
 
 ),

@@ -1,6 +1,7 @@
 with owners as (
 
-    select * from {{ ref('int_crm_owners') }}
+    select * from {{ ref('int_crm_owner_versions') }}
+    where {{ as_of_to() }} between valid_from and valid_to
 
 ),
 

@@ -1,6 +1,8 @@
 {# The newest 35 days on which somebody crossed stay, as they came out. #}
 {{ config(materialized='scored_days', day_column='event_date', kept_days=35) }}
 
+-- depends_on: {{ ref('int_scored_days') }}
+
 with crossings as (
 
     select * from {{ ref('alert_crossings') }}
@@ -16,12 +18,6 @@ alerts as (
 rulesets as (
 
     select * from {{ ref('shown_rulesets') }}
-
-),
-
-days as (
-
-    select * from {{ ref('int_scored_days') }}
 
 ),
 
@@ -53,10 +49,11 @@ crossed as (
     inner join alerts
         on followed.alert = alerts.alert
     inner join rulesets
-        on followed.ruleset = rulesets.ruleset
+        on
+            followed.event_date = rulesets.as_of_date
+            and followed.ruleset = rulesets.ruleset
     where
         {{ is_shown('followed.lead_id', 'rulesets') }}
-        and followed.event_date in (select days.as_of_date from days)
         and coalesce(
             {{ days_between('followed.previous_event_date', 'followed.event_date') }}
             > alerts.once_in_days,

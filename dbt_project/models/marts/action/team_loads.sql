@@ -1,16 +1,14 @@
 with members as (
 
     select * from {{ ref('active_members') }}
-    where
-        coalesce(from_date, {{ as_of_to() }}) <= {{ as_of_to() }}
-        and coalesce(until_date, {{ as_of_to() }}) >= {{ as_of_to() }}
+    where as_of_date = {{ as_of_to() }} and is_in_team
 
 ),
 
 team_days as (
 
     select * from {{ ref('team_days') }}
-    where day >= {{ as_of_to() }}
+    where as_of_date = {{ as_of_to() }}
 
 ),
 
@@ -66,7 +64,7 @@ loads as (
     select
         members.team,
         members.owner_id,
-        {{ as_of_to() }} as as_of_date,
+        members.as_of_date,
         next_days.slot_date,
         coalesce(team_days.capacity_per_day, 0) as capacity,
         cast(coalesce(dealt.unit_count, 0) as integer) as dealt,

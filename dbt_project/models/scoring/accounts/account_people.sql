@@ -11,10 +11,16 @@ rulesets as (
 
 ),
 
+days as (
+
+    select {{ as_of_to() }} as as_of_date
+
+),
+
 -- All of an account under one ruleset, also in an experiment: sums can be compared.
 champions as (
 
-    {{ champion_of('rulesets', this_run('scorecard')) }}
+    {{ champions('rulesets', this_run('scorecard'), 'days') }}
 
 ),
 

@@ -7,9 +7,15 @@ with rulesets as (
 
 ),
 
+days as (
+
+    select {{ as_of_to() }} as as_of_date
+
+),
+
 champions as (
 
-    {{ champion_of('rulesets', 'account') }}
+    {{ champions('rulesets', 'account', 'days') }}
 
 ),
 

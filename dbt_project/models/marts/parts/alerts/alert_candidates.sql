@@ -25,7 +25,8 @@ history as (
 
 rulesets as (
 
-    select * from {{ ref('shown_rulesets') }}
+    select distinct ruleset
+    from {{ ref('shown_rulesets') }}
 
 ),
 

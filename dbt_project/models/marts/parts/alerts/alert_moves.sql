@@ -39,12 +39,11 @@ leads as (
         max(history.score) as most_score,
         min(history.score) as least_score
     from history
-    inner join rulesets
-        on history.ruleset = rulesets.ruleset
     inner join days
         on
             history.ruleset = days.ruleset
             and history.as_of_date = days.as_of_date
+    where history.ruleset in (select rulesets.ruleset from rulesets)
     group by history.lead_id, history.ruleset
 
 ),

@@ -6,7 +6,7 @@ with mates as (
 
 owners as (
 
-    select * from {{ ref('int_crm_owners') }}
+    select * from {{ ref('int_crm_owner_versions') }}
 
 ),
 
@@ -19,7 +19,9 @@ in_crm as (
         mates.owner_id
     from mates
     left join owners
-        on mates.owner_id = owners.owner_id
+        on
+            mates.owner_id = owners.owner_id
+            and mates.since between owners.valid_from and owners.valid_to
     where
         mates.owner_id is not null
         and coalesce(owners.is_active, true)

@@ -16,6 +16,7 @@ numbered as (
     select
         units.unit,
         units.team,
+        units.since,
         units.slot_date,
         row_number() over (
             partition by units.team, units.slot_date
@@ -41,6 +42,7 @@ dealt_units as (
     inner join slots
         on
             numbered.team = slots.team
+            and numbered.since = slots.since
             and numbered.slot_date = slots.slot_date
             and (slots.kept_count + numbered.number - 1) % slots.slots = slots.slot - 1
 

@@ -12,15 +12,14 @@ in_force as (
         owner_id,
         from_date
     from {{ ref('active_members') }}
-    where
-        coalesce(from_date, {{ as_of_to() }}) <= {{ as_of_to() }}
-        and coalesce(until_date, {{ as_of_to() }}) >= {{ as_of_to() }}
+    where as_of_date = {{ as_of_to() }} and is_in_team
 
 ),
 
 owners as (
 
-    select * from {{ ref('int_crm_owners') }}
+    select * from {{ ref('int_crm_owner_versions') }}
+    where {{ as_of_to() }} between valid_from and valid_to
 
 ),
 

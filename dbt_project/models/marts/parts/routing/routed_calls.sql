@@ -78,15 +78,11 @@ routed as (
 work_days as (
 
     select
-        team_days.team,
-        days.as_of_date,
-        min(team_days.day) as slot_date
-    from {{ ref('team_days') }} as team_days
-    inner join {{ ref('int_scored_days') }} as days
-        on
-            team_days.day
-            between days.as_of_date and days.as_of_date + {{ days_waited() }}
-    group by team_days.team, days.as_of_date
+        team,
+        as_of_date,
+        min(day) as slot_date
+    from {{ ref('team_days') }}
+    group by team, as_of_date
 
 ),
 

@@ -16,9 +16,12 @@ holidays as (
 -- A call of a day on which nobody works waits for the next one of these.
 days as (
 
-    select cast(unnest(generate_series(
-        {{ as_of_from() }}, {{ as_of_to() }} + {{ days_waited() }}, interval 1 day
-    )) as date) as day
+    select
+        as_of_date,
+        cast(unnest(generate_series(
+            as_of_date, as_of_date + {{ days_waited() }}, interval 1 day
+        )) as date) as day
+    from {{ ref('int_scored_days') }}
 
 ),
 
@@ -27,10 +30,12 @@ team_days as (
     select
         members.team,
         members.owner_id,
+        days.as_of_date,
         days.day,
         members.capacity_per_day
     from members
-    cross join days
+    inner join days
+        on members.as_of_date = days.as_of_date
     left join holidays
         on
             members.calendar = holidays.calendar

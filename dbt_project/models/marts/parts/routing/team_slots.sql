@@ -59,9 +59,10 @@ at_work as (
 
     select
         *,
-        count(*) over (partition by team, day) as member_count,
-        row_number() over (partition by team, day order by owner_id) - 1 as place
+        count(*) over roster as member_count,
+        row_number() over (roster order by owner_id) - 1 as place
     from members
+    window roster as (partition by team, as_of_date, day)
 
 ),
 
@@ -71,6 +72,7 @@ rounds as (
 
     select
         at_work.team,
+        at_work.as_of_date,
         at_work.day,
         at_work.owner_id,
         totals.kept_count,
@@ -91,12 +93,14 @@ slots as (
 
     select
         team,
+        as_of_date as since,
         day as slot_date,
         owner_id,
         kept_count,
-        row_number() over (partition by team, day order by round, turn) as slot,
-        count(*) over (partition by team, day) as slots
+        row_number() over (roster order by round, turn) as slot,
+        count(*) over roster as slots
     from rounds
+    window roster as (partition by team, as_of_date, day)
 
 )
 

@@ -2,72 +2,9 @@
     'country', 'region', 'lead_source', 'partner_id', 'size_band', 'industry'
 ] %}
 
-with days as (
+with shown as (
 
-    select * from {{ ref('int_scored_days') }}
-
-),
-
-rulesets as (
-
-    select * from {{ ref('rulesets') }}
-
-),
-
-experiments as (
-
-    select
-        experiment,
-        ruleset,
-        ruleset_before,
-        share,
-        from_date,
-        until_date
-    from {{ ref('ruleset_decisions') }}
-    where
-        decision = 'experiment'
-        and experiment = '{{ this_run("experiment") }}'
-
-),
-
--- Which lead_scores showed, or would have shown, on each of the days.
-champions as (
-
-    select
-        days.as_of_date,
-        rulesets.ruleset
-    from days
-    cross join rulesets
-    where
-        rulesets.status = 'champion'
-        and rulesets.scorecard = '{{ this_run("scorecard") }}'
-    qualify
-        row_number() over (
-            partition by days.as_of_date
-            order by
-                rulesets.effective_from <= days.as_of_date desc,
-                abs({{ days_between(
-                    'rulesets.effective_from', 'days.as_of_date'
-                ) }}) asc,
-                rulesets.ruleset asc
-        ) = 1
-
-),
-
-arms as (
-
-    select
-        champions.as_of_date,
-        champions.ruleset,
-        experiments.experiment,
-        experiments.ruleset as challenger,
-        experiments.share
-    from champions
-    left join experiments
-        on
-            champions.ruleset = experiments.ruleset_before
-            and champions.as_of_date
-            between experiments.from_date and experiments.until_date
+    select * from {{ ref('shown_rulesets') }}
 
 ),
 
@@ -98,7 +35,7 @@ calls as (
 
     select
         unowned.lead_id,
-        arms.as_of_date,
+        shown.as_of_date,
         unowned.account_id,
         unowned.priority,
         unowned.total_points,
@@ -109,13 +46,11 @@ calls as (
         {% endfor %}
         unowned.stage
     from unowned
-    inner join arms
-        on arms.as_of_date between unowned.valid_from and unowned.valid_to
-    where
-        unowned.ruleset = if(
-            {{ experiment_bucket('unowned.lead_id', 'arms.experiment') }} < arms.share,
-            arms.challenger, arms.ruleset
-        )
+    inner join shown
+        on
+            unowned.ruleset = shown.ruleset
+            and shown.as_of_date between unowned.valid_from and unowned.valid_to
+    where {{ is_shown('unowned.lead_id', 'shown') }}
 
 )
 
