@@ -235,7 +235,7 @@ def test_a_copy_of_signals_csv_from_before_still_scores(custom, tmp_path):
         warehouse(copied, "alter table mappings.signals drop column published")
         assert check_settings(copied) == []
         layer("rules", DAY.isoformat())
-        score_again(copied, DAY)
+        score_again(copied, DAY, "lead_scores", "lead_attributes")
         assert warehouse(copied, "from marts.lead_attributes") == []
         points = "select total_points from marts.lead_scores where lead_id = 'L1'"
         assert warehouse(copied, points) == [(POINTS["L1"],)]

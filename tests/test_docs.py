@@ -19,12 +19,13 @@ from pipeline_world import (
     publish,
     published,
     score,
+    score_again,
     warehouse,
     world_of,
 )
 from rich.console import Console
 
-from leadscore import sample_world
+from leadscore import pipeline, sample_world
 from leadscore.cli import app
 from leadscore.judging.judge import build
 from leadscore.judging.targets import find_targets
@@ -445,7 +446,8 @@ def sample_of_the_page(tmp_path_factory):
     with world_of(data, history_days=history_days) as settings:
         sample_world.write(settings, sample_world.LEADS, DAY, sample_world.SEED)
         ingest(settings)
-        score(settings)
+        pipeline.layer("rules", DAY.isoformat())
+        score_again(settings)
         publish(settings)
         yield settings
 

@@ -193,5 +193,5 @@ def test_days_scored_again_give_the_events_of_one_pass(world, tmp_path):
         assert {event[5] for event in in_one_pass} == {*days}
         warehouse(copied, "delete from marts.lead_score_events")
         for day in days:
-            score_again(copied, day)
+            score_again(copied, day, "lead_score_events")
         assert warehouse(copied, query) == in_one_pass

@@ -409,7 +409,7 @@ def test_another_build_follows_and_they_do_not_come_back(after):
         "and table_name != 'crm_emails' order by file",
     )
     assert loaded == [(1,), (2,), (3 + 4,), (2 + 8,)]
-    score_again(settings)
+    score_again(settings, DAY, "lead_scores", "lead_score_changes")
     ids = warehouse(settings, "select lead_id from marts.lead_scores")
     assert set(ids) == {row[:1] for row in before["marts.lead_contacts"]} - {(THEO,)}
     # The day before is remembered: the changes of the others are told as they were.

@@ -102,7 +102,7 @@ def test_days_scored_in_any_order_give_the_rows_of_one_pass(copied):
     in_one_pass = warehouse(copied, HISTORY)
     warehouse(copied, "delete from marts.lead_score_history")
     for day in (DAY, DAY - timedelta(days=1)):
-        score_again(copied, day)
+        score_again(copied, day, "lead_score_history", "lead_score_factors")
         explained = "select distinct as_of_date from marts.lead_score_factors"
         assert warehouse(copied, explained) == [(day,)]
     assert warehouse(copied, HISTORY) == in_one_pass
@@ -137,11 +137,11 @@ def test_a_world_fed_day_by_day_equals_one_built_from_scratch(world, tmp_path):
         fed.extracts.symlink_to(world.extracts)
         ingest(fed, yesterday)
         pipeline.layer("rules", yesterday.isoformat())
-        score_again(fed, yesterday)
+        score_again(fed, yesterday, "lead_scores_all", "lead_score_factors")
         events = "select count(*) from intermediate.int_activity_days"
         before = warehouse(fed, events)
         ingest(fed)
-        score_again(fed)
+        score_again(fed, DAY, "lead_scores_all", "lead_score_factors")
         assert warehouse(fed, events) > before
         assert warehouse(fed, query) == warehouse(world, query)
         factors = "from marts.lead_score_factors order by all"
@@ -168,7 +168,7 @@ def test_an_event_changes_only_the_people_it_touches(copied):
         """,
     )
     warehouse(copied, "update raw.run set events_built = false")
-    score_again(copied)
+    score_again(copied, DAY, "lead_scores", "lead_score_changes")
     after = dict(warehouse(copied, query))
     touched = {lead for lead in before if before[lead] != after[lead]}
     colleagues = warehouse(
@@ -191,7 +191,7 @@ def test_changes_follow_each_other_from_day_to_day(copied):
     changes = "select distinct as_of_date, previous_date from marts.lead_score_changes"
     days = [DAY + timedelta(days=n) for n in range(-1, 4)]
     assert set(warehouse(copied, changes)) == {(days[1], days[0])}
-    score_again(copied, days[2])
+    score_again(copied, days[2], "lead_score_changes")
     causes = warehouse(
         copied,
         f"select distinct cause from marts.lead_score_changes "
@@ -199,7 +199,7 @@ def test_changes_follow_each_other_from_day_to_day(copied):
     )
     assert set(causes) == {("time",), ("cap",)}  # as nothing happened on it
     with world_of(copied.data, history_days=2) as later:  # the day between comes along
-        score_again(later, days[4])
+        score_again(later, days[4], "lead_score_changes")
     followed = {(days[1], days[0]), (days[2], days[1]), (days[4], days[2])}
     assert set(warehouse(copied, changes)) == followed
     unexplained = f"""
@@ -242,7 +242,7 @@ def test_a_changed_rule_explains_its_own_factors_alone(copied):
         "update rules.signal_rules set points = points + 1 "
         "where ruleset = 'default' and rule_id = 'demo_seniority_mid'",
     )
-    score_again(copied)
+    score_again(copied, DAY, "lead_score_changes")
     found = warehouse(
         copied,
         "select distinct ruleset, rule_id, points_change from marts.lead_score_changes "
@@ -404,9 +404,9 @@ def test_a_lead_that_does_nothing_qualifies_until_the_day_foretold(copied):
     )
     [(lead, until)] = warehouse(copied, query.format("L90002"))
     is_mql = f"select is_mql from marts.lead_scores where lead_id = '{lead}'"
-    score_again(copied, until)
+    score_again(copied, until, "lead_scores")
     assert warehouse(copied, is_mql) == [(True,)]
-    score_again(copied, until + timedelta(days=1))
+    score_again(copied, until + timedelta(days=1), "lead_scores")
     assert warehouse(copied, is_mql) == [(False,)]
 
 

@@ -138,7 +138,7 @@ def told(request, tmp_path_factory):
             ingest.load(settings, source, DAY)
             ingest.accept(settings, source)
         pipeline.layer("rules", DAY.isoformat())
-        score_again(settings)
+        score_again(settings, DAY, "lead_score_history")
         yield _results(settings)
 
 
