@@ -193,7 +193,7 @@ def test_a_dry_run_says_who_would_get_what_and_sends_nothing(settings, post):
         "desk (desk@company.example): to send: Asked for a call: Ann Gold, Acme; "
         "1 call, 1 overdue: queue sales_now",
         "olga (olga@company.example): to send: Asked for a call: Ann Gold, Acme; "
-        "1 call, 1 overdue: owner o1",
+        "1 call, 1 overdue: Olga Own",
         "none (desk@company.example): nothing",
     ]
     outbox = act.write_outbox(settings, plans)
@@ -263,7 +263,7 @@ def test_a_server_that_is_away_keeps_nobody_else_waiting_and_misses_nothing(
     assert post.subjects == [
         "desk: Asked for a call: Ann Gold, Acme",
         "desk: 1 call, 1 overdue: queue sales_now",
-        "olga: 1 call, 1 overdue: owner o1",
+        "olga: 1 call, 1 overdue: Olga Own",
     ]
 
 
@@ -274,7 +274,7 @@ def test_what_a_server_refuses_is_said_and_sent_when_it_is_mended(settings, post
     with pytest.raises(LeadscoreError, match="post says 554 No") as error:
         act.notify(settings, post.connections, NOON)
     assert not isinstance(error.value, NotYetError)
-    assert post.subjects == ["olga: 1 call, 1 overdue: owner o1"]
+    assert post.subjects == ["olga: 1 call, 1 overdue: Olga Own"]
     post.failures.clear()
     act.notify(settings, post.connections, NOON)
     assert post.subjects[1:] == ["desk: 1 call, 1 overdue: queue sales_now"]
@@ -450,7 +450,7 @@ def test_what_is_refused_does_not_end_the_waiting_of_others(settings, post):
     post.failures["desk@company.example"] = SMTPDataError(554, b"No")
     with pytest.raises(NotYetError, match=r"(?s)1 alert for the end.*Refused.*554 No"):
         act.notify(settings, post.connections, NOON)
-    assert post.subjects == ["olga: 1 call, 1 overdue: owner o1"]
+    assert post.subjects == ["olga: 1 call, 1 overdue: Olga Own"]
 
 
 def test_a_digest_that_never_arrived_is_made_up_for(settings, post):
