@@ -128,10 +128,10 @@ def test_the_same_people_at_a_second_cut_off_make_no_interval_narrower(tmp_path)
 def test_an_interval_holds_the_truth_nineteen_times_of_twenty(tmp_path):
     """Also where people come back: each is there at one to three cut-offs.
 
-    Of 200 worlds, 1.5 of 100 more or fewer are chance.
+    Of 400 worlds, 1.1 of 100 more or fewer are chance.
     """
     worlds = {}
-    for seed in range(200):
+    for seed in range(400):
         people, rng = crowd(seed), random.Random(-seed)
         times = [rng.randint(1, 3) for _ in people]
         worlds[f"w{seed}"] = {
@@ -148,7 +148,7 @@ def test_an_interval_holds_the_truth_nineteen_times_of_twenty(tmp_path):
     ):
         held = sum(row[f"{name}_low"] <= truth <= row[f"{name}_high"] for row in rows)
         assert len(rows) == len(worlds)
-        assert 0.92 <= held / len(rows) <= 0.98, (name, held)
+        assert 0.93 <= held / len(rows) <= 0.97, (name, held)
 
 
 # What a rule gives, and how many times as often its leads succeed.

@@ -428,20 +428,16 @@ class Crash(BaseException):
 
 
 def crash_before(monkeypatch, number):
-    """Crash instead of the nth call that changes the published folder.
-
-    Many files one after another get their rights: that counts as one call.
-    """
+    """Crash instead of the nth call that changes the published folder."""
     calls = []
 
     def guard(owner, name):
         original = getattr(owner, name)
 
         def call(*args, **kwargs):
-            if [name] != calls[-1:] or name != "chmod":
-                calls.append(name)
-                if len(calls) == number:
-                    raise Crash
+            calls.append(name)
+            if len(calls) == number:
+                raise Crash
             return original(*args, **kwargs)
 
         monkeypatch.setattr(owner, name, call)

@@ -158,10 +158,6 @@ class Writer:
             for event in shown.rows(EVENTS, [first])
             if event["lead_id"] in self._leads
         ]
-        self._owners = {
-            row["owner_id"]: row["name"]
-            for row in shown.rows("select owner_id, name from owners")
-        }
         self._event_ids = set(shown.column("select event_id from lead_score_events"))
         self._ids_before = self._superseded()
 
@@ -185,7 +181,8 @@ class Writer:
             return None
         overdue = sum(bool(lead["is_overdue"]) for lead in calls)
         due = f", {overdue} overdue" if overdue else ""
-        subject = f"{counted(len(calls), 'call')}{due}: {self._whose(recipient)}"
+        some = calls[0] if calls else events[0]["lead"]
+        subject = f"{counted(len(calls), 'call')}{due}: {_whose(recipient, some)}"
         context = {
             "subject": subject,
             "recipient": recipient,
@@ -210,12 +207,6 @@ class Writer:
                 "events": [_event_facts(event) for event in events],
             },
         )
-
-    def _whose(self, recipient: Recipient) -> str:
-        if recipient.scope == "all":
-            return "all leads"
-        named = recipient.scope == "owner" and self._owners.get(recipient.name)
-        return named or f"{recipient.scope} {recipient.name}"
 
     def alerts(self, recipient: Recipient) -> list[Message]:
         """Return the alerts of a recipient, the most urgent first."""
@@ -375,6 +366,15 @@ def _is_theirs(recipient: Recipient, lead: Row) -> bool:
         "all": None,
     }
     return bool(of_scope[recipient.scope] == recipient.name)
+
+
+def _whose(recipient: Recipient, some: Row) -> str:
+    """Return whose leads they are, of which one is at hand: an owner by name."""
+    if recipient.scope == "all":
+        return "all leads"
+    if recipient.scope == "owner" and some["owner"] != recipient.name:
+        return str(some["owner"])
+    return f"{recipient.scope} {recipient.name}"
 
 
 def _facts(lead: Row) -> Row:
