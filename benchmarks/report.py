@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 from typing import Annotated
 
 import typer
@@ -98,13 +99,17 @@ def _leads(folder: Path) -> list[str]:
         ("a lead as JSON", [f"/api/leads/{lead}" for (lead,) in ids]),
         ("a search", ["/search?q=smith", "/search?q=nobody.like.this"]),
     ):
-        seconds = []
+        seconds, sizes = [], []
         for address in addresses:
             started = time.monotonic()
-            assert client.get(address).status_code == 200, address
+            answer = client.get(address)
             seconds.append(time.monotonic() - started)
-        median = sorted(seconds)[len(seconds) // 2]
-        told.append(f"{name}: {median:.2f} s, at most {max(seconds):.2f} s")
+            assert answer.status_code == 200, address
+            sizes.append(len(answer.content))
+        told.append(
+            f"{name}: {median(seconds):.2f} s, at most {max(seconds):.2f} s"
+            f" and {max(sizes) / 1e6:.2f} MB"
+        )
     return told
 
 
