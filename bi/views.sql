@@ -19,16 +19,17 @@ select
     lead_scores.queue,
     lead_scores.lead_id,
     accounts.name as account,
-    coalesce(owners.name, lead_scores.owner_id, '(nobody)') as owner,
+    coalesce(owners.name, lead_assignments.owner_id, '(nobody)') as owner,
     lead_scores.segment,
     lead_scores.score,
     lead_scores.action,
     lead_scores.due_at,
-    lead_scores.due_at < lead_scores.as_of_date as is_overdue,
+    lead_scores.is_overdue,
     lead_scores.top_reasons
 from lead_scores
 left join accounts on lead_scores.account_id = accounts.account_id
-left join owners on lead_scores.owner_id = owners.owner_id
+inner join lead_assignments on lead_scores.lead_id = lead_assignments.lead_id
+left join owners on lead_assignments.owner_id = owners.owner_id
 where
     lead_scores.queue is not null
     and (lead_scores.is_mql or lead_scores.priority = 1)
@@ -38,20 +39,20 @@ order by lead_scores.priority, lead_scores.call_rank, lead_scores.queue;
 -- 2. How many calls has each owner, and how many are overdue?
 create or replace temp view calls_by_owner as
 select
-    coalesce(owners.name, lead_scores.owner_id, '(nobody)') as owner,
+    coalesce(owners.name, lead_assignments.owner_id, '(nobody)') as owner,
     owners.is_active as owner_is_active,
     count(*) as calls,
     count(*) filter (where lead_scores.priority = 1) as first_priority_calls,
-    count(*) filter (where lead_scores.due_at < lead_scores.as_of_date)
-        as overdue_calls,
+    count(*) filter (where lead_scores.is_overdue) as overdue_calls,
     min(lead_scores.due_at) as oldest_due_at
 from lead_scores
-left join owners on lead_scores.owner_id = owners.owner_id
+inner join lead_assignments on lead_scores.lead_id = lead_assignments.lead_id
+left join owners on lead_assignments.owner_id = owners.owner_id
 where
     lead_scores.queue is not null
     and (lead_scores.is_mql or lead_scores.priority = 1)
 group by
-    coalesce(owners.name, lead_scores.owner_id, '(nobody)'),
+    coalesce(owners.name, lead_assignments.owner_id, '(nobody)'),
     owners.is_active
 order by calls desc, owner asc;
 
@@ -60,7 +61,7 @@ order by calls desc, owner asc;
 create or replace temp view overdue_calls as
 select
     lead_scores.lead_id,
-    coalesce(owners.name, lead_scores.owner_id, '(nobody)') as owner,
+    coalesce(owners.name, lead_assignments.owner_id, '(nobody)') as owner,
     lead_scores.stage,
     lead_scores.action,
     lead_scores.due_at,
@@ -69,11 +70,12 @@ select
     lead_scores.last_touched_at,
     lead_scores.top_reasons
 from lead_scores
-left join owners on lead_scores.owner_id = owners.owner_id
+inner join lead_assignments on lead_scores.lead_id = lead_assignments.lead_id
+left join owners on lead_assignments.owner_id = owners.owner_id
 where
     lead_scores.queue is not null
     and (lead_scores.is_mql or lead_scores.priority = 1)
-    and lead_scores.due_at < lead_scores.as_of_date
+    and lead_scores.is_overdue
 order by lead_scores.due_at, lead_scores.lead_id;
 
 

@@ -35,6 +35,7 @@ COLUMNS = [
     "action",
     "sla_hours",
     "due_at",
+    "is_overdue",
     "call_rank",
     "stage_since",
     "is_excluded",

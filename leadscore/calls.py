@@ -23,7 +23,7 @@ CALL_LIST = f"""
     ),
     placed as (
         select
-            *, due < as_of_date as is_overdue,
+            *,
             min(place) over (partition by coalesce(account_id, lead_id)) as first_place
         from calls
     )

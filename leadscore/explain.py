@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 from rich.console import Console, Group, RenderableType
@@ -28,7 +27,8 @@ EVENTS_SHOWN = 10
 
 # What is known of the published day alone: it looks at other leads, or at other days.
 LOOKED_UP = (
-    *("score_rank", "stage_since", "due_at", "qualifies_until", "probabilities"),
+    *("score_rank", "stage_since", "due_at", "due_words", "qualifies_until"),
+    "probabilities",
 )
 
 
@@ -97,7 +97,7 @@ def _print(
     since: date | None,
 ) -> None:
     console.print(name)
-    console.print(_result(score, settings.time_zone))
+    console.print(_result(score))
     console.print(factor_table(marts, score))
     console.print(_changes(marts, score, since))
 
@@ -118,6 +118,7 @@ def _score(
 ) -> dict[str, Any]:
     score = fetch_one(
         marts,
+        "select *, if(is_overdue, 'overdue since', 'due') as due_words "
         "from lead_scores_all where lead_id = ? and ruleset = ?",
         [lead_id, ruleset],
     )
@@ -222,7 +223,7 @@ def _name(published: duckdb.DuckDBPyConnection, lead_id: str) -> Text:
     return Text.assemble((lead_id, "bold"), "  ", name)
 
 
-def _result(score: dict[str, Any], time_zone: str) -> RenderableType:
+def _result(score: dict[str, Any]) -> RenderableType:
     rank = f"rank {score['score_rank']}, " if score["score_rank"] else ""
     known = ""
     if score["grade"] == "-":
@@ -242,7 +243,7 @@ def _result(score: dict[str, Any], time_zone: str) -> RenderableType:
         if isinstance(value, datetime)
         else f"{words} {escape(str(value))}"
         for words, value in (
-            (_due(score, time_zone), score["due_at"]),
+            (score["due_words"], score["due_at"]),
             ("in this stage since", score["stage_since"]),
             ("qualified until", score["qualifies_until"]),
             ("owner", score["owner_id"]),
@@ -256,15 +257,6 @@ def _result(score: dict[str, Any], time_zone: str) -> RenderableType:
         told = ", ".join(facts)
         lines.append(told[0].upper() + told[1:])
     return Group(*(Text.from_markup(line) for line in lines), "")
-
-
-def _due(score: dict[str, Any], time_zone: str) -> str:
-    """Say whether the company's day on which to act is past."""
-    due_at = score["due_at"]
-    if due_at is None:
-        return "due"
-    due_on = due_at.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone)).date()
-    return "overdue since" if due_on < score["as_of_date"] else "due"
 
 
 def factor_table(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> Table:

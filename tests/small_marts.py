@@ -117,7 +117,7 @@ def build_marts(settings: Settings, as_of: date, build_id: str) -> None:
                 if(lead_id = 'h3', 6, 2) as stage_order,
                 lead_id = 'L1' as is_mql, if(lead_id = 'h3', null, 1) as priority,
                 if(lead_id = 'h3', null, 'sales') as queue, 'call' as action,
-                4 as sla_hours, null::timestamp as due_at,
+                4 as sla_hours, null::timestamp as due_at, false as is_overdue,
                 if(
                     lead_id = 'h3', null, row_number() over (order by lead_id)
                 )::integer as call_rank,

@@ -45,7 +45,8 @@ CALLS = """
     update lead_scores set
         queue = 'sales_now', priority = 1, is_mql = true, action = 'Call now',
         stage = 'sales_now', call_rank = 1, owner_id = 'o1',
-        due_at = timestamp '2026-11-19 09:00', top_reasons = 'Asked for a demo'
+        due_at = timestamp '2026-11-19 09:00', is_overdue = true,
+        top_reasons = 'Asked for a demo'
     where lead_id = 'L1';
     update lead_scores set
         queue = 'sales', priority = 2, is_mql = true, action = 'Call today',

@@ -13,8 +13,9 @@ import pytest
 import yaml
 from small_marts import build_marts, small_world
 
+from leadscore.calls import CALL_LIST
 from leadscore.candidate import write_candidate
-from leadscore.publish import note_checks, publish
+from leadscore.publish import note_checks, open_publication, publish
 from leadscore.settings import PROJECT
 
 PAGE = (PROJECT / "docs" / "bi.md").read_text(encoding="utf-8")
@@ -336,6 +337,29 @@ def test_views_add_up_to_the_table(published):
     overdue = one("select count(*) from overdue_calls")
     assert one("select sum(overdue_calls) from calls_by_owner") == overdue
     assert one("select count(*) from call_list where is_overdue") == overdue
+
+
+def test_the_call_list_is_that_of_the_pages(published, world):
+    with open_publication(world) as connection:
+        of_pages = connection.execute(
+            f"""
+            select
+                calls.lead_id, calls.is_overdue,
+                coalesce(owners.name, calls.owner_id, '(nobody)') as owner
+            from ({CALL_LIST}) as calls
+            left join owners on calls.owner_id = owners.owner_id
+            """,
+            [world.time_zone],
+        ).fetchall()
+        [(dealt,)] = connection.execute(
+            f"select count(*) from ({CALL_LIST}) as calls "
+            "inner join lead_scores on calls.lead_id = lead_scores.lead_id "
+            "where calls.owner_id is distinct from lead_scores.owner_id",
+            [world.time_zone],
+        ).fetchall()
+    assert dealt > 0
+    of_view = published.execute("select lead_id, is_overdue, owner from call_list")
+    assert sorted(of_view.fetchall()) == sorted(of_pages)
 
 
 def test_no_question_reads_names_of_people():

@@ -173,7 +173,7 @@ def test_both_arms_are_called_in_one_order(on):
     settings, _, _ = on
     query = """
         with numbered as (
-            select *, due_at < as_of_date as is_overdue, row_number() over (
+            select *, row_number() over (
                 partition by queue order by call_rank
             ) as place
             from lead_scores where queue is not null

@@ -88,7 +88,7 @@ def test_a_past_day_is_explained_and_compared(world):
 
 
 @pytest.mark.parametrize(
-    "told", ["due_at < as_of_date and owner_id != ''", "last_touched_at > '2026-01-01'"]
+    "told", ["is_overdue and owner_id != ''", "last_touched_at > '2026-01-01'"]
 )
 def test_who_waits_for_whom_since_when_is_told(world, told):
     [(lead, *facts)] = published(

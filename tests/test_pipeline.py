@@ -129,7 +129,7 @@ def test_a_world_fed_day_by_day_equals_one_built_from_scratch(world, tmp_path):
     query = """
         select * exclude (
             build_id, previous_score, score_change_7d, score_change_30d, first_mql_date,
-            qualifies_until, stage_since, due_at, call_rank
+            qualifies_until, stage_since, due_at, is_overdue, call_rank
         ) from marts.lead_scores_all order by all
     """
     with world_of(tmp_path / "fed", history_days=1) as fed:

@@ -1071,7 +1071,7 @@ def test_coverage_tells_leads_per_rule_and_the_silent_rules(world):
 
 MOVING = (
     "previous_score, score_change_7d, score_change_30d, first_mql_date, "
-    "qualifies_until, stage_since, due_at, call_rank"
+    "qualifies_until, stage_since, due_at, is_overdue, call_rank"
 )
 
 

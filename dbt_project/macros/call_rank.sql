@@ -3,15 +3,12 @@
   overdue for the shortest time.
 #}
 {% macro call_rank(queues) -%}
-    {%- set is_overdue -%}
-        coalesce({{ company_date('due_at') }} < {{ as_of_to() }}, false)
-    {%- endset -%}
     cast(row_number() over (
         partition by {{ queues }}
         order by
             priority asc,
-            {{ is_overdue }} asc,
-            if({{ is_overdue }}, null, due_at) asc,
+            is_overdue asc,
+            if(is_overdue, null, due_at) asc,
             due_at desc,
             total_points desc,
             lead_id asc

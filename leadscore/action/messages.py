@@ -48,8 +48,7 @@ LEADS = f"""
         coalesce(lead_assignments.owner_id, lead_scores.owner_id) as told_owner,
         coalesce(owners.name, told_owner) as owner,
         lead_assignments.team,
-        timezone($1, timezone('UTC', lead_scores.due_at)) as due,
-        due < lead_scores.as_of_date as is_overdue
+        timezone($1, timezone('UTC', lead_scores.due_at)) as due
     from lead_scores
     inner join lead_contacts on lead_scores.lead_id = lead_contacts.lead_id
     left join calls on lead_scores.lead_id = calls.lead_id

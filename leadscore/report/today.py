@@ -59,7 +59,14 @@ def _calls(shown: Shown) -> list[Row]:
         select
             mates.*, coalesce(owners.name, mates.owner_id) as owner,
             coalesce(accounts.name, if($2, mates.company_name, null)) as company,
-            mates.due::date as due_date,
+            -- Scores of a day are read on the next one.
+            case
+                when mates.due is null then 'no date'
+                when mates.is_overdue then 'overdue'
+                when mates.due < mates.as_of_date + 2
+                    then 'by ' || (mates.as_of_date + 1)
+                else 'later'
+            end as "when",
             lag(mates.account_id) over (order by line) = mates.account_id as is_mate
         from mates
         left join accounts on mates.account_id = accounts.account_id
@@ -70,18 +77,7 @@ def _calls(shown: Shown) -> list[Row]:
     )
     for row in rows:
         row["owner"] = row["owner"] or NOBODY
-        row["when"] = _when(row, shown.as_of)
     return rows
-
-
-def _when(row: Row, as_of: str) -> str:
-    if row["due_date"] is None:
-        return "no date"
-    if row["is_overdue"]:
-        return "overdue"
-    # Scores of a day are read on the next one.
-    read_on = date.fromisoformat(as_of) + timedelta(days=1)
-    return f"by {read_on}" if row["due_date"] <= read_on else "later"
 
 
 def _sentences(shown: Shown, calls: list[Row]) -> list[str]:

@@ -68,6 +68,7 @@ scores as (
         results.action,
         results.sla_hours,
         calls.due_at,
+        coalesce(calls.is_overdue, false) as is_overdue,
         calls.call_rank,
         movements.stage_since,
         results.is_excluded,

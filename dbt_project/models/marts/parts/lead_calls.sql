@@ -43,14 +43,24 @@ due as (
 
 ),
 
+known as (
+
+    select
+        *,
+        coalesce({{ company_date('due_at') }} < {{ as_of_to() }}, false) as is_overdue
+    from due
+
+),
+
 calls as (
 
     select
         lead_id,
         ruleset,
         due_at,
+        is_overdue,
         {{ call_rank('ruleset, queue') }} as call_rank
-    from due
+    from known
 
 )
 
