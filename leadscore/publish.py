@@ -168,13 +168,24 @@ def databases_of(build: Path) -> list[Path]:
 
 @contextmanager
 def open_build(build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a build or candidate, read-only; the contacts are a table like others."""
+    """Open a build or candidate, read-only; the contacts are a table like others.
+
+    Raises:
+        LeadscoreError: If it lacks a table or column that is asked for: another version
+            of leadscore published it.
+    """
     # An instance of its own: what one reader attaches is nothing to another.
     with duckdb.connect() as connection:
         database = literal(str(build / DATABASE))
         connection.execute(f"attach {database} as scores (read_only); use scores")
         show_contacts(connection.execute, build)
-        yield connection
+        try:
+            yield connection
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            raise LeadscoreError(
+                f"{build} was published by another version of leadscore: score once "
+                f"more. ({str(error).splitlines()[0]})"
+            ) from error
 
 
 def show_contacts(execute: Callable[[str], object], build: Path) -> None:

@@ -8,12 +8,15 @@ import time
 import urllib.request
 from pathlib import Path
 
+import duckdb
 import pytest
 from fastapi.testclient import TestClient
 from pipeline_world import published
 from pydantic import SecretStr
+from rich.console import Console
 
 from leadscore.errors import LeadscoreError
+from leadscore.explain import explain
 from leadscore.publish import current_build
 from leadscore.report.write import PAGES
 from leadscore.serve.app import ADDRESSES, create_app
@@ -153,6 +156,21 @@ def test_the_next_publication_is_shown_at_once_and_the_warehouse_not_needed(
     link.replace(published_alone / "current")
     assert client.get("/health").json()["build_id"] == "another" != before
     assert client.get("/").status_code == 200
+
+
+def test_a_build_of_another_version_asks_for_a_new_score(world, tmp_path):
+    shutil.copytree(world.published, tmp_path / "published", symlinks=True)
+    settings = world.model_copy(update={"data": tmp_path})
+    database = current_build(settings) / "lead_scores.duckdb"
+    database.chmod(0o644)
+    with duckdb.connect(database) as connection:
+        for table in ("lead_scores", "lead_scores_all"):
+            connection.execute(f"alter table {table} drop column is_overdue")
+    answer = TestClient(create_app(settings), base_url="http://localhost").get("/")
+    assert answer.status_code == 503
+    assert "by another version of leadscore: score once more" in answer.text
+    with pytest.raises(LeadscoreError, match="score once more"):
+        explain(settings, LEAD, Console())
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import duckdb
-
 from leadscore.action.channels import Connections, RefusedError, send
 from leadscore.action.deliveries import Deliveries
 from leadscore.action.files import Recipient, read_rows
@@ -73,13 +71,7 @@ def plan(
     recipients = read_rows(settings, Recipient)
     clock = (at or datetime.now(UTC)).astimezone(ZoneInfo(settings.time_zone))
     with shown(settings, current_build(settings), with_names=True) as opened:
-        try:
-            writer = Writer(opened, settings.serve_url, deliveries.rows)
-        except duckdb.CatalogException as error:
-            raise LeadscoreError(
-                f"What is published in {settings.published} is of an earlier version: "
-                f"score once more, and then act."
-            ) from error
+        writer = Writer(opened, settings.serve_url, deliveries.rows)
         return [
             _plan(recipient, messages, deliveries, clock)
             for recipient, messages in all_messages(writer, recipients)

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, Any
 
-import duckdb
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -87,7 +86,6 @@ def create_app(settings: Settings, host: str = LOOPBACK[0]) -> FastAPI:
     app.state.pages = {}
     app.middleware("http")(_add_headers)
     app.add_exception_handler(LeadscoreError, _not_yet)
-    app.add_exception_handler(duckdb.Error, _other_version)
     app.add_exception_handler(StarletteHTTPException, _refused)
     if host in LOOPBACK and not settings.serve_token.get_secret_value():
         # A page from elsewhere may not read it through the browser, by another name.
@@ -137,14 +135,6 @@ async def _add_headers(
 
 def _not_yet(request: Request, error: Exception) -> Response:
     return Response(str(error), 503, media_type="text/plain")
-
-
-def _other_version(request: Request, error: Exception) -> Response:
-    told = (
-        "What is published cannot be shown: it was published by another version of "
-        f"leadscore. Score once more. ({error})"
-    )
-    return Response(told, 503, media_type="text/plain")
 
 
 async def _refused(request: Request, error: Exception) -> Response:
