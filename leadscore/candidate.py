@@ -205,13 +205,7 @@ def _description_of(connection: duckdb.DuckDBPyConnection, table: str) -> Descri
         LeadscoreError: If the model does not say so of a column.
     """
     told = described(mart_of(table) or table)
-    columns = warehouse.fetch_column(
-        connection,
-        "select column_name from duckdb_columns() where schema_name = 'marts' "
-        "and table_name = ? and database_name = current_database() "
-        "order by column_index",
-        [table],
-    )
+    columns = warehouse.fetch_column(connection, f"describe marts.{table}")
     if unknown := [column for column in columns if not told.columns.get(column)]:
         raise LeadscoreError(
             f"{table}.yml describes no column {', '.join(unknown)}, which marts.{table}"

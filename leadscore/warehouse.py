@@ -441,15 +441,25 @@ def _create_tables(
     tables: Mapping[str, Mapping[str, str]],
 ) -> None:
     database, _, name_of_schema = schema.rpartition(".")
+    where = (
+        "where schema_name = ? "
+        "and database_name = coalesce(nullif(?, ''), current_database())"
+    )
+    counts = dict(
+        connection.execute(
+            f"select table_name, column_count from duckdb_tables() {where}",
+            [name_of_schema, database],
+        ).fetchall()
+    )
+    if all(counts.get(name) == len(columns) for name, columns in tables.items()):
+        return  # to list all columns takes as long as to open the file
     there = connection.execute(
-        "select table_name, column_name from duckdb_columns() where schema_name = ? "
-        "and database_name = coalesce(nullif(?, ''), current_database())",
+        f"select table_name, column_name from duckdb_columns() {where}",
         [name_of_schema, database],
     ).fetchall()
-    tables_there = {table for table, _ in there}
     missing = []
     for name, columns in tables.items():
-        if name not in tables_there:
+        if name not in counts:
             body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
             missing.append(f"create table {schema}.{name} ({body})")
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -190,7 +191,7 @@ def further_rows(connection: duckdb.DuckDBPyConnection, further: FileMap) -> Fil
     name = further.canonical.key
     column = further.columns[name]
     origin = f"({column.sql}\n)" if column.sql else _origin(column)
-    native = _native_type(connection, f"columns.{name}", origin)
+    [native] = _native_types(connection, {f"columns.{name}": origin})
     keys = f"{origin}::varchar[]" if native.endswith("[]") else f"[{origin}::varchar]"
     connection.execute(
         f"create or replace temp view further as select * from (select "
@@ -236,12 +237,10 @@ def build(
         name: "null::varchar" if name in fit.absent else _origin(column)
         for name, column in file_map.columns.items()
     }
-    natives = {
-        name: _native_type(connection, f"columns.{name}", origin, rows)
-        for name, origin in origins.items()
-    }
+    asked = {f"columns.{name}": origin for name, origin in origins.items()}
     if file_map.where:
-        _native_type(connection, "where", chosen(file_map), rows)
+        asked["where"] = chosen(file_map)
+    natives = dict(zip(origins, _native_types(connection, asked, rows), strict=False))
     for name in file_map.subjects:
         if _is_nested(natives[name]):
             raise FileRefused(
@@ -386,26 +385,32 @@ def _told(sql: str) -> str:
     return f"{TRY}{{'value': {sql}}})"
 
 
-def _native_type(
+def _native_types(
     connection: duckdb.DuckDBPyConnection,
-    place: str,
-    origin: str,
+    origins: Mapping[str, str],
     rows: str = "incoming",
-) -> str:
+) -> list[str]:
+    """Return DuckDB's type of each origin; they go by their place in the map."""
+    selected = ", ".join(f"{sql} as __{n}" for n, sql in enumerate(origins.values()))
     try:
-        found = connection.execute(
-            f"select column_type from (describe select {origin} as value from {rows})"
-        ).fetchone()
+        found = connection.execute(f"describe select {selected} from {rows}").fetchall()
     except duckdb.Error as error:
+        if len(origins) > 1:  # which one is it?
+            alone = [{place: origin} for place, origin in origins.items()]
+            return [_native_types(connection, one, rows)[0] for one in alone]
+        [place] = origins
         raise BadExpression(
             f"{place}: DuckDB does not understand the expression: "
             f"{str(error).splitlines()[0]}"
         ) from error
-    kind = str(found[0]) if found else "VARCHAR"
-    if origin.startswith(TRY):
-        kind = kind.removeprefix('STRUCT("value" ').removeprefix("STRUCT(value ")
-        kind = kind.removesuffix(")")
-    return kind
+    return [
+        kind.removeprefix('STRUCT("value" ')
+        .removeprefix("STRUCT(value ")
+        .removesuffix(")")
+        if origin.startswith(TRY)
+        else kind
+        for origin, (_, kind, *_) in zip(origins.values(), found, strict=True)
+    ]
 
 
 def _is_nested(native: str) -> bool:
