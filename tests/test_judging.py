@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow
 import pytest
 from pipeline_world import DAY, published, warehouse, world_of
 from rich.console import Console
@@ -90,9 +91,11 @@ def fill(
     connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: list[tuple]
 ) -> None:
     if rows:
-        cells = ", ".join(f"unnest(${n})" for n in range(1, len(rows[0]) + 1))
         values = [list(column) for column in zip(*rows, strict=True)]
-        connection.execute(f"insert into {table} ({columns}) select {cells}", values)
+        filled = pyarrow.table(values, names=columns.split(", "))  # many at once
+        connection.register("filled", filled)
+        connection.execute(f"insert into {table} by name from filled")
+        connection.unregister("filled")
 
 
 def rows_of(built: Elsewhere, model: str, more: str = "true") -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -18,6 +19,7 @@ from leadscore.candidate import write_candidate
 from leadscore.cli import app
 from leadscore.errors import LeadscoreError
 from leadscore.publish import (
+    candidate_path,
     note_checks,
     open_build,
     open_publication,
@@ -26,7 +28,7 @@ from leadscore.publish import (
     read_build,
     read_publication,
 )
-from leadscore.settings import PROJECT
+from leadscore.settings import PROJECT, Settings
 
 FRIDAY, SATURDAY = date(2026, 11, 20), date(2026, 11, 21)
 
@@ -448,13 +450,18 @@ def crash_before(monkeypatch, number):
     guard(publishing.shutil, "copyfile")
 
 
-def test_a_crash_at_any_point_leaves_one_whole_publication(settings, monkeypatch):
-    for previous in ("zero", "one", "two"):
-        publish_new(settings, FRIDAY, previous)
+def test_a_crash_at_any_point_leaves_one_whole_publication(
+    settings, monkeypatch, tmp_path
+):
+    for earlier in ("zero", "one", "two"):
+        publish_new(settings, FRIDAY, earlier)
+    candidate_of(settings, FRIDAY, "new")
+    before = settings.published
 
     for step in range(1, 300):
-        build_id = f"step{step}"
-        candidate = candidate_of(settings, FRIDAY, build_id)
+        settings = Settings(data=tmp_path / f"step{step}")
+        shutil.copytree(before, settings.published, symlinks=True)
+        candidate = candidate_path(settings, "new")
         with monkeypatch.context() as patch:
             crash_before(patch, step)
             try:
@@ -465,17 +472,16 @@ def test_a_crash_at_any_point_leaves_one_whole_publication(settings, monkeypatch
                 break
         # What readers see is the build before or the new one.
         seen = read(settings)
-        assert seen in ([(previous,)], [(build_id,)])
+        assert seen in ([("two",)], [("new",)])
         assert read_publication(settings)["build_id"] == seen[0][0]
 
         publish(settings, candidate)  # the task is run again
 
-        assert read(settings) == [(build_id,)]
-        assert f"2026-11-20_{build_id}.parquet" in archive(settings)
-        assert len(builds(settings)) == 3
-        require_sealed(settings.published / "builds" / build_id)
+        assert read(settings) == [("new",)]
+        assert "2026-11-20_new.parquet" in archive(settings)
+        assert builds(settings) == ["new", "one", "two"]
+        require_sealed(settings.published / "builds" / "new")
         assert not [*settings.published.glob(".*"), *settings.published.glob("*/.*")]
-        previous = build_id
 
     assert step > 15
 
