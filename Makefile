@@ -23,7 +23,7 @@ AIRFLOW := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" \
 	AIRFLOW__API__HOST=127.0.0.1 AIRFLOW__API__PORT=$(PORT) \
 	AIRFLOW__API__BASE_URL="http://localhost:$(PORT)"
 
-.PHONY: help score status report serve sample docs test lint lint-python lint-sql lint-dbt format up clean
+.PHONY: help score status report serve sample docs test proofs lint lint-python lint-sql lint-dbt format up clean
 
 help: ## List the commands
 	@echo "make <command> [DATA=<folder>] [CONFIG=<folder>] [SOURCES=crm,email,web,feedback] [MAPS=generic] [DAY=YYYY-MM-DD]"
@@ -49,8 +49,11 @@ docs: $(INSTALLED) ## Write and open dbt's pages: every model, column and test, 
 	@echo "$(CURDIR)/dbt_project/target/static_index.html"
 	@$(BIN)/python -m webbrowser "file://$(CURDIR)/dbt_project/target/static_index.html" < /dev/null > /dev/null 2>&1 || true
 
-test: $(INSTALLED) lint ## Run the linters and every test
+test: $(INSTALLED) lint ## Run the linters and the tests
 	$(BIN)/pytest
+
+proofs: $(INSTALLED) ## Run the tests that take longer: the sample, made-up worlds by the hundred, public data where it is at hand
+	$(BIN)/pytest -m "proof or whole"
 
 lint: $(INSTALLED) ## Check style, types, SQL and the project's own rules
 	@$(MAKE) --no-print-directory --jobs --output-sync lint-python lint-sql lint-dbt

@@ -1,7 +1,7 @@
 """Public data that is no part of the project: rows of our own in its shape, and it.
 
 The ordinary run tests our rows, so that it means the same everywhere;
-`pytest -m whole` tests the data itself, where it is at hand.
+`make proofs` tests the data itself, where it is at hand.
 """
 
 from pathlib import Path

@@ -20,7 +20,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from small_marts import build_marts, small_world
 
-from leadscore import warehouse
+from leadscore import pipeline, warehouse
 from leadscore.action import act
 from leadscore.action.channels import Connections, Endpoint, MailServer
 from leadscore.action.files import Recipient
@@ -416,6 +416,17 @@ def test_a_mistake_in_recipients_sends_nothing(settings, post):
     assert post.mails == []
 
 
+def test_nothing_is_sent_where_nobody_wants_it(settings, post, monkeypatch):
+    for name, value in settings.as_environment().items():
+        monkeypatch.setenv(name, value)
+    published(settings)
+    pipeline.notify(post.connections, DAY.isoformat())
+    assert post.mails == []
+    monkeypatch.setenv("LEADSCORE_SEND", "true")
+    pipeline.notify(post.connections, DAY.isoformat())
+    assert len(post.mails) == 1
+
+
 def test_the_dag_sends_by_the_connections_of_airflow(settings, monkeypatch):
     post = Taking()
     with socket.socket() as free:
@@ -428,16 +439,15 @@ def test_the_dag_sends_by_the_connections_of_airflow(settings, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_POST", json.dumps(connection | {"extra": extra}))
     published(settings)
     steps: list[Step] = []
+    wanted = settings.model_copy(update={"send": True})
     server.start()
     try:
-        for send in (False, True):
-            wanted = settings.model_copy(update={"send": send})
-            run_days(wanted, [DAY], steps.append, ["act_on_scores"])
-            assert len(post.mails) == send
+        run_days(wanted, [DAY], steps.append, ["act_on_scores"])
     finally:
         server.stop()
-    assert post.mails[0].mail_from == "leadscore@company.example"
-    assert post.mails[0].rcpt_tos == ["desk@company.example"]
+    [mail] = post.mails
+    assert mail.mail_from == "leadscore@company.example"
+    assert mail.rcpt_tos == ["desk@company.example"]
     assert {(s.dag_id, s.task_id) for s in steps} == {("act_on_scores", "notify")}
     monkeypatch.delenv("AIRFLOW_CONN_POST")
     published(settings, day=DAY + timedelta(days=1))

@@ -177,6 +177,7 @@ def test_repeated_looks_at_the_same_people_make_no_difference_surer():
         assert (b.value, b.low, b.high) == pytest.approx((a.value, a.low, a.high))
 
 
+@pytest.mark.proof
 def test_intervals_of_differences_hold_the_truth_nineteen_times_of_twenty():
     """Of 400 worlds, 1.1 of 100 more or fewer are chance."""
     shifts = (0.4, 0.9)
@@ -206,6 +207,7 @@ def precision_of_best_tenth(shift: float) -> float:
     return won / 0.1
 
 
+@pytest.mark.proof
 def test_points_at_random_are_seldom_better():
     rows = [row for seed in WORLDS for row in crowd(seed, 0, 0, people=200)]
     verdicts = [found.verdict for found in compared(rows).values()]

@@ -452,6 +452,7 @@ def sample_of_the_page(tmp_path_factory):
         yield settings
 
 
+@pytest.mark.proof
 def test_the_call_list_of_the_page_is_that_of_the_sample(sample_of_the_page):
     page = (PROJECT / "docs" / "call_list.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \|$", page, flags=re.M)
@@ -503,6 +504,7 @@ VERDICTS = {
 }
 
 
+@pytest.mark.proof
 def test_the_planted_truths_are_found_and_the_page_says_so(sample_of_the_page):
     page = (PROJECT / "docs" / "judging.md").read_text(encoding="utf-8")
     found = planted_truths(sample_of_the_page)
@@ -531,7 +533,7 @@ def test_the_planted_truths_are_found_and_the_page_says_so(sample_of_the_page):
     assert f"from {wanted} points on" in page
 
 
-@pytest.mark.whole(PROJECT / "sample")
+@pytest.mark.proof
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_the_planted_truths_are_found_in_other_samples_too(seed, tmp_path):
     with world_of(tmp_path) as settings:

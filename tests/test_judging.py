@@ -128,6 +128,7 @@ def test_the_same_people_at_a_second_cut_off_make_no_interval_narrower(tmp_path)
             assert twice[end] == pytest.approx(once[end]), end
 
 
+@pytest.mark.proof
 def test_an_interval_holds_the_truth_nineteen_times_of_twenty(tmp_path):
     """Also where people come back: each is there at one to three cut-offs.
 
@@ -200,6 +201,7 @@ def test_each_planted_rule_gets_its_verdict(tmp_path):
     assert found["earns", "up"]["points_by_lift"] == round(found["earns", "up"]["lift"])
 
 
+@pytest.mark.proof
 def test_of_random_outcomes_no_more_is_said_than_chance_says(tmp_path):
     worlds = {}
     for seed in range(60):

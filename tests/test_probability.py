@@ -131,6 +131,7 @@ def put_in_force(warehouse: duckdb.DuckDBPyConnection, **known: object) -> None:
     )
 
 
+@pytest.mark.proof
 def test_calibrated_points_pass_and_intervals_hold_the_truth(warehouse):
     worlds = {f"w{seed}": crowd(seed) for seed in range(300)}
     found = trained(warehouse, worlds).values()

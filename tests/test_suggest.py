@@ -307,6 +307,7 @@ def run(*arguments: str) -> str:
     return re.sub(r"\s+", " ", result.output)
 
 
+@pytest.mark.proof
 def test_little_is_no_evidence(world, tmp_path):
     into = tmp_path / "own"
     said = run("suggest", "learned", "--into", str(into), "--target", "won")
@@ -339,7 +340,7 @@ def courses(tmp_path_factory):
     with world_of(root, config=config, sources="crm") as settings:
         ingest(settings, DAY)
         pipeline.layer("rules", DAY.isoformat())
-        score_again(settings, DAY)
+        score_again(settings, DAY, "lead_scores")
         yield settings
 
 
