@@ -23,6 +23,9 @@ MANAGER = "leadscore_manager"
 # Which logins see the leads of which owners; its rows belong to the administrator.
 OWNER_LOGINS = "owner_logins"
 
+# Whose leads are, where routing has dealt them and the CRM names no owner.
+ASSIGNMENTS = "lead_assignments"
+
 # How the names of policies begin that are ours.
 POLICY = "leadscore_"
 
@@ -105,7 +108,9 @@ def limit_rows(
     wanted: dict[tuple[str, str], Composable] = {}
     if is_on:
         _create_owner_logins(cursor)
-        conditions = {table: _condition(names) for table, names in columns.items()}
+        conditions = {
+            table: _condition(table, set(names)) for table, names in columns.items()
+        }
         conditions[OWNER_LOGINS] = "login = current_user"
         for table, condition in conditions.items():
             if condition:
@@ -129,14 +134,17 @@ def limit_rows(
         )
 
 
-def _condition(columns: Iterable[str]) -> str | None:
+def _condition(table: str, names: set[str]) -> str | None:
     """Return when a login sees a row; None if everybody sees all rows."""
-    names = set(columns)
     if "owner_id" in names:
-        return (
+        own = (
             f"owner_id in (select owner_id from {SCHEMA}.{OWNER_LOGINS} "
             f"where login = current_user)"
         )
+        if "lead_id" not in names or table == ASSIGNMENTS:
+            return own
+        # Of the assignments it sees its own: what routing gave it is its lead too.
+        return f"{own} or lead_id in (select lead_id from {SCHEMA}.{ASSIGNMENTS})"
     if "lead_id" in names:  # of lead_scores it sees no others
         return f"lead_id in (select lead_id from {SCHEMA}.lead_scores)"
     return "false" if names & NAMING else None
