@@ -57,7 +57,7 @@ group by
 order by calls desc, owner asc;
 
 
--- 3. Which calls are overdue, and for how many days?
+-- 3. Which calls are overdue, and since when?
 create or replace temp view overdue_calls as
 select
     lead_scores.lead_id,
@@ -65,8 +65,6 @@ select
     lead_scores.stage,
     lead_scores.action,
     lead_scores.due_at,
-    date_diff('day', cast(lead_scores.due_at as date), lead_scores.as_of_date)
-        as overdue_days,
     lead_scores.last_touched_at,
     lead_scores.top_reasons
 from lead_scores
@@ -98,18 +96,25 @@ order by last_touched_at asc nulls first, total_points desc, lead_id asc;
 -- 5. Who stops qualifying within seven days if nothing happens?
 create or replace temp view mqls_that_fall_out_soon as
 select
-    lead_id,
-    owner_id,
-    stage,
-    segment,
-    score,
-    qualifies_until,
-    date_diff('day', as_of_date, qualifies_until) as days_left,
-    last_activity_at,
-    top_reasons
+    lead_scores.lead_id,
+    coalesce(lead_assignments.owner_id, lead_scores.owner_id) as owner_id,
+    lead_scores.stage,
+    lead_scores.segment,
+    lead_scores.score,
+    lead_scores.qualifies_until,
+    date_diff('day', lead_scores.as_of_date, lead_scores.qualifies_until)
+        as days_left,
+    lead_scores.last_activity_at,
+    lead_scores.top_reasons
 from lead_scores
-where is_mql and qualifies_until < as_of_date + 7
-order by qualifies_until asc, total_points desc, lead_id asc;
+left join lead_assignments on lead_scores.lead_id = lead_assignments.lead_id
+where
+    lead_scores.is_mql
+    and lead_scores.qualifies_until < lead_scores.as_of_date + 7
+order by
+    lead_scores.qualifies_until asc,
+    lead_scores.total_points desc,
+    lead_scores.lead_id asc;
 
 
 -- 6. How many leads fit how well, and how engaged are they? Excluded ones stay out.

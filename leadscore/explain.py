@@ -62,6 +62,7 @@ def explain(
         ruleset = ruleset or _shown_ruleset(published, lead_id)
         score = _score(published, lead_id, ruleset)
         score["probabilities"] = _probabilities(published, lead_id, ruleset)
+        score["owner_id"] = _owner(published, score)
         today = score["as_of_date"]
         day = day or today
         _require_past(today, day, since)
@@ -73,9 +74,9 @@ def explain(
             return
     with score_past(settings, lead_id, day, since) as past:
         then = _score(past, lead_id, ruleset)
-        looked_up = {column: score[column] for column in LOOKED_UP}
-        if day != today:
-            looked_up = dict.fromkeys(LOOKED_UP)
+        looked_up = dict.fromkeys(LOOKED_UP)
+        if day == today:
+            looked_up = {column: score[column] for column in (*LOOKED_UP, "owner_id")}
         _print(settings, console, name, then | looked_up, past, since)
         for sentence in _told_otherwise(past, then, since):
             console.print(sentence, markup=False)
@@ -207,6 +208,16 @@ def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
             f"and lead_identities."
         )
     return str(found[0])
+
+
+def _owner(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> str | None:
+    """Return whose lead it is: the CRM's owner, or whom routing gave it to."""
+    dealt = fetch_column(
+        published,
+        "select owner_id from lead_assignments where lead_id = ?",
+        [score["lead_id"]],
+    )
+    return score["owner_id"] or (dealt[0] if dealt else None)
 
 
 def _name(published: duckdb.DuckDBPyConnection, lead_id: str) -> Text:

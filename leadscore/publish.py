@@ -171,8 +171,8 @@ def open_build(build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a build or candidate, read-only; the contacts are a table like others.
 
     Raises:
-        LeadscoreError: If it lacks a table or column that is asked for: another version
-            of leadscore published it.
+        LeadscoreError: If a published build lacks a table or column that is asked for:
+            another version of leadscore published it.
     """
     # An instance of its own: what one reader attaches is nothing to another.
     with duckdb.connect() as connection:
@@ -182,6 +182,8 @@ def open_build(build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             yield connection
         except (duckdb.BinderException, duckdb.CatalogException) as error:
+            if build.name.startswith(CANDIDATE):
+                raise
             raise LeadscoreError(
                 f"{build} was published by another version of leadscore: score once "
                 f"more. ({str(error).splitlines()[0]})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -445,21 +446,23 @@ def _create_tables(
         "where schema_name = ? "
         "and database_name = coalesce(nullif(?, ''), current_database())"
     )
-    counts = dict(
+    made = dict(
         connection.execute(
-            f"select table_name, column_count from duckdb_tables() {where}",
+            f"select table_name, sql from duckdb_tables() {where}",
             [name_of_schema, database],
         ).fetchall()
     )
-    if all(counts.get(name) == len(columns) for name, columns in tables.items()):
-        return  # to list all columns takes as long as to open the file
+    # To list the columns takes as long as to open the file: their names stand here too.
+    words = {name: set(re.findall(r"[a-z_0-9]+", sql)) for name, sql in made.items()}
+    if all(words.get(name, set()).issuperset(tables[name]) for name in tables):
+        return
     there = connection.execute(
         f"select table_name, column_name from duckdb_columns() {where}",
         [name_of_schema, database],
     ).fetchall()
     missing = []
     for name, columns in tables.items():
-        if name not in counts:
+        if name not in made:
             body = ", ".join(f"{column} {kind}" for column, kind in columns.items())
             missing.append(f"create table {schema}.{name} ({body})")
             continue

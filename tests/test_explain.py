@@ -108,6 +108,16 @@ def test_who_waits_for_whom_since_when_is_told(world, told):
     assert [fact for fact in facts if fact and fact not in said] == []
 
 
+def test_whom_routing_gave_a_lead_to_is_told(world):
+    [(lead, owner)] = published(
+        world,
+        "select lead_id, lead_assignments.owner_id from lead_assignments "
+        "inner join lead_scores using (lead_id) where lead_scores.owner_id is null "
+        "order by lead_id limit 1",
+    )
+    assert f"owner {owner}" in " ".join(explained(world, lead).split())
+
+
 def test_what_a_factor_that_ended_said_is_told(world):
     [(lead, reason)] = published(
         world,

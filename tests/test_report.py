@@ -138,6 +138,14 @@ def test_a_report_that_is_switched_off_is_not_written(world, hostile):
     assert (hostile / REPORT / "index.html").exists()
 
 
+# Cells whose text runs into their neighbours.
+OVERFLOWING = """
+    [...document.querySelectorAll("th, td")]
+        .filter(cell => cell.scrollWidth > cell.clientWidth + 1)
+        .map(cell => cell.textContent)
+"""
+
+
 @pytest.mark.parametrize("title", FILES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_shows_each_page_without_a_fault(hostile, browser, title, scheme):
@@ -154,6 +162,7 @@ def test_a_browser_shows_each_page_without_a_fault(hostile, browser, title, sche
         tab.set_viewport_size({"width": width, "height": 900})
         tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = 1)")
         assert tab.evaluate("document.documentElement.scrollWidth") == width
+        assert tab.evaluate(OVERFLOWING) == []
         found = axe.run(tab).response["violations"]
         serious = [one for one in found if one["impact"] in ("serious", "critical")]
         assert not serious, serious

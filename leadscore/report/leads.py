@@ -205,7 +205,7 @@ def _movers(shown: Shown) -> Section:
             inner join lead_scores
                 on changes.lead_id = lead_scores.lead_id
                 and changes.ruleset = lead_scores.ruleset
-            where changes.as_of_date > $1
+            where changes.as_of_date > $1 and not is_excluded
         ),
         moved as (
             select lead_id, sum(points_change) as points_change
@@ -243,9 +243,15 @@ def _movers(shown: Shown) -> Section:
         """,
         [since, MOVERS_SHOWN, LEAST_MOVE],
     )
+    # Days that were scored in one pass are not compared with those before them.
+    [known] = shown.rows(
+        "select min(previous_date) as since from lead_score_changes "
+        "where as_of_date > ?",
+        [since],
+    )
+    since = known["since"] or since
     section = Section(
-        "Movers of the week",
-        [f"Whose points changed most on the days after {since}, and why."],
+        "Movers of the week", [f"Whose points changed most since {since}, and why."]
     )
     for caption, moved in (
         ("Up", [row for row in rows if row["points_change"] > 0]),
@@ -259,7 +265,7 @@ def _movers(shown: Shown) -> Section:
                     [
                         [
                             *(shown.lead(row), points(row["points_change"])),
-                            *(row["segment"], number(row["score"])),
+                            *(row["segment"], str(row["score"])),
                             _because(row),
                         ]
                         for row in moved

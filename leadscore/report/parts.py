@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
@@ -13,6 +14,7 @@ from leadscore.judging.wording import MINUS, NONE
 Row = dict[str, Any]
 
 FIRST_OF_NUMBERS = f"0123456789+{MINUS}{NONE}"
+LONGEST_NUMBER = 30  # signs, its unit and interval included; what is longer is text
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,12 @@ class Table:
     is_folded: bool = False
     is_printed: bool = True
 
-    @property
+    @cached_property
     def are_numbers(self) -> list[bool]:
         """Whether a column is one of numbers, by column."""
         return [
-            all(not cell or cell[0] in FIRST_OF_NUMBERS for cell in cells)
+            all(cell[:1] in FIRST_OF_NUMBERS for cell in cells)
+            and max(map(len, cells)) <= LONGEST_NUMBER
             for cells in zip(*self.rows, strict=True)
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def _whole(shown: Shown, ruleset: Row, rows: list[Row]) -> Section:
     ]
     if shown.target is None:
         told.append(
-            "Which rules earn their points is not known yet: `leadscore judge` says it."
+            "Which rules earn their points is not known yet: the command leadscore "
+            "judge says it."
         )
     if experiment := shown.publication.get("experiment"):
         told.append(
@@ -181,10 +183,16 @@ def _grades(shown: Shown, ruleset: Row) -> Section:
             f"added and taken off, from {grades[0]} to {grades[-1]}. A grade says who "
             f"fits; it does not mean call.",
         ],
-        tables=[
-            Table("Levels", ["level", "from so many points of what they do on"], cells)
-        ],
+        tables=[Table("Levels", ["level", "least points for what they do"], cells)],
     )
+
+
+def _time_to_act(hours: Decimal | None) -> str:
+    if hours is None:
+        return NONE
+    if hours < 1:
+        return counted(round(hours * 60), "minute")
+    return f"{hours.normalize():f} hour" + "s" * (hours != 1)
 
 
 def _qualification(shown: Shown) -> Section:
@@ -195,11 +203,11 @@ def _qualification(shown: Shown) -> Section:
         [
             *(row["asks"], row["stage"], "yes" if row["is_mql"] else "no"),
             *(row["queue"] or NONE, row["action"] or NONE),
-            number(row["sla_hours"]) if row["sla_hours"] is not None else NONE,
+            _time_to_act(row["sla_hours"]),
         ]
         for row in rows
     ]
-    columns = ["who", "stage", "MQL", "queue", "what to do", "hours to do it in"]
+    columns = ["who", "stage", "MQL", "queue", "what to do", "time to do it"]
     return Section(
         "Who is called",
         ["The first line that holds decides."],
@@ -252,7 +260,7 @@ def _changed_since(shown: Shown, build: Path) -> Table | None:
     try:
         with attached_before(shown.connection, build):
             rows = shown.rows(CHANGED, [shown.ruleset])
-    except duckdb.CatalogException:  # of a version that published no rules
+    except (duckdb.BinderException, duckdb.CatalogException):  # of another version
         return None
     if not rows:
         return None

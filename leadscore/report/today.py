@@ -197,7 +197,7 @@ def _moves(shown: Shown) -> list[Section]:
             cells = [
                 [
                     shown.lead(row),
-                    *(row["segment"], number(row["score"]), row["stage"]),
+                    *(row["segment"], str(row["score"]), row["stage"]),
                     row["exclusion_reason"] or row["top_reasons"] or NONE,
                 ]
                 for row in rows[:LEADS_SHOWN]
@@ -232,7 +232,7 @@ def _falls_out(shown: Shown) -> Section:
                     [
                         shown.lead(row),
                         *(str(row["qualifies_until"]), row["segment"]),
-                        *(number(row["score"]), row["top_reasons"] or NONE),
+                        *(str(row["score"]), row["top_reasons"] or NONE),
                     ]
                     for row in rows[:LEADS_SHOWN]
                 ],
@@ -259,7 +259,7 @@ def _held_back(shown: Shown) -> Section:
                 ["lead", "score", "touched", "held back", "because"],
                 [
                     [
-                        *(shown.lead(row), number(row["score"])),
+                        *(shown.lead(row), str(row["score"])),
                         f"{row['last_touched_at']:%Y-%m-%d}"
                         if row["last_touched_at"]
                         else NONE,

@@ -23,8 +23,8 @@ def judged(shown: Shown) -> str:
     if file.exists():
         return file.read_text(encoding="utf-8")
     told = (
-        "Nothing was judged yet: run `leadscore judge`; the next publication shows "
-        "here what became of the leads."
+        "Nothing was judged yet: run the command leadscore judge; the next "
+        "publication shows here what became of the leads."
     )
     return write_sections("Judged by outcomes", [Section("Not yet", [told])])
 

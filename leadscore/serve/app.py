@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from leadscore.errors import LeadscoreError, counted
 from leadscore.explain import find_lead
-from leadscore.judging.wording import NONE, number
+from leadscore.judging.wording import NONE
 from leadscore.publish import PUBLICATION, current_build, open_build
 from leadscore.report.page import (
     Shown,
@@ -165,7 +165,7 @@ def search(opened: Opened, q: str = "") -> str:
             [
                 opened.lead(row),
                 *(row["job_title"] or NONE, row["company_name"] or NONE),
-                *(row["segment"], number(row["score"]), row["stage"] or NONE),
+                *(row["segment"], str(row["score"]), row["stage"] or NONE),
             ]
             for row in rows
         ]

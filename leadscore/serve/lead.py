@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from leadscore.errors import counted
-from leadscore.judging.wording import MINUS, NONE, number, percent
+from leadscore.judging.wording import MINUS, NONE, percent
 from leadscore.models import dimensions
 from leadscore.report import charts
 from leadscore.report.page import Shown, first_of, write
@@ -97,7 +97,8 @@ def about(shown: Shown, lead_id: str) -> dict[str, Any] | None:
         whom routing gave it to.
     """
     scores = shown.rows(
-        "select *, timezone($1, timezone('UTC', due_at)) as due "
+        "select *, timezone($1, timezone('UTC', due_at)) as due, "
+        "if(is_overdue, 'Overdue since', 'Until') as due_words "
         "from lead_scores where lead_id = $2",
         [shown.time_zone, lead_id],
     )
@@ -306,7 +307,7 @@ def _beside(shown: Shown, lead: dict[str, Any]) -> list[Section]:
         columns_of_mates = ["lead", "segment", "score", "stage", "who"]
         cells = [
             [
-                *(shown.lead(row), row["segment"], number(row["score"]), row["stage"]),
+                *(shown.lead(row), row["segment"], str(row["score"]), row["stage"]),
                 " ".join(filter(None, (row["seniority"], row["department"]))) or NONE,
             ]
             for row in mates[:MATES_SHOWN]
