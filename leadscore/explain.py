@@ -204,8 +204,7 @@ def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
     if not found:
         raise LeadscoreError(
             f"No lead is known as {lead!r}: give a lead id, the id of a CRM record, "
-            f"an email or a visitor id, as in the tables lead_scores, lead_contacts "
-            f"and lead_identities."
+            f"an email or a visitor id."
         )
     return str(found[0])
 

@@ -124,6 +124,7 @@ def contents(warehouse: Path, tables: list[str] | None = None) -> dict[str, tupl
         }
 
 
+@pytest.mark.proof
 def test_dbt_by_hand_builds_the_day_that_was_scored_last(by_hand):
     """As CONTRIBUTING.md says, and nothing is another than before."""
     copy, run = by_hand

@@ -99,6 +99,7 @@ def test_what_is_not_there_is_said(client, address):
     assert answer.status_code == 404
     assert "html" in answer.headers["content-type"] or address.startswith("/api")
     assert "No lead is known as" in answer.text or address == "/no"
+    assert ("Find a lead" in answer.text) == (not address.startswith("/api"))
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
@@ -132,6 +133,9 @@ def test_elsewhere_it_asks_for_the_token(world):
         assert client.get(address, auth=("any", "wrong")).status_code == 401
         assert client.get(address, auth=("any", "s3cret")).status_code == 200
     assert client.get("/health").status_code == 200
+    nowhere = client.get("/no/such/page")
+    assert nowhere.status_code == 404
+    assert "Scores of" not in nowhere.text
 
 
 def test_before_the_first_publication_it_says_so(world, tmp_path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
@@ -143,6 +145,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/api/"):
         return await http_exception_handler(request, error)
     html = write_sections("Not here", [Section("Why", [str(error.detail)])])
+    if error.status_code == HTTPStatus.NOT_FOUND and "route" in request.scope:
+        # Who got as far as to a page gave the token: they see the way back.
+        with contextmanager(_opened)(request) as opened:
+            html = with_navigation(html, opened, "", ADDRESSES)
     return HTMLResponse(html, error.status_code, error.headers)
 
 
