@@ -464,7 +464,7 @@ def test_an_older_warehouse_gets_the_columns_that_it_lacks(world: World) -> None
     world.deliver("leads.csv", leads(1))
     world.load()
     with duckdb.connect(str(world.settings.warehouse)) as connection:
-        connection.execute("alter table raw.email_events drop column lead_id")
+        connection.execute("alter table raw.email_events rename lead_id to old_id")
     world.write_map(EVENTS_MAP.replace("email: email", "lead_id: id"), source="email")
     world.deliver("e.csv", "id,type,at\nL1,sent,2026-11-19\n", source="email")
     world.load(source="email")
