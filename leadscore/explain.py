@@ -210,13 +210,14 @@ def find_lead(published: duckdb.DuckDBPyConnection, lead: str) -> str:
 
 
 def _owner(published: duckdb.DuckDBPyConnection, score: dict[str, Any]) -> str | None:
-    """Return whose lead it is: the CRM's owner, or whom routing gave it to."""
-    dealt = fetch_column(
+    """Return whose lead it is: as it was assigned, or else as the CRM says."""
+    assigned = fetch_column(
         published,
         "select owner_id from lead_assignments where lead_id = ?",
         [score["lead_id"]],
     )
-    return score["owner_id"] or (dealt[0] if dealt else None)
+    owner: str | None = assigned[0] if assigned else score["owner_id"]
+    return owner
 
 
 def _name(published: duckdb.DuckDBPyConnection, lead_id: str) -> Text:
